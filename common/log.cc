@@ -1,0 +1,143 @@
+#include "common/log.h"
+
+#include <atomic>
+#include <memory>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "common/utf8.h"
+#include "nlohmann/json.hpp"
+#include "spdlog/logger.h"
+#include "spdlog/sinks/stdout_sinks.h"
+
+namespace smon {
+namespace {
+
+std::atomic<LogFormat> log_format{LogFormat::kText};
+
+// Created on first use and never destroyed: threads may log until the end.
+spdlog::logger& Logger() {
+  static auto* const logger = [] {
+    auto* made = new spdlog::logger(
+        "smon", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("%v");
+    made->flush_on(spdlog::level::trace);
+    return made;
+  }();
+  return *logger;
+}
+
+spdlog::level::level_enum ToSpdlog(LogSeverity severity) {
+  switch (severity) {
+    case LogSeverity::kDebug:
+      return spdlog::level::debug;
+    case LogSeverity::kInfo:
+      return spdlog::level::info;
+    case LogSeverity::kWarning:
+      return spdlog::level::warn;
+    case LogSeverity::kError:
+      break;
+  }
+  return spdlog::level::err;
+}
+
+absl::string_view SeverityName(LogSeverity severity) {
+  switch (severity) {
+    case LogSeverity::kDebug:
+      return "DEBUG";
+    case LogSeverity::kInfo:
+      return "INFO";
+    case LogSeverity::kWarning:
+      return "WARNING";
+    case LogSeverity::kError:
+      break;
+  }
+  return "ERROR";
+}
+
+// A value that holds a space, a quote or nothing is quoted.
+void AppendTextValue(absl::string_view value, std::string* out) {
+  std::string clean = ToPrintable(value);
+  if (!clean.empty() &&
+      clean.find_first_of(" \"=") == std::string::npos) {
+    out->append(clean);
+    return;
+  }
+  out->push_back('"');
+  for (const char c : clean) {
+    if (c == '"') out->push_back('\\');
+    out->push_back(c);
+  }
+  out->push_back('"');
+}
+
+void Write(LogSeverity severity, absl::string_view message, LogFields fields) {
+  if (!LogEnabled(severity)) return;
+  const std::string time = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(),
+                                            absl::UTCTimeZone());
+  Logger().log(ToSpdlog(severity),
+               FormatLogLine(log_format, time, severity, message, fields));
+}
+
+}  // namespace
+
+std::string FormatLogLine(LogFormat format, absl::string_view time,
+                          LogSeverity severity, absl::string_view message,
+                          LogFields fields) {
+  if (format == LogFormat::kJson) {
+    nlohmann::ordered_json line;
+    line["time"] = std::string(time);
+    line["level"] = std::string(SeverityName(severity));
+    line["msg"] = ToValidUtf8(message);
+    for (const LogField& field : fields) {
+      line[std::string(field.key)] = ToValidUtf8(field.value);
+    }
+    return line.dump();
+  }
+  std::string line = absl::StrCat(time, " ", SeverityName(severity), " ",
+                                  ToPrintable(message));
+  for (const LogField& field : fields) {
+    absl::StrAppend(&line, " ", field.key, "=");
+    AppendTextValue(field.value, &line);
+  }
+  return line;
+}
+
+void InitLog(LogSeverity least, LogFormat format) {
+  log_format = format;
+  Logger().set_level(ToSpdlog(least));
+}
+
+absl::Status ParseLogSeverity(absl::string_view text, LogSeverity* severity) {
+  for (const LogSeverity known :
+       {LogSeverity::kDebug, LogSeverity::kInfo, LogSeverity::kWarning,
+        LogSeverity::kError}) {
+    if (absl::AsciiStrToUpper(text) == SeverityName(known)) {
+      *severity = known;
+      return absl::OkStatus();
+    }
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "'", text, "' is no log level: give DEBUG, INFO, WARNING or ERROR"));
+}
+
+bool LogEnabled(LogSeverity severity) {
+  return Logger().should_log(ToSpdlog(severity));
+}
+
+void LogDebug(absl::string_view message, LogFields fields) {
+  Write(LogSeverity::kDebug, message, fields);
+}
+void LogInfo(absl::string_view message, LogFields fields) {
+  Write(LogSeverity::kInfo, message, fields);
+}
+void LogWarning(absl::string_view message, LogFields fields) {
+  Write(LogSeverity::kWarning, message, fields);
+}
+void LogError(absl::string_view message, LogFields fields) {
+  Write(LogSeverity::kError, message, fields);
+}
+
+}  // namespace smon
