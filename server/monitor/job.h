@@ -1,0 +1,104 @@
+#ifndef SMON_SERVER_MONITOR_JOB_H_
+#define SMON_SERVER_MONITOR_JOB_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "slurm/job_record.h"
+#include "slurm/log_path.h"
+
+namespace smon {
+
+// How far the handing over of a job's log has come; see monitor.proto.
+// Stored by number: never renumber.
+enum class Phase {
+  kWaiting = 1,
+  kPending = 2,
+  kSubmitted = 3,
+  kCompleted = 4,
+  kExpired = 5,
+  kRejected = 6,
+  kNoLog = 7,
+};
+
+// Every phase, in the order above.
+constexpr Phase kAllPhases[] = {Phase::kWaiting,   Phase::kPending,
+                                Phase::kSubmitted, Phase::kCompleted,
+                                Phase::kExpired,   Phase::kRejected,
+                                Phase::kNoLog};
+
+// Why a log could not be found or was refused, as GetStats counts it.
+// Stored by number: never renumber.
+enum class PathProblem {
+  kNone = 0,
+  kPermissionDenied = 1,
+  kNotFound = 2,
+  kFileEmpty = 3,
+  kUnexpandedPattern = 4,
+  kOther = 5,
+};
+
+struct Delivery {
+  Phase phase = Phase::kWaiting;
+  PathProblem problem = PathProblem::kNone;
+  int32_t submit_attempts = 0;
+  int32_t result_attempts = 0;
+  // When the next request is due. Meaningful in kPending and kSubmitted.
+  absl::Time next_attempt = absl::InfiniteFuture();
+  // When the log was first to be sent; the retry budgets count from it.
+  absl::Time pending_since = absl::InfinitePast();
+  // When attrsvc took the log; InfinitePast when it has not.
+  absl::Time submitted_at = absl::InfinitePast();
+  std::string error;
+  // Counts the resubmissions by hand. An answer to a request that was sent
+  // under another count is stale and changes nothing.
+  int32_t resubmit_count = 0;
+};
+
+// Stored by number: never renumber.
+enum class Action {
+  kStop = 1,
+  kRestart = 2,
+  kContinue = 3,
+  kUnknown = 4,
+  kTimeout = 5,
+  kOther = 6,
+};
+
+struct Verdict {
+  Action action = Action::kUnknown;
+  std::string action_text;
+  std::string reason;
+  std::string source;
+  std::string mode;
+  absl::Time fetched_at = absl::InfinitePast();
+};
+
+// One run of a job: what Slurm said, where its log is, what attrsvc said.
+// Text that goes to readers is valid UTF-8 once it is in here (common/utf8.h).
+struct Job {
+  int64_t id = 0;  // the Store's; 0 until it is stored
+  std::string cluster;
+  slurm::JobRecord record;
+  slurm::LogPath log;
+  // The job (by id) whose log this one shares and whose delivery it shows;
+  // 0 for a log of its own.
+  int64_t log_owner_id = 0;
+  std::string log_owner_job_id;  // its displayed id; filled in by the Store
+  Delivery delivery;
+  std::optional<Verdict> verdict;
+  absl::Time created_at = absl::InfinitePast();
+  absl::Time updated_at = absl::InfinitePast();
+};
+
+struct HistoryEntry {
+  absl::Time time;
+  std::string text;
+};
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_MONITOR_JOB_H_

@@ -1,0 +1,174 @@
+#ifndef SMON_SERVER_MONITOR_STORE_H_
+#define SMON_SERVER_MONITOR_STORE_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/monitor/job.h"
+
+namespace smon {
+
+// Names one run of a job. At most one Job in the Store has it.
+struct JobKey {
+  std::string cluster;
+  std::string job_id;  // as displayed
+  absl::Time submit_time;
+
+  friend bool operator==(const JobKey& a, const JobKey& b) {
+    return a.cluster == b.cluster && a.job_id == b.job_id &&
+           a.submit_time == b.submit_time;
+  }
+  template <typename H>
+  friend H AbslHashValue(H h, const JobKey& key) {
+    return H::combine(std::move(h), key.cluster, key.job_id, key.submit_time);
+  }
+};
+
+// What a poll of Slurm changed.
+struct PollChanges {
+  struct Change {
+    // New when job.id is 0; the Store sets it. Otherwise the columns that come
+    // from Slurm (record, log, log_owner_id) are replaced, and the delivery and
+    // verdict are not, but for what `delivery_too` says.
+    Job job;
+    // Also replaces the delivery, if the stored phase still is kWaiting: an end
+    // that is seen twice enqueues a log once. New jobs store theirs always.
+    bool delivery_too = false;
+    std::vector<std::string> history;
+  };
+  std::string cluster;
+  std::vector<Change> changes;
+  // Accounting has been read up to here; unset to leave it.
+  std::optional<absl::Time> accounting_watermark;
+};
+
+// What became of one request to attrsvc.
+struct DeliveryChange {
+  int64_t job = 0;
+  // Written if the stored resubmit_count is still this one; otherwise the
+  // change is dropped and only its history entry kept.
+  Delivery delivery;
+  std::optional<Verdict> verdict;
+  std::string answer;  // attrsvc's raw answer that holds the verdict
+  std::string history;
+};
+
+// Empty fields match every job; a list matches if one of its values does.
+struct JobFilter {
+  std::vector<slurm::JobState> states;
+  std::string user;
+  std::string partition;
+  std::string name_regex;  // RE2, unanchored
+  std::vector<Phase> phases;
+  std::vector<Action> actions;
+  std::optional<absl::Time> ended_after;   // at or after
+  std::optional<absl::Time> ended_before;  // before
+  std::string cluster;
+};
+
+enum class JobOrder {
+  kSubmitTimeDesc,
+  kSubmitTimeAsc,
+  kEndTimeDesc,
+  kEndTimeAsc,
+};
+
+struct JobQuery {
+  JobFilter filter;
+  JobOrder order = JobOrder::kSubmitTimeDesc;
+  int limit = 100;
+  // Starts after the job with this sort time and id: the last of the page
+  // before. Jobs that have not ended sort as if they ended after all others.
+  struct Position {
+    absl::Time time;
+    int64_t id = 0;
+  };
+  std::optional<Position> after;
+};
+
+struct JobPage {
+  std::vector<Job> jobs;
+  // Where the next page starts; unset on the last one.
+  std::optional<JobQuery::Position> next;
+};
+
+struct JobCounts {
+  std::map<slurm::JobState, int64_t> by_state;
+  std::map<Phase, int64_t> by_phase;
+  std::map<PathProblem, int64_t> by_problem;
+  int64_t total = 0;
+  int64_t ended = 0;
+  int64_t with_log_path = 0;
+  int64_t submitted = 0;   // a request was sent at least once
+  int64_t accepted = 0;    // attrsvc took the log
+  int64_t with_verdict = 0;
+};
+
+// Where jobs, their deliveries and verdicts are kept; what it has returned OK
+// for survives a crash. Errors: UNAVAILABLE for what may pass (locked, disk
+// full), DATA_LOSS for a damaged file, FAILED_PRECONDITION for one that this
+// version cannot use, NOT_FOUND, INVALID_ARGUMENT for a bad regular expression.
+// Thread-safe; reads do not wait for writes.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Discovery, used by the Poller.
+
+  // Jobs of the cluster that have not ended, or ended at or after the time.
+  virtual absl::StatusOr<std::vector<Job>> LoadLive(
+      const std::string& cluster, absl::Time ended_after) = 0;
+  // Those of the keys that are stored, in any order.
+  virtual absl::StatusOr<std::vector<Job>> FindJobs(
+      const std::vector<JobKey>& keys) = 0;
+  // One transaction. Sets the ids of new jobs.
+  virtual absl::Status CommitPoll(PollChanges* changes) = 0;
+  // InfinitePast when there is none yet.
+  virtual absl::StatusOr<absl::Time> AccountingWatermark(
+      const std::string& cluster) = 0;
+
+  // Outbox, used by the Submitter.
+
+  // Jobs in `phase` (kPending or kSubmitted) with a log of their own whose next
+  // attempt is due by `now`, the longest due first, at most `limit`.
+  virtual absl::StatusOr<std::vector<Job>> DueJobs(Phase phase, absl::Time now,
+                                                   int limit) = 0;
+  // The earliest next attempt in `phase`; InfiniteFuture when there is none.
+  virtual absl::StatusOr<absl::Time> NextAttempt(Phase phase) = 0;
+  // One transaction. The change holds for all jobs that share the log.
+  virtual absl::Status CommitDeliveries(
+      const std::vector<DeliveryChange>& changes) = 0;
+
+  // Readers.
+
+  // The newest run of the job, or the one with the given restart count. An
+  // empty cluster stands for any. NOT_FOUND.
+  virtual absl::StatusOr<Job> GetJob(const std::string& cluster,
+                                     const std::string& job_id,
+                                     std::optional<int32_t> restart_count) = 0;
+  virtual absl::StatusOr<JobPage> ListJobs(const JobQuery& query) = 0;
+  // Oldest first, the last 100.
+  virtual absl::StatusOr<std::vector<HistoryEntry>> GetHistory(
+      int64_t job) = 0;
+  // attrsvc's raw answer that holds the job's verdict. NOT_FOUND.
+  virtual absl::StatusOr<std::string> GetAnswer(int64_t job) = 0;
+  virtual absl::StatusOr<JobCounts> CountJobs() = 0;
+
+  // Puts the log of the job (or the one it shares) back to kPending, due at
+  // `now`, whatever its phase, and returns the job as it is then. The verdict
+  // and answer stay until there are new ones. FAILED_PRECONDITION while the job
+  // is kWaiting or has no log path.
+  virtual absl::StatusOr<Job> Resubmit(int64_t job, absl::Time now,
+                                       const std::string& history) = 0;
+};
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_MONITOR_STORE_H_
