@@ -52,6 +52,7 @@ struct PollChanges {
 // What became of one request to attrsvc.
 struct DeliveryChange {
   int64_t job = 0;
+  std::string job_id;  // as displayed; for log lines only
   // Written if the stored resubmit_count is still this one; otherwise the
   // change is dropped and only its history entry kept.
   Delivery delivery;

@@ -1,0 +1,55 @@
+#include "server/monitor/component_health.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/log.h"
+#include "common/utf8.h"
+
+namespace smon {
+
+ComponentHealth::ComponentHealth(std::string name, const Clock* clock)
+    : name_(std::move(name)), clock_(clock) {
+  snapshot_.name = name_;
+  snapshot_.since = clock->Now();
+}
+
+void ComponentHealth::Report(const absl::Status& status) {
+  const absl::Time now = clock_->Now();
+  bool changed = false;
+  {
+    MutexLock lock(&mu_);
+    const bool failed = !status.ok();
+    if (failed) {
+      snapshot_.last_error = ToValidUtf8(std::string(status.message()));
+      snapshot_.last_error_at = now;
+    } else {
+      snapshot_.last_success_at = now;
+      if (!recent_.empty() && !recent_.back()) recent_.clear();
+    }
+    recent_.push_back(failed);
+    if (recent_.size() > kWindow) recent_.pop_front();
+    const auto failures = std::count(recent_.begin(), recent_.end(), true);
+    snapshot_.failure_rate = static_cast<double>(failures) / recent_.size();
+    const bool healthy = snapshot_.failure_rate < 0.5;
+    changed = healthy != snapshot_.healthy;
+    if (changed) {
+      snapshot_.healthy = healthy;
+      snapshot_.since = now;
+    }
+  }
+  if (!changed) return;
+  if (status.ok()) {
+    LogInfo("component is healthy again", {{"component", name_}});
+  } else {
+    LogWarning("component is unhealthy",
+               {{"component", name_}, {"error", status.message()}});
+  }
+}
+
+ComponentHealth::Snapshot ComponentHealth::Get() const {
+  MutexLock lock(&mu_);
+  return snapshot_;
+}
+
+}  // namespace smon

@@ -1,0 +1,182 @@
+#include "server/monitor/delivery.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace smon {
+namespace {
+
+// The file is not there yet; NFS attribute caches lag up to a minute.
+constexpr Backoff kNotVisibleBackoff{absl::Seconds(2), absl::Seconds(60)};
+// attrsvc is there but cannot take more.
+constexpr Backoff kBusyBackoff{absl::Seconds(5), absl::Minutes(5)};
+// attrsvc is away: the circuit breaker decides when requests go out, so this
+// only spreads them.
+constexpr Backoff kUnavailableBackoff{absl::Seconds(2), absl::Seconds(10)};
+// The analysis runs.
+constexpr Backoff kInProgressBackoff{absl::Seconds(4), absl::Seconds(60)};
+
+std::string Describe(absl::string_view request, const Answer& answer) {
+  std::string text(request);
+  if (answer.http_status != 0) {
+    absl::StrAppend(&text, ": attrsvc answered ", answer.http_status);
+  }
+  if (!answer.mode.empty()) absl::StrAppend(&text, ", mode ", answer.mode);
+  if (!answer.error.empty()) absl::StrAppend(&text, ": ", answer.error);
+  return text;
+}
+
+void TryAgain(const Backoff& backoff, int failures, const Answer& answer,
+              absl::Time now, const Random& random, Delivery* delivery) {
+  absl::Duration wait = backoff.Wait(std::max(failures, 1), random);
+  if (answer.retry_after.has_value()) {
+    wait = std::max(wait, *answer.retry_after);
+  }
+  delivery->next_attempt = now + wait;
+  delivery->error = answer.error;
+}
+
+void End(Phase phase, const Answer& answer, std::string error,
+         Delivery* delivery) {
+  delivery->phase = phase;
+  delivery->problem = answer.problem;
+  delivery->next_attempt = absl::InfiniteFuture();
+  delivery->error = std::move(error);
+}
+
+std::string GaveUp(const Answer& answer, absl::Duration wait) {
+  return absl::StrCat("gave up after ", absl::FormatDuration(wait), ": ",
+                      answer.error);
+}
+
+// What both kinds of requests have in common. False when the answer means
+// something of its own to the caller.
+bool ApplyCommon(const Answer& answer, int attempts, absl::Time now,
+                 const Random& random, Delivery* delivery) {
+  switch (answer.kind) {
+    case AnswerKind::kRejected:
+      End(Phase::kRejected, answer, answer.error, delivery);
+      return true;
+    case AnswerKind::kRateLimited:
+    case AnswerKind::kBusy:
+      TryAgain(kBusyBackoff, attempts, answer, now, random, delivery);
+      return true;
+    case AnswerKind::kUnavailable:
+      TryAgain(kUnavailableBackoff, attempts, answer, now, random, delivery);
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Delivery StartDelivery(const slurm::LogPath& log, absl::Time now) {
+  Delivery delivery;
+  if (log.path.empty()) {
+    delivery.phase = Phase::kNoLog;
+    delivery.error = log.error;
+    if (log.problem == slurm::LogPathProblem::kUnresolved) {
+      delivery.problem = PathProblem::kUnexpandedPattern;
+    }
+    return delivery;
+  }
+  delivery.phase = Phase::kPending;
+  delivery.next_attempt = now;
+  delivery.pending_since = now;
+  return delivery;
+}
+
+DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
+                           const DeliveryPolicy& policy, absl::Time now,
+                           const Random& random) {
+  DeliveryChange change;
+  change.job = job.id;
+  change.job_id = job.record.job_id;
+  change.history = Describe("submit", answer);
+  Delivery& next = change.delivery = job.delivery;
+  ++next.submit_attempts;
+  if (ApplyCommon(answer, next.submit_attempts, now, random, &next)) {
+    return change;
+  }
+  if (answer.kind == AnswerKind::kAccepted) {
+    next.phase = Phase::kSubmitted;
+    next.problem = PathProblem::kNone;
+    next.submitted_at = now;
+    next.result_attempts = 0;
+    next.next_attempt = now + policy.first_result;
+    next.error.clear();
+    return change;
+  }
+  // Not visible yet, or an answer that makes no sense to a submission.
+  if (now - next.pending_since >= policy.log_wait) {
+    End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
+  } else {
+    TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
+             &next);
+  }
+  return change;
+}
+
+DeliveryChange AfterResult(const Job& job, const Answer& answer,
+                           const DeliveryPolicy& policy, absl::Time now,
+                           const Random& random) {
+  DeliveryChange change;
+  change.job = job.id;
+  change.job_id = job.record.job_id;
+  change.history = Describe("result", answer);
+  Delivery& next = change.delivery = job.delivery;
+  ++next.result_attempts;
+  if (ApplyCommon(answer, next.result_attempts, now, random, &next)) {
+    return change;
+  }
+  if (answer.kind == AnswerKind::kVerdict && answer.verdict.has_value()) {
+    next.phase = Phase::kCompleted;
+    next.problem = PathProblem::kNone;
+    next.next_attempt = absl::InfiniteFuture();
+    next.error.clear();
+    change.verdict = answer.verdict;
+    change.verdict->fetched_at = now;
+    change.answer = answer.body;
+    change.history = absl::StrCat("verdict: ", answer.verdict->action_text,
+                                  ", ", answer.verdict->reason);
+    return change;
+  }
+  const absl::Duration since_submitted = now - next.submitted_at;
+  if (answer.kind == AnswerKind::kUnknownLog) {
+    // Either attrsvc never saw the file, or it was restarted and forgot. The
+    // second gets a new budget: it says nothing about the file.
+    if (since_submitted >= policy.log_wait) next.pending_since = now;
+    if (now - next.pending_since >= policy.log_wait) {
+      End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
+      return change;
+    }
+    next.phase = Phase::kPending;
+    TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
+             &next);
+    return change;
+  }
+  if (answer.kind == AnswerKind::kNotVisible) {
+    if (since_submitted >= policy.log_wait) {
+      End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
+      return change;
+    }
+    TryAgain(kNotVisibleBackoff, next.result_attempts, answer, now, random,
+             &next);
+    return change;
+  }
+  if (since_submitted >= policy.verdict_wait) {
+    End(Phase::kExpired, answer,
+        absl::StrCat("no verdict within ",
+                     absl::FormatDuration(policy.verdict_wait)),
+        &next);
+    return change;
+  }
+  TryAgain(kInProgressBackoff, next.result_attempts, answer, now, random,
+           &next);
+  return change;
+}
+
+}  // namespace smon

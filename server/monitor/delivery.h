@@ -1,0 +1,41 @@
+#ifndef SMON_SERVER_MONITOR_DELIVERY_H_
+#define SMON_SERVER_MONITOR_DELIVERY_H_
+
+#include "absl/time/time.h"
+#include "server/monitor/attrsvc_client.h"
+#include "server/monitor/backoff.h"
+#include "server/monitor/job.h"
+#include "server/monitor/store.h"
+
+namespace smon {
+
+// How long what is tried. All count from the moment named.
+struct DeliveryPolicy {
+  // A log that attrsvc cannot see yet is tried this long after the job ended:
+  // NFS shows it late.
+  absl::Duration log_wait = absl::Minutes(10);
+  // A verdict is awaited this long after attrsvc took the log. Time in which
+  // attrsvc is away does not end it.
+  absl::Duration verdict_wait = absl::Hours(24);
+  // The first question for a verdict comes this long after the submission.
+  absl::Duration first_result = absl::Seconds(2);
+};
+
+// The life of one log, from the end of its job to a verdict or a reason why
+// there is none (docs/ARCHITECTURE.md has the picture). Pure functions: an
+// answer goes in, what to store comes out.
+
+// What the end of a job starts. `log` is where its log was found.
+Delivery StartDelivery(const slurm::LogPath& log, absl::Time now);
+
+// `job` is as it was when the request was sent.
+DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
+                           const DeliveryPolicy& policy, absl::Time now,
+                           const Random& random);
+DeliveryChange AfterResult(const Job& job, const Answer& answer,
+                           const DeliveryPolicy& policy, absl::Time now,
+                           const Random& random);
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_MONITOR_DELIVERY_H_

@@ -1,0 +1,156 @@
+#ifndef SMON_SERVER_MONITOR_SUBMITTER_H_
+#define SMON_SERVER_MONITOR_SUBMITTER_H_
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "server/monitor/attrsvc_client.h"
+#include "server/monitor/backoff.h"
+#include "server/monitor/breaker.h"
+#include "server/monitor/component_health.h"
+#include "server/monitor/delivery.h"
+#include "server/monitor/lane.h"
+#include "server/monitor/store.h"
+
+namespace smon {
+
+// Takes due logs from the Store to attrsvc and its answers back to the Store.
+// Two lanes, submit and result, do not hold each other up. What was answered is
+// committed, a batch at a time, before anything new is sent; a request whose
+// answer could not be stored yet stays here and is stored later. After a crash
+// only the requests in flight are sent again.
+class Submitter {
+ public:
+  struct Options {
+    double submit_rate = 20;  // requests a second; 0 for no limit
+    double result_rate = 1;
+    int max_submits_in_flight = 16;
+    int max_results_in_flight = 16;
+    DeliveryPolicy policy;
+    // attrsvc is asked whether it is there when nothing else was for this long.
+    absl::Duration probe_interval = absl::Seconds(30);
+  };
+
+  // Since the start of the process.
+  struct Totals {
+    int64_t logs_submitted = 0;  // logs sent for the first time
+    int64_t logs_accepted = 0;
+    int64_t verdicts = 0;
+    int64_t rate_limited = 0;
+    int64_t unavailable = 0;
+    int64_t server_errors = 0;
+    int64_t client_errors = 0;
+  };
+  struct LaneStats {
+    std::string name;
+    double rate = 0;
+    double max_rate = 0;
+    int in_flight = 0;
+    int64_t requests = 0;
+    int64_t retries = 0;
+  };
+
+  // All pointers must outlive this object.
+  Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
+            Random random, ComponentHealth* attrsvc_health,
+            ComponentHealth* store_health, Options options);
+  ~Submitter();
+  Submitter(const Submitter&) = delete;
+  Submitter& operator=(const Submitter&) = delete;
+
+  // Starts the thread that calls Step().
+  void Start();
+  // Sends nothing more, stores the answers that come within `grace`, and ends
+  // the thread.
+  void Stop(absl::Duration grace);
+  // There may be new work in the Store. Thread-safe.
+  void Wake();
+
+  // One turn: stores answers, sends what is due and allowed. Returns how long
+  // to wait for the next turn unless woken. For the thread and for tests.
+  absl::Duration Step();
+
+  Totals totals() const;
+  std::vector<LaneStats> lanes() const;
+
+ private:
+  enum class Kind { kSubmit, kResult };
+  // A request that was answered. `job` is as it was when it was sent.
+  struct Completed {
+    Kind kind;
+    Job job;
+    Answer answer;
+  };
+  // What the callbacks of the client fill. They may outlive this object.
+  struct Inbox {
+    Mutex mu;
+    CondVar changed;
+    std::deque<Completed> completed ABSL_GUARDED_BY(mu);
+    std::deque<Answer> probes ABSL_GUARDED_BY(mu);
+    bool woken ABSL_GUARDED_BY(mu) = false;
+    bool stopping ABSL_GUARDED_BY(mu) = false;
+  };
+  struct LaneState {
+    LaneState(Phase p, Lane::Options options, absl::Time now)
+        : phase(p), lane(std::move(options), now) {}
+    const Phase phase;
+    Lane lane;
+    std::deque<Job> due;  // read from the Store, not sent yet
+    // When the Store may have more that is due.
+    absl::Time next_attempt = absl::InfinitePast();
+    int64_t requests = 0;
+    int64_t retries = 0;
+  };
+
+  void Loop();
+  void Collect();
+  void Note(const Completed& done, absl::Time now);
+  bool CommitAnswers();
+  absl::Status Fill(LaneState* state, absl::Time now);
+  void Dispatch(Kind kind, LaneState* state, absl::Time now);
+  void Send(Kind kind, const Job& job);
+  void ProbeIfQuiet(absl::Time now);
+  absl::Duration UntilNextTurn(absl::Time now) const;
+  void Count(const Answer& answer);
+  void Publish();
+
+  Store* const store_;
+  AttrsvcClient* const client_;
+  const Clock* const clock_;
+  const Random random_;
+  ComponentHealth* const attrsvc_health_;
+  ComponentHealth* const store_health_;
+  const Options options_;
+  const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
+  std::thread thread_;
+
+  // Owned by the thread that calls Step().
+  LaneState submit_;
+  LaneState result_;
+  Breaker breaker_;
+  absl::flat_hash_set<int64_t> in_flight_;
+  std::vector<DeliveryChange> unstored_;
+  int store_failures_ = 0;
+  absl::Time store_retry_at_ = absl::InfinitePast();
+  absl::Time last_contact_ = absl::InfinitePast();
+  bool probing_ = false;
+  bool stopping_ = false;
+  Totals totals_;
+
+  // What other threads may read.
+  mutable Mutex published_mu_;
+  Totals published_totals_ ABSL_GUARDED_BY(published_mu_);
+  std::vector<LaneStats> published_lanes_ ABSL_GUARDED_BY(published_mu_);
+};
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_MONITOR_SUBMITTER_H_
