@@ -20,6 +20,16 @@ struct ExitStatus {
   }
 };
 
+// Where a log path was learned from; stored and served by these names.
+enum class LogPathSource {
+  kNone,         // not found; see LogPath::problem
+  kSqueue,       // squeue's STDOUT pattern
+  kSacct,        // sacct's StdOut field (24.05 and newer)
+  kSubmitLine,   // --output on sbatch's command line
+  kBatchScript,  // #SBATCH --output in the stored script
+  kDefault,      // sbatch's default, where no other can have been asked for
+};
+
 // What one Slurm command said about one run of a job. Text is the bytes that
 // Slurm printed, not checked in any way. A field that the source does not have
 // is empty or absent.
@@ -54,6 +64,7 @@ struct JobRecord {
   std::optional<bool> is_batch;  // false: salloc or srun, which write no log
   std::string batch_host;        // host that ran the batch script
   std::string stdout_pattern;    // as the source gives it, maybe unexpanded
+  LogPathSource stdout_source = LogPathSource::kNone;  // kSqueue or kSacct
   std::string submit_line;       // sbatch's command line, from accounting
 };
 

@@ -8,16 +8,6 @@
 
 namespace smon::slurm {
 
-// Where a log path was learned from; stored and served by these names.
-enum class LogPathSource {
-  kNone,         // not found; see LogPath::problem
-  kSqueue,       // squeue's STDOUT pattern
-  kSacct,        // sacct's StdOut field (24.05 and newer)
-  kSubmitLine,   // --output on sbatch's command line
-  kBatchScript,  // #SBATCH --output in the stored script
-  kDefault,      // sbatch's default, where no other can have been asked for
-};
-
 // Why there is no path; decides how it is counted.
 enum class LogPathProblem {
   kNoProblem,

@@ -277,6 +277,7 @@ void Submitter::Send(Kind kind, const Job& job) {
 void Submitter::ProbeIfQuiet(absl::Time now) {
   if (probing_ || now - last_contact_ < options_.probe_interval) return;
   probing_ = true;
+  breaker_.OnSent(now);
   client_->Probe([inbox = inbox_](Answer answer) {
     MutexLock lock(&inbox->mu);
     inbox->probes.push_back(std::move(answer));

@@ -1,0 +1,123 @@
+#ifndef SMON_SERVER_MONITOR_POLLER_H_
+#define SMON_SERVER_MONITOR_POLLER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "server/monitor/component_health.h"
+#include "server/monitor/job_tracker.h"
+#include "server/monitor/store.h"
+#include "slurm/slurm_client.h"
+
+namespace re2 {
+class RE2;
+}
+
+namespace smon {
+
+// Learns from Slurm which jobs there are and which have ended, and puts that
+// into the Store.
+//
+// A poll reads the controller's whole memory (one squeue, ended jobs included)
+// and then what ended since the last time according to accounting (one sacct).
+// The first gives most ends at once; the second those that came and went
+// between two polls, or while this program or the controller was down.
+class Poller {
+ public:
+  struct Options {
+    std::string cluster;
+    bool has_accounting = true;
+    absl::Duration interval = absl::Seconds(180);
+    // RE2, matched at the start of the job name; empty for all jobs. Valid.
+    std::string job_pattern;
+    // Configured partitions; a poll that finds no jobs checks that they exist.
+    std::vector<std::string> partitions;
+    // How far back accounting is read when there is no watermark yet.
+    absl::Duration first_lookback = absl::Minutes(10);
+    // Windows overlap by this, for rows that reach accounting late.
+    absl::Duration overlap = absl::Minutes(10);
+  };
+
+  // Since the start of the process, but where it says otherwise.
+  struct Totals {
+    int64_t jobs = 0;
+    int64_t with_log_path = 0;
+    int64_t polls = 0;
+    int64_t failed_polls = 0;
+    int64_t skipped_summaries = 0;  // in the last queue
+    int64_t malformed_records = 0;
+    absl::Time last_success = absl::InfinitePast();
+    absl::Duration last_duration;
+    absl::Time watermark = absl::InfinitePast();
+  };
+
+  // What the poller reports to; all must outlive it.
+  struct Health {
+    ComponentHealth* slurm;
+    ComponentHealth* accounting;
+    ComponentHealth* store;
+  };
+
+  // All pointers must outlive this object. `on_pending` is called after logs
+  // became due, from the polling thread.
+  Poller(slurm::SlurmClient* slurm, Store* store, const Clock* clock,
+         Health health, std::function<void()> on_pending, Options options);
+  ~Poller();
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+
+  // Reads from the Store where the last run stopped. Call it first.
+  absl::Status Load();
+
+  void Start();
+  // Ends the thread; a Slurm command that runs has to be cancelled before.
+  void Stop();
+
+  // One poll. For the thread and for tests.
+  absl::Status PollOnce();
+
+  Totals totals() const;
+
+ private:
+  void Loop();
+  absl::Status ReadQueue();
+  absl::Status CheckPartitions();
+  absl::Status ReadAccounting();
+  absl::Status FinishMissing(bool accounting_read);
+  std::vector<slurm::JobRecord> Wanted(
+      std::vector<slurm::JobRecord> records) const;
+  void Note(const JobTracker::Applied& applied);
+
+  slurm::SlurmClient* const slurm_;
+  Store* const store_;
+  const Clock* const clock_;
+  const Health health_;
+  const std::function<void()> on_pending_;
+  const Options options_;
+  const std::unique_ptr<re2::RE2> job_pattern_;
+  std::thread thread_;
+
+  // Owned by the thread that polls.
+  JobTracker tracker_;
+  absl::Time watermark_ = absl::InfinitePast();
+
+  Mutex mu_;
+  CondVar changed_;
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+
+  mutable Mutex totals_mu_;
+  Totals totals_ ABSL_GUARDED_BY(totals_mu_);
+};
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_MONITOR_POLLER_H_
