@@ -8,6 +8,7 @@ _ABSL_MODULES = [
     "core_headers",
     "flat_hash_map",
     "flat_hash_set",
+    "hash",
     "status",
     "statusor",
     "str_format",
@@ -59,6 +60,7 @@ def _system_libraries():
             "//third_party/absl:absl.BUILD": "BUILD.bazel",
             "//third_party/absl:base.BUILD": "absl/base/BUILD.bazel",
             "//third_party/absl:container.BUILD": "absl/container/BUILD.bazel",
+            "//third_party/absl:hash.BUILD": "absl/hash/BUILD.bazel",
             "//third_party/absl:status.BUILD": "absl/status/BUILD.bazel",
             "//third_party/absl:strings.BUILD": "absl/strings/BUILD.bazel",
             "//third_party/absl:synchronization.BUILD": "absl/synchronization/BUILD.bazel",
@@ -109,7 +111,7 @@ def _system_libraries():
         apt = "libre2-dev",
         build_files = {"//third_party/re2:re2.BUILD": "BUILD.bazel"},
         links = {"/usr/include/re2": "re2"},
-        pkg_config = {"re2": "9.0.0"},
+        pkg_config = {"re2": "0"},  # its .pc file always says 0.0.0
     )
     system_package(
         name = "com_github_gabime_spdlog",

@@ -1,0 +1,77 @@
+#include "server/api/grpc_server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "proto/smon/v1/monitor.grpc.pb.h"
+
+namespace smon {
+namespace {
+
+// A request is a filter or an id; a kilobyte would do.
+constexpr int kMostRequestBytes = 1 << 20;
+// An answer may be a page of 1000 jobs with long names and paths.
+constexpr int kMostResponseBytes = 64 << 20;
+constexpr int kMostThreads = 64;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
+    const std::string& address, grpc::Service* service) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+
+  grpc::ServerBuilder builder;
+  std::unique_ptr<GrpcServer> started(new GrpcServer());
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(),
+                           &started->port_);
+  builder.RegisterService(service);
+  builder.SetMaxReceiveMessageSize(kMostRequestBytes);
+  builder.SetMaxSendMessageSize(kMostResponseBytes);
+  // Without it a second process could share the port, and get half the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  grpc::ResourceQuota quota("smonsvc");
+  quota.SetMaxThreads(kMostThreads);
+  builder.SetResourceQuota(quota);
+  started->server_ = builder.BuildAndStart();
+  if (started->server_ == nullptr || started->port_ == 0) {
+    return absl::UnavailableError(absl::StrCat(
+        "--grpc_address: cannot listen on '", address,
+        "': it is in use, or no address of this host; give another host:port, "
+        "or port 0 for a free one"));
+  }
+  started->Publish(v1::Health());
+  return started;
+}
+
+GrpcServer::~GrpcServer() { Stop(absl::ZeroDuration()); }
+
+std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMostResponseBytes);
+  return server_->InProcessChannel(arguments);
+}
+
+void GrpcServer::Publish(const v1::Health& health) {
+  grpc::HealthCheckServiceInterface* service =
+      server_->GetHealthCheckService();
+  service->SetServingStatus("", true);
+  service->SetServingStatus(v1::MonitorService::service_full_name(), true);
+  for (const v1::Health::Component& component : health.components()) {
+    service->SetServingStatus(component.name(),
+                              component.status() == v1::Health::OK);
+  }
+}
+
+void GrpcServer::Stop(absl::Duration grace) {
+  if (server_ == nullptr) return;
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+  server_->Wait();
+}
+
+}  // namespace smon

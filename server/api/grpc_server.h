@@ -1,0 +1,50 @@
+#ifndef SMON_SERVER_API_GRPC_SERVER_H_
+#define SMON_SERVER_API_GRPC_SERVER_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/server.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "proto/smon/v1/monitor.pb.h"
+
+namespace smon {
+
+// The gRPC port: a service, grpc.health.v1.Health and server reflection.
+class GrpcServer {
+ public:
+  // Listens on `address`, e.g. "127.0.0.1:8101"; port 0 picks a free one.
+  // `service` must outlive the result. UNAVAILABLE names the address when it
+  // cannot be had.
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
+      const std::string& address, grpc::Service* service);
+
+  ~GrpcServer();
+  GrpcServer(const GrpcServer&) = delete;
+  GrpcServer& operator=(const GrpcServer&) = delete;
+
+  int port() const { return port_; }
+  // A channel to this server that needs no network.
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
+  // Shows `health` in grpc.health.v1: "slurm", "attrsvc" and "store" follow
+  // their component; "" and the service's name are SERVING as long as the
+  // server runs, so that nobody restarts us for another's outage.
+  void Publish(const v1::Health& health);
+
+  // Ends open calls, within `grace` if they finish by themselves.
+  void Stop(absl::Duration grace);
+
+ private:
+  GrpcServer() = default;
+
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_API_GRPC_SERVER_H_

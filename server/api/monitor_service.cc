@@ -1,0 +1,197 @@
+#include "server/api/monitor_service.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/log.h"
+#include "common/status_macros.h"
+#include "google/protobuf/util/field_mask_util.h"
+#include "server/api/job_requests.h"
+#include "server/monitor/proto_convert.h"
+
+namespace smon {
+namespace {
+
+// absl's codes are gRPC's. Control characters do not belong into a header.
+grpc::Status ToGrpc(const absl::Status& status) {
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
+                      std::string(status.message()));
+}
+
+template <typename Response>
+grpc::Status Reply(absl::StatusOr<Response> result, Response* response) {
+  if (!result.ok()) return ToGrpc(result.status());
+  *response = *std::move(result);
+  return grpc::Status::OK;
+}
+
+grpc::Status NotServed(const char* rpc) {
+  return grpc::Status(
+      grpc::StatusCode::UNIMPLEMENTED,
+      absl::StrCat(rpc, " is not served by this version of smonsvc"));
+}
+
+// Any request that names one run of a job.
+template <typename Request>
+absl::StatusOr<Job> FindJob(Store* store, const Request& request) {
+  if (request.job_id().empty()) {
+    return absl::InvalidArgumentError(
+        "job_id: is missing; give one as Slurm displays it, e.g. 123_4");
+  }
+  std::optional<int32_t> restart_count;
+  if (request.has_restart_count()) restart_count = request.restart_count();
+  return store->GetJob(request.cluster(), request.job_id(), restart_count);
+}
+
+// Why there is no verdict of this job.
+std::string WhatIsAwaited(const Job& job) {
+  const std::string which = absl::StrCat("job ", job.record.job_id);
+  switch (job.delivery.phase) {
+    case Phase::kWaiting:
+      return absl::StrCat(which, " has not ended");
+    case Phase::kPending:
+      return absl::StrCat(which, ": its log is still to be sent to attrsvc");
+    case Phase::kSubmitted:
+      return absl::StrCat(which, ": attrsvc has its log, the verdict is awaited");
+    case Phase::kNoLog:
+      return absl::StrCat(which, " has no log: ", job.delivery.error);
+    default:
+      return absl::StrCat(which, " got no verdict: ", job.delivery.error);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ListJobsResponse> MonitorServiceImpl::DoListJobs(
+    const v1::ListJobsRequest& request) const {
+  SMON_ASSIGN_OR_RETURN(const JobQuery query, ReadListJobsRequest(request));
+  SMON_ASSIGN_OR_RETURN(const JobPage page,
+                        monitor_->store()->ListJobs(query));
+  v1::ListJobsResponse response;
+  response.mutable_jobs()->Reserve(static_cast<int>(page.jobs.size()));
+  for (const Job& job : page.jobs) {
+    v1::Job* entry = response.add_jobs();
+    *entry = ToProto(job);
+    if (request.has_read_mask()) {
+      google::protobuf::util::FieldMaskUtil::TrimMessage(request.read_mask(),
+                                                         entry);
+    }
+  }
+  if (page.next.has_value()) {
+    response.set_next_page_token(NextPageToken(request, *page.next));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::Job> MonitorServiceImpl::DoGetJob(
+    const v1::GetJobRequest& request) const {
+  SMON_ASSIGN_OR_RETURN(const Job job, FindJob(monitor_->store(), request));
+  v1::Job response = ToProto(job);
+  if (request.view() != v1::GetJobRequest::FULL) return response;
+  SMON_ASSIGN_OR_RETURN(const std::vector<HistoryEntry> history,
+                        monitor_->store()->GetHistory(job.id));
+  for (const HistoryEntry& from : history) {
+    v1::HistoryEntry* to = response.add_history();
+    *to->mutable_time() = ToProto(from.time);
+    to->set_text(from.text);
+  }
+  return response;
+}
+
+absl::StatusOr<google::api::HttpBody> MonitorServiceImpl::DoGetResult(
+    const v1::GetResultRequest& request) const {
+  SMON_ASSIGN_OR_RETURN(const Job job, FindJob(monitor_->store(), request));
+  auto answer = monitor_->store()->GetAnswer(job.id);
+  if (absl::IsNotFound(answer.status())) {
+    return absl::NotFoundError(WhatIsAwaited(job));
+  }
+  if (!answer.ok()) return answer.status();
+  google::api::HttpBody body;
+  body.set_content_type("application/json");
+  body.set_data(*std::move(answer));
+  return body;
+}
+
+absl::StatusOr<v1::ResubmitJobResponse> MonitorServiceImpl::DoResubmitJob(
+    const v1::ResubmitJobRequest& request) const {
+  SMON_ASSIGN_OR_RETURN(const Job job, FindJob(monitor_->store(), request));
+  v1::ResubmitJobResponse response;
+  if (job.delivery.phase == Phase::kWaiting) {
+    response.set_outcome(v1::ResubmitJobResponse::NOT_ENDED);
+    *response.mutable_job() = ToProto(job);
+    return response;
+  }
+  SMON_ASSIGN_OR_RETURN(const Job now,
+                        monitor_->Resubmit(job, "resubmitted on request"));
+  LogInfo("job resubmitted", {{"job_id", job.record.job_id}});
+  response.set_outcome(job.delivery.phase == Phase::kPending
+                           ? v1::ResubmitJobResponse::ALREADY_PENDING
+                           : v1::ResubmitJobResponse::RESUBMITTED);
+  *response.mutable_job() = ToProto(now);
+  return response;
+}
+
+grpc::Status MonitorServiceImpl::GetHealth(grpc::ServerContext*,
+                                           const v1::GetHealthRequest*,
+                                           v1::Health* response) {
+  *response = monitor_->GetHealth();
+  return grpc::Status::OK;
+}
+
+grpc::Status MonitorServiceImpl::GetStats(grpc::ServerContext*,
+                                          const v1::GetStatsRequest*,
+                                          v1::Stats* response) {
+  return Reply(monitor_->GetStats(), response);
+}
+
+grpc::Status MonitorServiceImpl::ListJobs(grpc::ServerContext*,
+                                          const v1::ListJobsRequest* request,
+                                          v1::ListJobsResponse* response) {
+  return Reply(DoListJobs(*request), response);
+}
+
+grpc::Status MonitorServiceImpl::GetJob(grpc::ServerContext*,
+                                        const v1::GetJobRequest* request,
+                                        v1::Job* response) {
+  return Reply(DoGetJob(*request), response);
+}
+
+grpc::Status MonitorServiceImpl::GetResult(grpc::ServerContext*,
+                                           const v1::GetResultRequest* request,
+                                           google::api::HttpBody* response) {
+  return Reply(DoGetResult(*request), response);
+}
+
+grpc::Status MonitorServiceImpl::ResubmitJob(
+    grpc::ServerContext*, const v1::ResubmitJobRequest* request,
+    v1::ResubmitJobResponse* response) {
+  return Reply(DoResubmitJob(*request), response);
+}
+
+grpc::Status MonitorServiceImpl::WatchJobs(
+    grpc::ServerContext*, const v1::WatchJobsRequest*,
+    grpc::ServerWriter<v1::WatchJobsResponse>*) {
+  return NotServed("WatchJobs");
+}
+
+grpc::Status MonitorServiceImpl::ResubmitJobs(grpc::ServerContext*,
+                                              const v1::ResubmitJobsRequest*,
+                                              v1::ResubmitJobsResponse*) {
+  return NotServed("ResubmitJobs");
+}
+
+grpc::Status MonitorServiceImpl::NotifyJob(grpc::ServerContext*,
+                                           const v1::NotifyJobRequest*,
+                                           v1::NotifyJobResponse*) {
+  return NotServed("NotifyJob");
+}
+
+grpc::Status MonitorServiceImpl::GetAttrsvcStats(
+    grpc::ServerContext*, const v1::GetAttrsvcStatsRequest*,
+    google::api::HttpBody*) {
+  return NotServed("GetAttrsvcStats");
+}
+
+}  // namespace smon

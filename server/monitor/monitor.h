@@ -1,0 +1,63 @@
+#ifndef SMON_SERVER_MONITOR_MONITOR_H_
+#define SMON_SERVER_MONITOR_MONITOR_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "proto/smon/v1/monitor.pb.h"
+#include "server/monitor/attrsvc_client.h"
+#include "server/monitor/component_health.h"
+#include "server/monitor/poller.h"
+#include "server/monitor/store.h"
+#include "server/monitor/submitter.h"
+#include "slurm/slurm_client.h"
+
+namespace smon {
+
+// The service without its ports: polls Slurm, delivers logs, and says how it is
+// doing. Thread-safe once started.
+class Monitor {
+ public:
+  struct Options {
+    Poller::Options poller;
+    Submitter::Options submitter;
+    std::string version;
+  };
+
+  // All pointers must outlive this object.
+  Monitor(slurm::SlurmClient* slurm, AttrsvcClient* attrsvc, Store* store,
+          const Clock* clock, Options options);
+
+  // Goes on where the last run stopped, and starts the threads.
+  absl::Status Start();
+  // Ends the threads; see Poller::Stop and Submitter::Stop.
+  void Stop(absl::Duration grace);
+
+  v1::Health GetHealth() const;
+  absl::StatusOr<v1::Stats> GetStats() const;
+  // See Store::Resubmit; the log is sent at once.
+  absl::StatusOr<Job> Resubmit(const Job& job, const std::string& why);
+
+  Store* store() const { return store_; }
+
+ private:
+  slurm::SlurmClient* const slurm_;
+  Store* const store_;
+  const Clock* const clock_;
+  const Options options_;
+  const absl::Time started_at_;
+  ComponentHealth slurm_health_;
+  ComponentHealth accounting_health_;
+  ComponentHealth attrsvc_health_;
+  ComponentHealth store_health_;
+  Submitter submitter_;
+  Poller poller_;
+};
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_MONITOR_MONITOR_H_
