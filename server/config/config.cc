@@ -1,0 +1,198 @@
+#include "server/config/config.h"
+
+#include <gflags/gflags.h>
+
+#include <cmath>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/status_macros.h"
+#include "common/utf8.h"
+#include "re2/re2.h"
+
+DECLARE_string(attrsvc_url);
+DECLARE_string(attrsvc_result_path);
+DECLARE_double(timeout);
+DECLARE_double(submit_rate);
+DECLARE_double(result_rate);
+DECLARE_string(log_wait);
+DECLARE_string(verdict_wait);
+DECLARE_double(interval);
+DECLARE_string(partitions);
+DECLARE_string(user);
+DECLARE_string(job_pattern);
+DECLARE_string(store);
+DECLARE_string(grpc_address);
+DECLARE_string(host);
+DECLARE_int32(port);
+DECLARE_bool(insecure_allow_remote);
+DECLARE_bool(verbose);
+DECLARE_string(log_level);
+DECLARE_string(log_format);
+
+namespace smon {
+namespace {
+
+absl::Status Invalid(absl::string_view flag, absl::string_view value,
+                     absl::string_view problem) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--", flag, ": '", ToPrintable(value), "' ", problem));
+}
+
+absl::StatusOr<absl::Duration> ReadSeconds(absl::string_view flag,
+                                           double seconds, double least,
+                                           double most) {
+  if (!(seconds >= least && seconds <= most)) {
+    return Invalid(flag, absl::StrCat(seconds),
+                   absl::StrCat("is not between ", least, " and ", most,
+                                " seconds"));
+  }
+  return absl::Seconds(seconds);
+}
+
+absl::StatusOr<absl::Duration> ReadDuration(absl::string_view flag,
+                                            const std::string& text) {
+  absl::Duration duration;
+  double seconds = 0;
+  if (absl::SimpleAtod(text, &seconds) && std::isfinite(seconds)) {
+    duration = absl::Seconds(seconds);
+  } else if (!absl::ParseDuration(text, &duration)) {
+    return Invalid(flag, text, "is no duration; give one such as 90s, 10m, 24h");
+  }
+  if (duration <= absl::ZeroDuration() || duration > absl::Hours(24 * 366)) {
+    return Invalid(flag, text, "is not between 0 and a year");
+  }
+  return duration;
+}
+
+absl::StatusOr<double> ReadRate(absl::string_view flag, double rate) {
+  if (rate >= 0 && rate <= 100000) return rate;
+  return Invalid(flag, absl::StrCat(rate),
+                 "is not between 0 (no limit) and 100000 a second");
+}
+
+absl::StatusOr<std::vector<std::string>> ReadPartitions() {
+  std::vector<std::string> partitions = absl::StrSplit(
+      FLAGS_partitions, absl::ByAnyChar(" ,\t\n"), absl::SkipEmpty());
+  if (partitions.empty()) {
+    return Invalid("partitions", FLAGS_partitions,
+                   "names no partition; `sinfo -o %R` lists those there are");
+  }
+  return partitions;
+}
+
+absl::Status CheckPattern(const std::string& pattern) {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  const re2::RE2 regex(pattern, options);
+  if (regex.ok()) return absl::OkStatus();
+  return Invalid("job_pattern", pattern,
+                 absl::StrCat("is no RE2 regular expression: ", regex.error()));
+}
+
+bool IsLoopback(absl::string_view host) {
+  return host == "localhost" || host == "::1" || host == "[::1]" ||
+         absl::StartsWith(host, "127.");
+}
+
+absl::Status CheckListener(absl::string_view flag, absl::string_view value,
+                           absl::string_view host) {
+  if (IsLoopback(host) || FLAGS_insecure_allow_remote) return absl::OkStatus();
+  return Invalid(flag, value,
+                 "is no loopback address, and there is no authentication: "
+                 "listen on 127.0.0.1, or give --insecure_allow_remote if all "
+                 "who reach the port may read and resubmit");
+}
+
+absl::Status CheckGrpcAddress(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  int port = 0;
+  if (colon == std::string::npos || colon == 0 ||
+      !absl::SimpleAtoi(address.substr(colon + 1), &port) || port < 0 ||
+      port > 65535) {
+    return Invalid("grpc_address", address,
+                   "is not host:port, e.g. 127.0.0.1:8101");
+  }
+  return CheckListener("grpc_address", address, address.substr(0, colon));
+}
+
+}  // namespace
+
+absl::StatusOr<Config> ReadConfig() {
+  Config config;
+  auto endpoint = ParseEndpoint(FLAGS_attrsvc_url);
+  if (!endpoint.ok()) return Annotate(endpoint.status(), "--attrsvc_url");
+  config.attrsvc = *std::move(endpoint);
+  config.attrsvc_result_path = FLAGS_attrsvc_result_path;
+  if (config.attrsvc_result_path != "" &&
+      config.attrsvc_result_path != "/logs" &&
+      config.attrsvc_result_path != "/logs/result") {
+    return Invalid("attrsvc_result_path", config.attrsvc_result_path,
+                   "is not /logs/result or /logs");
+  }
+  SMON_ASSIGN_OR_RETURN(config.timeout,
+                        ReadSeconds("timeout", FLAGS_timeout, 0.1, 3600));
+  SMON_ASSIGN_OR_RETURN(config.submit_rate,
+                        ReadRate("submit_rate", FLAGS_submit_rate));
+  SMON_ASSIGN_OR_RETURN(config.result_rate,
+                        ReadRate("result_rate", FLAGS_result_rate));
+  SMON_ASSIGN_OR_RETURN(config.log_wait,
+                        ReadDuration("log_wait", FLAGS_log_wait));
+  SMON_ASSIGN_OR_RETURN(config.verdict_wait,
+                        ReadDuration("verdict_wait", FLAGS_verdict_wait));
+  SMON_ASSIGN_OR_RETURN(config.interval,
+                        ReadSeconds("interval", FLAGS_interval, 1, 86400));
+  SMON_ASSIGN_OR_RETURN(config.partitions, ReadPartitions());
+  config.user = FLAGS_user;
+  SMON_RETURN_IF_ERROR(CheckPattern(FLAGS_job_pattern));
+  config.job_pattern = FLAGS_job_pattern;
+  config.store = FLAGS_store;
+  SMON_RETURN_IF_ERROR(CheckGrpcAddress(FLAGS_grpc_address));
+  config.grpc_address = FLAGS_grpc_address;
+  config.host = FLAGS_host;
+  if (FLAGS_port > 65535 || FLAGS_port < -1) {
+    return Invalid("port", absl::StrCat(FLAGS_port),
+                   "is not between 0 and 65535");
+  }
+  if (FLAGS_port >= 0) {
+    SMON_RETURN_IF_ERROR(CheckListener("host", FLAGS_host, FLAGS_host));
+    config.port = FLAGS_port;
+  }
+  if (absl::Status status =
+          ParseLogSeverity(FLAGS_log_level, &config.log_severity);
+      !status.ok()) {
+    return Annotate(status, "--log_level");
+  }
+  if (FLAGS_verbose) config.log_severity = LogSeverity::kDebug;
+  if (FLAGS_log_format != "text" && FLAGS_log_format != "json") {
+    return Invalid("log_format", FLAGS_log_format, "is not text or json");
+  }
+  if (FLAGS_log_format == "json") config.log_format = LogFormat::kJson;
+  return config;
+}
+
+std::string Describe(const Config& config) {
+  return absl::StrCat(
+      "attrsvc_url=", config.attrsvc.name, "\n",
+      "attrsvc_result_path=", config.attrsvc_result_path, "\n",
+      "timeout=", absl::FormatDuration(config.timeout), "\n",
+      "submit_rate=", config.submit_rate, "\n",
+      "result_rate=", config.result_rate, "\n",
+      "log_wait=", absl::FormatDuration(config.log_wait), "\n",
+      "verdict_wait=", absl::FormatDuration(config.verdict_wait), "\n",
+      "interval=", absl::FormatDuration(config.interval), "\n",
+      "partitions=", absl::StrJoin(config.partitions, " "), "\n",
+      "user=", ToPrintable(config.user), "\n",
+      "job_pattern=", ToPrintable(config.job_pattern), "\n",
+      "store=", config.store, "\n",
+      "grpc_address=", config.grpc_address, "\n",
+      "host=", config.host, "\n",
+      "port=", config.port ? absl::StrCat(*config.port) : "off", "\n",
+      "log_format=",
+      config.log_format == LogFormat::kJson ? "json" : "text", "\n");
+}
+
+}  // namespace smon

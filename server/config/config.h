@@ -1,0 +1,44 @@
+#ifndef SMON_SERVER_CONFIG_CONFIG_H_
+#define SMON_SERVER_CONFIG_CONFIG_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/log.h"
+#include "server/attrsvc/endpoint.h"
+
+namespace smon {
+
+// The settings, checked. What each means stands in flags.cc.
+struct Config {
+  Endpoint attrsvc;
+  std::string attrsvc_result_path;
+  absl::Duration timeout;
+  double submit_rate = 0;
+  double result_rate = 0;
+  absl::Duration log_wait;
+  absl::Duration verdict_wait;
+  absl::Duration interval;
+  std::vector<std::string> partitions;
+  std::string user;
+  std::string job_pattern;
+  std::string store;
+  std::string grpc_address;
+  std::string host;
+  std::optional<int> port;
+  LogSeverity log_severity = LogSeverity::kInfo;
+  LogFormat log_format = LogFormat::kText;
+};
+
+// Reads the flags. INVALID_ARGUMENT names the flag, its value and the mend.
+absl::StatusOr<Config> ReadConfig();
+
+// One "name=value" a line, as --check_config prints it. Holds no secrets.
+std::string Describe(const Config& config);
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_CONFIG_CONFIG_H_

@@ -1,0 +1,163 @@
+#include "server/config/config.h"
+
+#include <gflags/gflags.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/config/flags.h"
+
+namespace smon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class ConfigTest : public ::testing::Test {
+ protected:
+  absl::Status Set(const std::vector<std::string>& arguments) {
+    return SetFlags(
+        arguments,
+        [this](const char* name) -> const char* {
+          const auto it = environment_.find(name);
+          return it == environment_.end() ? nullptr : it->second.c_str();
+        },
+        &request_);
+  }
+
+  absl::StatusOr<Config> Read(const std::vector<std::string>& arguments) {
+    if (absl::Status status = Set(arguments); !status.ok()) return status;
+    return ReadConfig();
+  }
+
+  // What the user is told about bad arguments.
+  std::string ErrorOf(const std::vector<std::string>& arguments) {
+    return std::string(Read(arguments).status().message());
+  }
+
+  std::map<std::string, std::string> environment_;
+  Request request_ = Request::kRun;
+
+ private:
+  gflags::FlagSaver saver_;
+};
+
+TEST_F(ConfigTest, DefaultsAreThoseOfThePythonService) {
+  const auto config = Read({});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->attrsvc.name, "http://localhost:8000");
+  EXPECT_EQ(config->interval, absl::Seconds(180));
+  EXPECT_EQ(config->timeout, absl::Seconds(60));
+  EXPECT_EQ(config->host, "127.0.0.1");
+  EXPECT_FALSE(config->port.has_value());
+  EXPECT_THAT(config->partitions, ElementsAre("batch", "batch_long"));
+  EXPECT_EQ(config->log_severity, LogSeverity::kInfo);
+}
+
+TEST_F(ConfigTest, ArgumentWinsOverEnvironmentWinsOverDefault) {
+  environment_ = {{"NVRX_SMONSVC_INTERVAL", "30"},
+                  {"NVRX_SMONSVC_PORT", "8100"}};
+  const auto config = Read({"--interval=5"});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->interval, absl::Seconds(5));
+  EXPECT_EQ(config->port, 8100);
+}
+
+TEST_F(ConfigTest, NamesTakeDashesAndUnderscoresAndValuesStandApartOrBehind) {
+  const auto config = Read({"--job-pattern", "train.*", "--attrsvc_endpoint",
+                            "/run/attrsvc.sock", "--log-level=debug"});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->job_pattern, "train.*");
+  EXPECT_EQ(config->attrsvc.unix_socket, "/run/attrsvc.sock");
+  EXPECT_EQ(config->log_severity, LogSeverity::kDebug);
+}
+
+TEST_F(ConfigTest, PartitionsComeInOneArgumentOrInSeveral) {
+  EXPECT_THAT(Read({"--partitions", "a b", "-v"})->partitions,
+              ElementsAre("a", "b"));
+  EXPECT_THAT(Read({"--partitions", "a", "b", "c", "--port=1"})->partitions,
+              ElementsAre("a", "b", "c"));
+  EXPECT_THAT(Read({"--partitions=a,b"})->partitions, ElementsAre("a", "b"));
+  environment_ = {{"NVRX_SMONSVC_PARTITIONS", "x y"}};
+  EXPECT_THAT(Read({})->partitions, ElementsAre("x", "y"));
+}
+
+TEST_F(ConfigTest, AttrsvcHasSeveralVariablesTheMostSpecificWins) {
+  environment_ = {{"NVRX_ATTRSVC_URL", "http://old:1"}};
+  EXPECT_EQ(Read({})->attrsvc.name, "http://old:1");
+  environment_["NVRX_ATTRSVC_ENDPOINT"] = "http://new:2";
+  EXPECT_EQ(Read({})->attrsvc.name, "http://new:2");
+  environment_["NVRX_SMONSVC_ATTRSVC_URL"] = "http://own:3";
+  EXPECT_EQ(Read({})->attrsvc.name, "http://own:3");
+  EXPECT_EQ(Read({"--attrsvc-url=http://arg:4"})->attrsvc.name, "http://arg:4");
+}
+
+TEST_F(ConfigTest, VerboseTakesTrueOneAndYesInAnyCase) {
+  for (const char* yes : {"true", "1", "YES", "Yes"}) {
+    environment_ = {{"NVRX_SMONSVC_VERBOSE", yes}};
+    EXPECT_EQ(Read({})->log_severity, LogSeverity::kDebug) << yes;
+  }
+  environment_ = {{"NVRX_SMONSVC_VERBOSE", "no"}};
+  EXPECT_EQ(Read({})->log_severity, LogSeverity::kInfo);
+}
+
+TEST_F(ConfigTest, BadArgumentsAreNamedWithTheMend) {
+  EXPECT_THAT(ErrorOf({"--intervall=3"}), HasSubstr("did you mean --interval"));
+  EXPECT_THAT(ErrorOf({"stray"}), HasSubstr("unknown argument 'stray'"));
+  EXPECT_THAT(ErrorOf({"--interval"}), HasSubstr("--interval: a value"));
+  EXPECT_THAT(ErrorOf({"--port=http"}), HasSubstr("--port: 'http' is not a n"));
+  environment_ = {{"NVRX_SMONSVC_PORT", "x"}};
+  EXPECT_THAT(ErrorOf({}), HasSubstr("NVRX_SMONSVC_PORT: 'x' is not a number"));
+}
+
+TEST_F(ConfigTest, BadValuesAreNamedWithTheMend) {
+  EXPECT_THAT(ErrorOf({"--attrsvc_url=ftp://x"}), HasSubstr("ftp://x"));
+  EXPECT_THAT(ErrorOf({"--attrsvc_url=http://a", "--job_pattern=("}),
+              HasSubstr("--job_pattern: '(' is no RE2 regular expression"));
+  EXPECT_THAT(ErrorOf({"--job_pattern=", "--interval=0"}),
+              HasSubstr("--interval: '0' is not between"));
+  EXPECT_THAT(ErrorOf({"--interval=9", "--port=70000"}),
+              HasSubstr("--port: '70000'"));
+  EXPECT_THAT(ErrorOf({"--port=-1", "--partitions= "}),
+              HasSubstr("--partitions: ' ' names no partition"));
+  EXPECT_THAT(ErrorOf({"--partitions=a", "--log_wait=soon"}),
+              HasSubstr("--log_wait: 'soon' is no duration"));
+  EXPECT_THAT(ErrorOf({"--log_wait=1m", "--log_level=loud"}),
+              HasSubstr("'loud' is no log level"));
+}
+
+TEST_F(ConfigTest, ListeningBeyondLoopbackHasToBeAllowedOnPurpose) {
+  EXPECT_THAT(ErrorOf({"--grpc_address=0.0.0.0:8101"}),
+              HasSubstr("--insecure_allow_remote"));
+  EXPECT_THAT(ErrorOf({"--grpc_address=[::1]:8101", "--host=10.0.0.1",
+                       "--port=1"}),
+              HasSubstr("--host: '10.0.0.1'"));
+  EXPECT_TRUE(Read({"--insecure_allow_remote"}).ok());
+}
+
+TEST_F(ConfigTest, HelpNamesEveryFlagOfTheProgramAndItsVariable) {
+  const std::string help = HelpText();
+  std::vector<gflags::CommandLineFlagInfo> all;
+  gflags::GetAllFlags(&all);
+  int ours = 0;
+  for (const auto& flag : all) {
+    if (flag.filename.find("server/config/") == std::string::npos) continue;
+    ++ours;
+    EXPECT_THAT(help, HasSubstr("--" + flag.name + "  ["));
+  }
+  EXPECT_GT(ours, 15);
+  EXPECT_THAT(help, HasSubstr("NVRX_SMONSVC_JOB_PATTERN"));
+}
+
+TEST_F(ConfigTest, HelpVersionAndCheckConfigAreRequests) {
+  ASSERT_TRUE(Set({"--help"}).ok());
+  EXPECT_EQ(request_, Request::kHelp);
+  ASSERT_TRUE(Set({"--check-config", "--port=1"}).ok());
+  EXPECT_EQ(request_, Request::kCheckConfig);
+}
+
+}  // namespace
+}  // namespace smon

@@ -1,0 +1,292 @@
+#include "server/config/flags.h"
+
+#include <gflags/gflags.h>
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "common/utf8.h"
+
+// The texts are what --help prints, below the name and the default.
+DEFINE_string(attrsvc_url, "http://localhost:8000",
+              "The Attribution Service: http(s)://host[:port][/prefix], "
+              "host:port, unix:///abs/path.sock or /abs/path.sock.");
+DEFINE_string(attrsvc_result_path, "",
+              "Path of attrsvc's result route, /logs/result or /logs. Found "
+              "out by asking when empty.");
+DEFINE_double(timeout, 60, "Seconds that a request to attrsvc may take.");
+DEFINE_double(submit_rate, 20,
+              "Logs handed to attrsvc a second, at most; 0 for no limit. "
+              "attrsvc's own limit is 20.");
+DEFINE_double(result_rate, 1,
+              "Questions for verdicts a second, at most; 0 for no limit. "
+              "attrsvc's own limit is 1.");
+DEFINE_string(log_wait, "10m",
+              "How long a log that attrsvc cannot see yet is tried, e.g. 90s, "
+              "10m, 1h. A shared file system may show it late.");
+DEFINE_string(verdict_wait, "24h",
+              "How long a verdict is awaited after attrsvc took the log.");
+DEFINE_double(interval, 180, "Seconds between two polls of Slurm.");
+DEFINE_string(partitions, "batch batch_long",
+              "Slurm partitions to watch, separated by spaces: in one argument "
+              "or in several.");
+DEFINE_string(user, "", "Watches this user's jobs only; all users' if empty.");
+DEFINE_string(job_pattern, "",
+              "Watches only jobs whose name matches this regular expression "
+              "(RE2) from its start.");
+DEFINE_string(store, "sqlite:///var/lib/smonsvc/smon.db",
+              "Where jobs and verdicts are kept: sqlite:///abs/path/file.db, "
+              "or memory: to forget them at exit.");
+DEFINE_string(grpc_address, "127.0.0.1:8101",
+              "host:port of the gRPC server; port 0 picks a free one.");
+DEFINE_string(host, "127.0.0.1", "Interface of the HTTP server.");
+DEFINE_int32(port, -1,
+             "Port of the HTTP server (JSON API, /healthz, /stats, /jobs); off "
+             "when not set, 0 picks a free one.");
+DEFINE_bool(insecure_allow_remote, false,
+            "Allows to listen on other than loopback addresses, where anybody "
+            "who reaches the port can read and resubmit.");
+DEFINE_bool(verbose, false, "Logs as --log_level=DEBUG. Short: -v.");
+DEFINE_string(log_level, "INFO", "DEBUG, INFO, WARNING or ERROR.");
+DEFINE_string(log_format, "text", "text or json.");
+
+namespace smon {
+namespace {
+
+// Flags by section, in the order of --help.
+struct Section {
+  const char* title;
+  std::vector<const char*> flags;
+};
+
+const std::vector<Section>& Sections() {
+  static const auto* const sections = new std::vector<Section>{
+      {"Slurm", {"partitions", "user", "job_pattern", "interval"}},
+      {"Attribution Service",
+       {"attrsvc_url", "attrsvc_result_path", "timeout", "submit_rate",
+        "result_rate", "log_wait", "verdict_wait"}},
+      {"Keeping and serving",
+       {"store", "grpc_address", "host", "port", "insecure_allow_remote"}},
+      {"Logging", {"log_level", "verbose", "log_format"}},
+  };
+  return *sections;
+}
+
+std::vector<std::string> FlagNames() {
+  std::vector<std::string> names;
+  for (const Section& section : Sections()) {
+    names.insert(names.end(), section.flags.begin(), section.flags.end());
+  }
+  return names;
+}
+
+// Variables that set a flag, the stronger first. Only the Attribution Service
+// has other names than the rule gives: its own deployment sets those.
+std::vector<std::string> VariablesOf(const std::string& flag) {
+  std::vector<std::string> names = {
+      absl::StrCat("NVRX_SMONSVC_", absl::AsciiStrToUpper(flag))};
+  if (flag == "attrsvc_url") {
+    names.insert(names.end(),
+                 {"NVRX_SMONSVC_ATTRSVC_ENDPOINT", "NVRX_ATTRSVC_ENDPOINT",
+                  "NVRX_ATTRSVC_URL"});
+  }
+  return names;
+}
+
+// "attrsvc-endpoint" to "attrsvc_url"; empty when there is no such flag.
+std::string FindFlag(absl::string_view spelled) {
+  std::string name = absl::StrReplaceAll(spelled, {{"-", "_"}});
+  if (name == "attrsvc_endpoint") name = "attrsvc_url";
+  const std::vector<std::string> names = FlagNames();
+  return std::count(names.begin(), names.end(), name) > 0 ? name : "";
+}
+
+size_t EditDistance(absl::string_view a, absl::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+absl::Status UnknownFlag(absl::string_view argument, absl::string_view name) {
+  std::string nearest;
+  size_t least = 4;  // farther away is no help
+  for (const std::string& known : FlagNames()) {
+    const size_t distance =
+        EditDistance(absl::StrReplaceAll(name, {{"-", "_"}}), known);
+    if (distance < least) {
+      least = distance;
+      nearest = known;
+    }
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "unknown argument '", ToPrintable(argument), "'",
+      nearest.empty() ? "" : absl::StrCat("; did you mean --", nearest, "?"),
+      " See --help."));
+}
+
+bool IsBool(const std::string& flag) {
+  return gflags::GetCommandLineFlagInfoOrDie(flag.c_str()).type == "bool";
+}
+
+// As the Python service reads a truth: true, 1, yes in any case.
+std::string BoolText(absl::string_view value) {
+  const std::string text = absl::AsciiStrToLower(value);
+  return text == "yes" || text == "y" ? "true"
+         : text == "no" || text == "n" ? "false"
+                                       : text;
+}
+
+absl::Status SetFlag(const std::string& flag, absl::string_view where,
+                     std::string value) {
+  if (IsBool(flag)) value = BoolText(value);
+  if (!gflags::SetCommandLineOption(flag.c_str(), value.c_str()).empty()) {
+    return absl::OkStatus();
+  }
+  const std::string type =
+      gflags::GetCommandLineFlagInfoOrDie(flag.c_str()).type;
+  return absl::InvalidArgumentError(absl::StrCat(
+      where, ": '", ToPrintable(value), "' is not ",
+      type == "bool" ? "true or false" : "a number", ". See --help."));
+}
+
+absl::Status SetFromEnvironment(const Environment& environment) {
+  for (const std::string& flag : FlagNames()) {
+    for (const std::string& variable : VariablesOf(flag)) {
+      const char* value = environment(variable.c_str());
+      if (value == nullptr || *value == '\0') continue;
+      if (absl::Status status = SetFlag(flag, variable, value); !status.ok()) {
+        return status;
+      }
+      break;
+    }
+  }
+  return absl::OkStatus();
+}
+
+// What is not a setting. True when it was one of those.
+bool ReadRequest(absl::string_view argument, Request* request) {
+  if (argument == "-h" || argument == "--help" || argument == "-help") {
+    *request = Request::kHelp;
+  } else if (argument == "--version") {
+    *request = Request::kVersion;
+  } else if (argument == "--check_config" || argument == "--check-config") {
+    *request = Request::kCheckConfig;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+std::string Wrap(absl::string_view text, absl::string_view indent) {
+  std::string out;
+  size_t column = 0;
+  for (const absl::string_view word : absl::StrSplit(text, ' ')) {
+    if (column == 0 || column + 1 + word.size() > 78) {
+      absl::StrAppend(&out, column == 0 ? "" : "\n", indent, word);
+      column = indent.size() + word.size();
+    } else {
+      absl::StrAppend(&out, " ", word);
+      column += 1 + word.size();
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+absl::Status SetFlags(const std::vector<std::string>& arguments,
+                      const Environment& environment, Request* request) {
+  *request = Request::kRun;
+  if (absl::Status status = SetFromEnvironment(environment); !status.ok()) {
+    return status;
+  }
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string argument =
+        arguments[i] == "-v" ? "--verbose" : arguments[i];
+    if (ReadRequest(argument, request)) continue;
+    const size_t equals = std::min(argument.find('='), argument.size());
+    const std::string spelled = argument.substr(0, equals);
+    const std::string flag = absl::StartsWith(spelled, "--")
+                                 ? FindFlag(spelled.substr(2))
+                                 : "";
+    if (flag.empty()) {
+      return UnknownFlag(argument, absl::StripPrefix(spelled, "--"));
+    }
+    std::string value = "true";
+    if (equals < argument.size()) {
+      value = argument.substr(equals + 1);
+    } else if (!IsBool(flag)) {
+      if (i + 1 == arguments.size()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(spelled, ": a value is missing. See --help."));
+      }
+      value = arguments[++i];
+    }
+    while (flag == "partitions" && i + 1 < arguments.size() &&
+           !absl::StartsWith(arguments[i + 1], "-")) {
+      absl::StrAppend(&value, " ", arguments[++i]);
+    }
+    if (absl::Status status = SetFlag(flag, spelled, value); !status.ok()) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::string HelpText() {
+  std::string text =
+      "smonsvc - hands the log of every finished Slurm job to the Attribution\n"
+      "Service and keeps its verdict\n"
+      "\n"
+      "Usage: smonsvc [--name=value ...]\n"
+      "\n"
+      "Each setting can also be given by the environment variable that is\n"
+      "named beside it. An argument wins over the environment, the\n"
+      "environment over the default. Names may be written with dashes or\n"
+      "underscores.\n";
+  for (const Section& section : Sections()) {
+    absl::StrAppend(&text, "\n", section.title, "\n");
+    for (const char* flag : section.flags) {
+      const gflags::CommandLineFlagInfo info =
+          gflags::GetCommandLineFlagInfoOrDie(flag);
+      const std::string shown =
+          info.default_value.empty()                ? "none"
+          : std::string(flag) == "port"             ? "off"
+                                                    : info.default_value;
+      absl::StrAppend(&text, "  --", flag, "  [", shown, "]  ",
+                      VariablesOf(flag)[0], "\n",
+                      Wrap(info.description, "      "), "\n");
+      if (std::string(flag) == "attrsvc_url") {
+        text +=
+            "      Also --attrsvc_endpoint, NVRX_ATTRSVC_ENDPOINT and\n"
+            "      NVRX_ATTRSVC_URL.\n";
+      }
+    }
+  }
+  text +=
+      "\n"
+      "Others\n"
+      "  --check_config  Checks the settings, prints them and exits.\n"
+      "  --version       Prints the version and exits.\n"
+      "  --help, -h      Prints this.\n"
+      "\n"
+      "Exit status: 0 after SIGTERM or SIGINT; 1 when it cannot run; 2 when\n"
+      "the command line cannot be understood.\n";
+  return text;
+}
+
+}  // namespace smon

@@ -1,0 +1,65 @@
+#include "server/shutdown_signal.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <utility>
+
+#include "absl/time/clock.h"
+
+namespace smon {
+namespace {
+
+sigset_t Signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+}  // namespace
+
+ShutdownSignal::ShutdownSignal(std::function<void()> on_signal)
+    : on_signal_(std::move(on_signal)) {
+  const sigset_t signals = Signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A client that closes its connection is no reason to die.
+  signal(SIGPIPE, SIG_IGN);
+  thread_ = std::thread([this] { Listen(); });
+}
+
+ShutdownSignal::~ShutdownSignal() {
+  {
+    MutexLock lock(&mu_);
+    ending_ = true;
+  }
+  // Wakes the listener if no signal has.
+  pthread_kill(thread_.native_handle(), SIGTERM);
+  thread_.join();
+}
+
+void ShutdownSignal::Listen() {
+  const sigset_t signals = Signals();
+  int number = 0;
+  while (sigwait(&signals, &number) != 0) {
+  }
+  {
+    MutexLock lock(&mu_);
+    if (ending_) return;
+    received_ = true;
+    changed_.NotifyAll();
+  }
+  on_signal_();
+}
+
+bool ShutdownSignal::WaitFor(absl::Duration timeout) {
+  const absl::Time deadline = absl::Now() + timeout;
+  MutexLock lock(&mu_);
+  while (!received_ && absl::Now() < deadline) {
+    changed_.WaitFor(&mu_, deadline - absl::Now());
+  }
+  return received_;
+}
+
+}  // namespace smon
