@@ -21,10 +21,10 @@ struct JobSnapshot {
 
 // Facts about the cluster that do not change while it runs.
 struct ClusterInfo {
-  std::string name;               // ClusterName
-  std::string version;            // SLURM_VERSION, e.g. "22.05.8"
-  absl::Duration min_job_age;     // how long slurmctld keeps an ended job
-  bool has_accounting = false;    // AccountingStorageType is not "none"
+  std::string name;             // ClusterName
+  std::string version;          // SLURM_VERSION, e.g. "22.05.8"
+  absl::Duration min_job_age;   // how long slurmctld keeps an ended job
+  bool has_accounting = false;  // AccountingStorageType is not "none"
 };
 
 // Calls and failures by command, since the start.

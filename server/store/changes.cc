@@ -1,0 +1,234 @@
+#include "server/store/changes.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/log.h"
+#include "server/store/history.h"
+#include "server/store/job_table.h"
+#include "slurm/job_state.h"
+
+namespace smon {
+namespace {
+
+constexpr auto kCopy = [](const char*, auto& to, const auto& from) {
+  to = from;
+};
+
+constexpr int64_t kWaiting = static_cast<int64_t>(Phase::kWaiting);
+
+// Makes `row` show the log of another job: its delivery and verdict.
+void Follow(const JobRow& owner, JobRow* row) {
+  row->log_owner_id = {owner.id, soci::i_ok};
+  row->log_owner_job_id = owner.job_id;
+  VisitDeliveryColumns(*row, owner, kCopy);
+  VisitVerdictColumns(*row, owner, kCopy);
+  row->facts |= owner.facts & (kSent | kAccepted);
+}
+
+// Makes all jobs that share the log of `owner` show what it shows, after a
+// change. When the owner itself has come to share the log of another, they
+// share that one.
+void UpdateFollowers(JobTable* table, const JobRow& owner) {
+  for (const JobRow& before : table->FindFollowers(owner.id)) {
+    JobRow after = before;
+    Follow(owner, &after);
+    if (!owner.has_own_log()) {
+      after.log_owner_id = owner.log_owner_id;
+      after.log_owner_job_id = owner.log_owner_job_id;
+    }
+    table->Update(before, &after);
+  }
+}
+
+// The job whose log `row` asks to share, at the end of the chain. False when
+// there is none, or it is the job itself.
+bool FindOwner(JobTable* table, const JobRow& row, JobRow* owner) {
+  if (row.has_own_log() || !table->FindById(row.log_owner_id.value, owner)) {
+    return false;
+  }
+  if (!owner->has_own_log() && owner->log_owner_id.value != row.id &&
+      !table->FindById(owner->log_owner_id.value, owner)) {
+    return false;
+  }
+  return owner->id != row.id;
+}
+
+int64_t EndSort(const JobRow& row, slurm::JobState state, const JobRow& before,
+                int64_t clock) {
+  if (!slurm::IsEnded(state)) return kFutureMicros;
+  if (row.end_time.has_value()) return row.end_time.value;
+  return before.ended() ? before.end_sort : clock;
+}
+
+// Applies the changes of one poll, job by job.
+class PollWriter {
+ public:
+  PollWriter(soci::session& session, int64_t clock)
+      : clock_(clock), table_(session, clock), history_(session, clock) {}
+
+  // The job's id.
+  int64_t Apply(const PollChanges::Change& change) {
+    const JobRow wanted = ToRow(change.job);
+    JobRow before;
+    const bool stored = Find(wanted, &before);
+    JobRow after = before;
+    VisitSlurmColumns(after, wanted, kCopy);
+    after.end_sort = EndSort(wanted, change.job.record.state, before, clock_);
+    // A caller that does not know of the stored job means to store everything.
+    const bool delivery_too = change.delivery_too || change.job.id == 0;
+    if (!stored || (delivery_too && before.phase == kWaiting)) {
+      VisitDeliveryColumns(after, wanted, kCopy);
+    }
+    if (!stored) VisitVerdictColumns(after, wanted, kCopy);
+    SetOwner(wanted, &after);
+    Write(stored, before, &after);
+    for (const std::string& text : change.history) {
+      history_.Add(after.id, HistoryWriter::About::kJob, text);
+    }
+    return after.id;
+  }
+
+ private:
+  bool Find(const JobRow& wanted, JobRow* row) {
+    return table_.FindByKey(wanted.cluster, wanted.job_id, wanted.submit_time,
+                            row) ||
+           (wanted.id != 0 && table_.FindById(wanted.id, row));
+  }
+
+  void SetOwner(const JobRow& wanted, JobRow* row) {
+    row->log_owner_id = wanted.log_owner_id;
+    row->log_owner_job_id.clear();
+    if (wanted.has_own_log()) return;
+    JobRow owner;
+    if (FindOwner(&table_, *row, &owner)) {
+      Follow(owner, row);
+    } else {
+      row->log_owner_id = OptionalInt();
+    }
+  }
+
+  void Write(bool stored, const JobRow& before, JobRow* after) {
+    if (!stored) {
+      table_.Insert(after);
+      return;
+    }
+    bool shown_changed = before.log_owner_id != after->log_owner_id;
+    const auto compare = [&](const char*, const auto& a, const auto& b) {
+      if (a != b) shown_changed = true;
+    };
+    VisitDeliveryColumns(before, *after, compare);
+    VisitVerdictColumns(before, *after, compare);
+    if (table_.Update(before, after) && shown_changed) {
+      UpdateFollowers(&table_, *after);
+    }
+  }
+
+  const int64_t clock_;
+  JobTable table_;
+  HistoryWriter history_;
+};
+
+void StoreAnswer(soci::session& session, int64_t job,
+                 const std::string& answer) {
+  session << "INSERT INTO answers (job_id, body) VALUES (:job, :body) "
+             "ON CONFLICT (job_id) DO UPDATE SET body = excluded.body",
+      soci::use(job, "job"), soci::use(ToText(answer), "body");
+}
+
+// The job, and the one whose log it shows (itself, mostly). False when there is
+// no such job.
+bool FindWithOwner(JobTable* table, int64_t id, JobRow* row, JobRow* owner) {
+  if (!table->FindById(id, row)) return false;
+  if (!FindOwner(table, *row, owner)) *owner = *row;
+  return true;
+}
+
+}  // namespace
+
+std::vector<int64_t> ApplyPoll(soci::session& session,
+                               const PollChanges& changes, int64_t clock) {
+  std::vector<int64_t> ids;
+  ids.reserve(changes.changes.size());
+  PollWriter writer(session, clock);
+  for (const PollChanges::Change& change : changes.changes) {
+    ids.push_back(writer.Apply(change));
+  }
+  if (changes.accounting_watermark.has_value()) {
+    const int64_t watermark = ToMicros(*changes.accounting_watermark);
+    session << "INSERT INTO watermarks (cluster, accounting) "
+               "VALUES (:cluster, :watermark) ON CONFLICT (cluster) "
+               "DO UPDATE SET accounting = excluded.accounting",
+        soci::use(ToText(changes.cluster), "cluster"),
+        soci::use(watermark, "watermark");
+  }
+  return ids;
+}
+
+void ApplyDeliveries(soci::session& session,
+                     const std::vector<DeliveryChange>& changes,
+                     int64_t clock) {
+  JobTable table(session, clock);
+  HistoryWriter history(session, clock);
+  for (const DeliveryChange& change : changes) {
+    JobRow asked;
+    JobRow before;
+    if (!FindWithOwner(&table, change.job, &asked, &before)) {
+      LogWarning("answer for a job that is not stored; dropped",
+                 {{"id", change.job}});
+      continue;
+    }
+    if (change.delivery.resubmit_count != before.resubmit_count) {
+      history.Add(before.id, HistoryWriter::About::kLog,
+                  change.history.empty()
+                      ? ""
+                      : absl::StrCat(change.history,
+                                     " (stale: the log has been resubmitted "
+                                     "meanwhile; ignored)"));
+      continue;
+    }
+    JobRow after = before;
+    SetDelivery(change.delivery, &after);
+    if (change.verdict.has_value()) {
+      SetVerdict(*change.verdict, &after);
+      StoreAnswer(session, before.id, change.answer);
+    }
+    if (table.Update(before, &after)) UpdateFollowers(&table, after);
+    history.Add(before.id, HistoryWriter::About::kLog, change.history);
+  }
+}
+
+absl::StatusOr<JobRow> ApplyResubmit(soci::session& session, int64_t job,
+                                     int64_t due, const std::string& history,
+                                     int64_t clock) {
+  JobTable table(session, clock);
+  JobRow asked;
+  JobRow before;
+  if (!FindWithOwner(&table, job, &asked, &before)) {
+    return absl::NotFoundError(absl::StrCat("no job is stored under id ", job));
+  }
+  if (before.phase == kWaiting) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("job ", before.job_id,
+                     " has not ended; its log is sent as soon as it has"));
+  }
+  if (before.log_path.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("job ", before.job_id, " has no log that could be sent",
+                     before.log_error.empty() ? "" : ": ", before.log_error));
+  }
+  JobRow after = before;
+  Delivery delivery;
+  delivery.phase = Phase::kPending;
+  SetDelivery(delivery, &after);
+  after.next_attempt = due;
+  after.pending_since = due;
+  after.resubmit_count = before.resubmit_count + 1;
+  table.Update(before, &after);
+  UpdateFollowers(&table, after);
+  HistoryWriter(session, clock)
+      .Add(after.id, HistoryWriter::About::kLog, history);
+  table.FindById(job, &asked);
+  return asked;
+}
+
+}  // namespace smon

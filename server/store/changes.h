@@ -1,0 +1,31 @@
+#ifndef SMON_SERVER_STORE_CHANGES_H_
+#define SMON_SERVER_STORE_CHANGES_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/monitor/store.h"
+#include "server/store/job_row.h"
+#include "soci/soci.h"
+
+namespace smon {
+
+// What changes jobs, in the caller's transaction; see store.h for what each
+// does. `clock` is the time of day in microseconds. All throw what SOCI throws.
+
+// The ids of the jobs, in order.
+std::vector<int64_t> ApplyPoll(soci::session& session,
+                               const PollChanges& changes, int64_t clock);
+
+void ApplyDeliveries(soci::session& session,
+                     const std::vector<DeliveryChange>& changes, int64_t clock);
+
+absl::StatusOr<JobRow> ApplyResubmit(soci::session& session, int64_t job,
+                                     int64_t due, const std::string& history,
+                                     int64_t clock);
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_STORE_CHANGES_H_

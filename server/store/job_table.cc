@@ -1,0 +1,217 @@
+#include "server/store/job_table.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace smon {
+namespace {
+
+// Binds one column for reading or, as :name, for writing.
+void BindInto(int64_t& column, soci::statement* statement) {
+  statement->exchange(soci::into(column));
+}
+void BindInto(std::string& column, soci::statement* statement) {
+  statement->exchange(soci::into(column));
+}
+void BindInto(OptionalInt& column, soci::statement* statement) {
+  statement->exchange(soci::into(column.value, column.indicator));
+}
+
+template <typename T>
+void BindUse(const char* name, const T& column, soci::statement* statement) {
+  statement->exchange(soci::use(column, std::string(name)));
+}
+void BindUse(const char* name, OptionalInt& column,
+             soci::statement* statement) {
+  statement->exchange(soci::use(column.value, column.indicator, name));
+}
+
+void Prepare(const std::string& sql, soci::statement* statement) {
+  statement->alloc();
+  statement->prepare(sql);
+  statement->define_and_bind();
+}
+
+std::string InsertSql() {
+  std::string names = "created_at, updated_at";
+  std::string values = ":created_at, :updated_at";
+  const JobRow row;
+  VisitContentColumns(row, row,
+                      [&](const char* name, const auto&, const auto&) {
+                        absl::StrAppend(&names, ", ", name);
+                        absl::StrAppend(&values, ", :", name);
+                      });
+  return absl::StrCat("INSERT INTO jobs (", names, ") VALUES (", values, ")");
+}
+
+// "a = :a, b = :b" for the columns that differ.
+std::string Assignments(const JobRow& before, const JobRow& after) {
+  std::string out;
+  VisitContentColumns(
+      before, after, [&](const char* name, const auto& a, const auto& b) {
+        if (a == b) return;
+        absl::StrAppend(&out, out.empty() ? "" : ", ", name, " = :", name);
+      });
+  return out;
+}
+
+int64_t FactsOf(const JobRow& row) {
+  int64_t facts = 0;
+  if (!row.log_path.empty()) facts |= kHasLogPath;
+  if (row.submit_attempts > 0) facts |= kSent;
+  if (row.submitted_at != kPastMicros) facts |= kSent | kAccepted;
+  if (row.action != 0) facts |= kHasVerdict;
+  return facts;
+}
+
+}  // namespace
+
+std::string SelectJobsSql(absl::string_view rest) {
+  std::string columns = "id, created_at, updated_at";
+  const JobRow row;
+  VisitContentColumns(row, row,
+                      [&](const char* name, const auto&, const auto&) {
+                        absl::StrAppend(&columns, ", ", name);
+                      });
+  return absl::StrCat("SELECT ", columns, " FROM jobs ", rest);
+}
+
+void BindColumns(JobRow* row, soci::statement* statement) {
+  statement->exchange(soci::into(row->id));
+  statement->exchange(soci::into(row->created_at));
+  statement->exchange(soci::into(row->updated_at));
+  VisitContentColumns(*row, *row, [&](const char*, auto& column, auto&) {
+    BindInto(column, statement);
+  });
+}
+
+// A SELECT with what it is bound to.
+struct JobTable::Query {
+  explicit Query(soci::session& session) : statement(session) {}
+
+  int64_t number = 0;
+  std::string cluster;
+  std::string job_id;
+  JobRow row;
+  soci::statement statement;  // first to go
+};
+
+JobTable::JobTable(soci::session& session, int64_t now)
+    : session_(session), now_(now) {}
+
+JobTable::~JobTable() = default;
+
+bool JobTable::FetchOne(Query* query, JobRow* row) {
+  if (!query->statement.execute(true)) return false;
+  *row = query->row;
+  return true;
+}
+
+bool JobTable::FindById(int64_t id, JobRow* row) {
+  if (by_id_ == nullptr) {
+    auto query = std::make_unique<Query>(session_);
+    BindColumns(&query->row, &query->statement);
+    BindUse("id", query->number, &query->statement);
+    Prepare(SelectJobsSql("WHERE id = :id"), &query->statement);
+    by_id_ = std::move(query);
+  }
+  by_id_->number = id;
+  return FetchOne(by_id_.get(), row);
+}
+
+bool JobTable::FindByKey(const std::string& cluster, const std::string& job_id,
+                         int64_t submit_time, JobRow* row) {
+  if (by_key_ == nullptr) {
+    auto query = std::make_unique<Query>(session_);
+    BindColumns(&query->row, &query->statement);
+    BindUse("job_id", query->job_id, &query->statement);
+    BindUse("submit_time", query->number, &query->statement);
+    BindUse("cluster", query->cluster, &query->statement);
+    Prepare(SelectJobsSql("WHERE job_id = :job_id AND submit_time = "
+                          ":submit_time AND cluster = :cluster"),
+            &query->statement);
+    by_key_ = std::move(query);
+  }
+  by_key_->cluster = cluster;
+  by_key_->job_id = job_id;
+  by_key_->number = submit_time;
+  return FetchOne(by_key_.get(), row);
+}
+
+std::vector<JobRow> JobTable::FindFollowers(int64_t id) {
+  if (followers_ == nullptr) {
+    auto query = std::make_unique<Query>(session_);
+    BindColumns(&query->row, &query->statement);
+    BindUse("id", query->number, &query->statement);
+    Prepare(SelectJobsSql("WHERE log_owner_id = :id"), &query->statement);
+    followers_ = std::move(query);
+  }
+  followers_->number = id;
+  std::vector<JobRow> rows;
+  for (bool more = followers_->statement.execute(true); more;
+       more = followers_->statement.fetch()) {
+    rows.push_back(followers_->row);
+  }
+  return rows;
+}
+
+void JobTable::Insert(JobRow* row) {
+  row->facts |= FactsOf(*row);
+  row->created_at = now_;
+  row->updated_at = now_;
+  if (insert_ == nullptr) {
+    auto insert = std::make_unique<soci::statement>(session_);
+    BindUse("created_at", written_.created_at, insert.get());
+    BindUse("updated_at", written_.updated_at, insert.get());
+    VisitContentColumns(written_, written_,
+                        [&](const char* name, auto& column, auto&) {
+                          BindUse(name, column, insert.get());
+                        });
+    Prepare(InsertSql(), insert.get());
+    insert_ = std::move(insert);
+  }
+  written_ = *row;
+  insert_->execute(true);
+  long long id = 0;
+  if (!session_.get_last_insert_id("jobs", id)) {
+    throw soci::soci_error("the id of a new job cannot be learned");
+  }
+  row->id = id;
+}
+
+soci::statement* JobTable::UpdateOf(const std::string& assignments) {
+  std::unique_ptr<soci::statement>& update = updates_[assignments];
+  if (update == nullptr) {
+    auto statement = std::make_unique<soci::statement>(session_);
+    BindUse("id", written_.id, statement.get());
+    BindUse("updated_at", written_.updated_at, statement.get());
+    const std::string list = absl::StrCat(assignments, ",");
+    VisitContentColumns(
+        written_, written_, [&](const char* name, auto& column, auto&) {
+          if (list.find(absl::StrCat(":", name, ",")) == std::string::npos) {
+            return;
+          }
+          BindUse(name, column, statement.get());
+        });
+    Prepare(absl::StrCat("UPDATE jobs SET ", assignments,
+                         ", updated_at = :updated_at WHERE id = :id"),
+            statement.get());
+    update = std::move(statement);
+  }
+  return update.get();
+}
+
+bool JobTable::Update(const JobRow& before, JobRow* after) {
+  after->facts = FactsOf(*after) | (before.facts & (kSent | kAccepted)) |
+                 (after->facts & (kSent | kAccepted));
+  const std::string assignments = Assignments(before, *after);
+  if (assignments.empty()) return false;
+  after->updated_at = now_;
+  soci::statement* const update = UpdateOf(assignments);
+  written_ = *after;
+  update->execute(true);
+  return true;
+}
+
+}  // namespace smon

@@ -1,0 +1,243 @@
+#include "server/store/sql_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/status_macros.h"
+#include "common/utf8.h"
+#include "server/store/changes.h"
+#include "server/store/history.h"
+#include "server/store/job_query.h"
+#include "server/store/job_row.h"
+#include "server/store/job_table.h"
+
+namespace smon {
+namespace {
+
+// What the index jobs_due holds; its conditions must stand here as they do
+// there for SQLite to use it.
+constexpr char kInOutbox[] = "log_owner_id IS NULL AND phase IN (2, 3)";
+
+absl::Status NoSuchJob(int64_t job) {
+  return absl::NotFoundError(absl::StrCat("no job is stored under id ", job));
+}
+
+std::vector<Job> FetchJobs(soci::session& session, absl::string_view rest,
+                           const Conditions& where) {
+  JobRow row;
+  soci::statement select(session);
+  BindColumns(&row, &select);
+  where.BindTo(&select);
+  select.alloc();
+  select.prepare(SelectJobsSql(absl::StrCat(where.sql(), " ", rest)));
+  select.define_and_bind();
+  std::vector<Job> jobs;
+  for (bool more = select.execute(true); more; more = select.fetch()) {
+    jobs.push_back(ToJob(row));
+  }
+  return jobs;
+}
+
+}  // namespace
+
+SqlStore::SqlStore(std::unique_ptr<Database> database, Clock* clock)
+    : database_(std::move(database)), clock_(clock) {}
+
+absl::StatusOr<std::vector<Job>> SqlStore::Select(absl::string_view rest,
+                                                  const Conditions& where) {
+  std::vector<Job> jobs;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    jobs = FetchJobs(session, rest, where);
+    return absl::OkStatus();
+  }));
+  return jobs;
+}
+
+absl::StatusOr<std::vector<Job>> SqlStore::LoadLive(const std::string& cluster,
+                                                    absl::Time ended_after) {
+  Conditions where;
+  where.Add(absl::StrCat("cluster = ", where.Bind(ToText(cluster))));
+  where.Add(absl::StrCat("end_sort >= ", where.Bind(ToMicros(ended_after))));
+  return Select("", where);
+}
+
+absl::StatusOr<std::vector<Job>> SqlStore::FindJobs(
+    const std::vector<JobKey>& keys) {
+  std::vector<Job> jobs;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    JobTable table(session, /*now=*/0);
+    JobRow row;
+    for (const JobKey& key : keys) {
+      if (table.FindByKey(ToText(key.cluster), ToText(key.job_id),
+                          ToMicros(key.submit_time), &row)) {
+        jobs.push_back(ToJob(row));
+      }
+    }
+    return absl::OkStatus();
+  }));
+  return jobs;
+}
+
+absl::Status SqlStore::CommitPoll(PollChanges* changes) {
+  std::vector<int64_t> ids;
+  SMON_RETURN_IF_ERROR(database_->Write([&](soci::session& session) {
+    ids = ApplyPoll(session, *changes, ToMicros(clock_->Now()));
+    return absl::OkStatus();
+  }));
+  // Only now: an id of a transaction that failed would name another job later.
+  for (size_t i = 0; i < ids.size(); ++i) changes->changes[i].job.id = ids[i];
+  return absl::OkStatus();
+}
+
+absl::StatusOr<absl::Time> SqlStore::AccountingWatermark(
+    const std::string& cluster) {
+  int64_t micros = kPastMicros;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    session << "SELECT accounting FROM watermarks WHERE cluster = :cluster",
+        soci::into(micros), soci::use(ToText(cluster), "cluster");
+    return absl::OkStatus();
+  }));
+  return FromMicros(micros);
+}
+
+absl::StatusOr<std::vector<Job>> SqlStore::DueJobs(Phase phase, absl::Time now,
+                                                   int limit) {
+  Conditions where;
+  where.Add(kInOutbox);
+  where.Add(absl::StrCat("phase = ", where.Bind(static_cast<int64_t>(phase))));
+  where.Add(absl::StrCat("next_attempt <= ", where.Bind(ToMicros(now))));
+  const std::string limited =
+      absl::StrCat("ORDER BY next_attempt, id LIMIT ", std::max(limit, 0));
+  return Select(limited, where);
+}
+
+absl::StatusOr<absl::Time> SqlStore::NextAttempt(Phase phase) {
+  const int64_t number = static_cast<int64_t>(phase);
+  int64_t micros = kFutureMicros;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    session << "SELECT next_attempt FROM jobs WHERE " << kInOutbox
+            << " AND phase = :phase ORDER BY next_attempt LIMIT 1",
+        soci::into(micros), soci::use(number, "phase");
+    return absl::OkStatus();
+  }));
+  return FromMicros(micros);
+}
+
+absl::Status SqlStore::CommitDeliveries(
+    const std::vector<DeliveryChange>& changes) {
+  return database_->Write([&](soci::session& session) {
+    ApplyDeliveries(session, changes, ToMicros(clock_->Now()));
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<Job> SqlStore::GetJob(const std::string& cluster,
+                                     const std::string& job_id,
+                                     std::optional<int32_t> restart_count) {
+  Conditions where;
+  where.Add(absl::StrCat("job_id = ", where.Bind(ToText(job_id))));
+  if (!cluster.empty()) {
+    where.Add(absl::StrCat("cluster = ", where.Bind(ToText(cluster))));
+  }
+  if (restart_count.has_value()) {
+    // A source that does not tell means the first run.
+    where.Add(absl::StrCat("COALESCE(restart_count, 0) = ",
+                           where.Bind(int64_t{*restart_count})));
+  }
+  SMON_ASSIGN_OR_RETURN(
+      std::vector<Job> jobs,
+      Select("ORDER BY submit_time DESC, id DESC LIMIT 1", where));
+  if (!jobs.empty()) return std::move(jobs.front());
+  std::string message = absl::StrCat("no job ", ToPrintable(job_id));
+  if (restart_count.has_value()) {
+    absl::StrAppend(&message, " with restart count ", *restart_count);
+  }
+  if (!cluster.empty()) {
+    absl::StrAppend(&message, " of cluster ", ToPrintable(cluster));
+  }
+  return absl::NotFoundError(absl::StrCat(message, " is known"));
+}
+
+absl::StatusOr<JobPage> SqlStore::ListJobs(const JobQuery& query) {
+  JobPage page;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    absl::StatusOr<JobPage> found = QueryJobs(session, query);
+    if (found.ok()) page = *std::move(found);
+    return found.status();
+  }));
+  return page;
+}
+
+absl::StatusOr<std::vector<HistoryEntry>> SqlStore::GetHistory(int64_t job) {
+  std::vector<HistoryEntry> entries;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    JobRow row;
+    if (!JobTable(session, /*now=*/0).FindById(job, &row)) {
+      return NoSuchJob(job);
+    }
+    entries = ReadHistory(session, row);
+    return absl::OkStatus();
+  }));
+  return entries;
+}
+
+absl::StatusOr<std::string> SqlStore::GetAnswer(int64_t job) {
+  std::string body;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    session << "SELECT body FROM answers WHERE job_id = COALESCE((SELECT "
+               "log_owner_id FROM jobs WHERE id = :job), :job)",
+        soci::into(body), soci::use(job, "job");
+    if (session.got_data()) return absl::OkStatus();
+    return absl::NotFoundError(
+        absl::StrCat("no answer of attrsvc is stored for id ", job));
+  }));
+  return body;
+}
+
+absl::StatusOr<JobCounts> SqlStore::CountJobs() {
+  JobCounts counts;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    counts = QueryCounts(session);
+    return absl::OkStatus();
+  }));
+  return counts;
+}
+
+absl::StatusOr<Job> SqlStore::Resubmit(int64_t job, absl::Time now,
+                                       const std::string& history) {
+  Job out;
+  SMON_RETURN_IF_ERROR(database_->Write([&](soci::session& session) {
+    absl::StatusOr<JobRow> row = ApplyResubmit(
+        session, job, ToMicros(now), history, ToMicros(clock_->Now()));
+    if (row.ok()) out = ToJob(*row);
+    return row.status();
+  }));
+  return out;
+}
+
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,
+                                                 Clock* clock) {
+  constexpr char kFilePrefix[] = "sqlite://";
+  const auto open = [&]() -> absl::StatusOr<std::unique_ptr<Database>> {
+    if (url == "memory:") return Database::OpenMemory();
+    const std::string path = absl::StartsWith(url, kFilePrefix)
+                                 ? url.substr(sizeof kFilePrefix - 1)
+                                 : "";
+    const bool usable =
+        absl::StartsWith(path, "/") && !absl::EndsWith(path, "/") &&
+        ToPrintable(path) == path && path.find('"') == std::string::npos;
+    if (usable) return Database::OpenFile(path);
+    return absl::InvalidArgumentError(absl::StrCat(
+        "store \"", ToPrintable(url),
+        "\" is none: use sqlite:///absolute/path/smon.db (without quotes and "
+        "control characters in it) or memory:"));
+  };
+  SMON_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, open());
+  return std::unique_ptr<Store>(
+      std::make_unique<SqlStore>(std::move(database), clock));
+}
+
+}  // namespace smon

@@ -1,0 +1,78 @@
+#ifndef SMON_SERVER_STORE_SQL_STORE_H_
+#define SMON_SERVER_STORE_SQL_STORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "server/monitor/store.h"
+#include "server/store/conditions.h"
+#include "server/store/database.h"
+
+namespace smon {
+
+// Opens the Store that `url` names:
+//
+//   sqlite:///var/lib/smonsvc/smon.db   an SQLite file by its absolute path,
+//                                       taken as it is (no %-escapes)
+//   memory:                             nothing is kept after the end
+//
+// A missing file is made (mode 0600), and so is its directory (0700), but not
+// the one above. INVALID_ARGUMENT for another url; FAILED_PRECONDITION when
+// another smonsvc uses the file, its schema is newer than this version, or it
+// belongs to another program; DATA_LOSS when it is no database; UNAVAILABLE
+// when it cannot be written. Each message is one line that names the file and
+// the mend. `clock` must outlive the Store.
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,
+                                                 Clock* clock);
+
+// The Store in an SQL database; see store.h.
+class SqlStore final : public Store {
+ public:
+  // `clock` must outlive the Store.
+  SqlStore(std::unique_ptr<Database> database, Clock* clock);
+
+  absl::StatusOr<std::vector<Job>> LoadLive(const std::string& cluster,
+                                            absl::Time ended_after) override;
+  absl::StatusOr<std::vector<Job>> FindJobs(
+      const std::vector<JobKey>& keys) override;
+  absl::Status CommitPoll(PollChanges* changes) override;
+  absl::StatusOr<absl::Time> AccountingWatermark(
+      const std::string& cluster) override;
+
+  absl::StatusOr<std::vector<Job>> DueJobs(Phase phase, absl::Time now,
+                                           int limit) override;
+  absl::StatusOr<absl::Time> NextAttempt(Phase phase) override;
+  absl::Status CommitDeliveries(
+      const std::vector<DeliveryChange>& changes) override;
+
+  absl::StatusOr<Job> GetJob(const std::string& cluster,
+                             const std::string& job_id,
+                             std::optional<int32_t> restart_count) override;
+  absl::StatusOr<JobPage> ListJobs(const JobQuery& query) override;
+  absl::StatusOr<std::vector<HistoryEntry>> GetHistory(int64_t job) override;
+  absl::StatusOr<std::string> GetAnswer(int64_t job) override;
+  absl::StatusOr<JobCounts> CountJobs() override;
+
+  absl::StatusOr<Job> Resubmit(int64_t job, absl::Time now,
+                               const std::string& history) override;
+
+ private:
+  // The jobs that meet the conditions; `rest` is what follows those.
+  absl::StatusOr<std::vector<Job>> Select(absl::string_view rest,
+                                          const Conditions& where);
+
+  const std::unique_ptr<Database> database_;
+  Clock* const clock_;
+};
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_STORE_SQL_STORE_H_

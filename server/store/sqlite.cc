@@ -1,0 +1,110 @@
+#include "server/store/sqlite.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "soci/sqlite3/soci-sqlite3.h"
+
+namespace smon {
+namespace {
+
+// "smon" in ASCII; file(1) and sqlite.org/pragma.html#pragma_application_id.
+constexpr int kApplicationId = 0x736d6f6e;
+
+// How long a statement waits for another program that holds the file, such as
+// a backup.
+constexpr int kBusyTimeoutMillis = 5000;
+
+// A big first poll must not leave its size behind in the log file for good.
+constexpr int kMostWalBytes = 64 << 20;
+
+}  // namespace
+
+std::unique_ptr<soci::session> OpenSqlite(const std::string& path) {
+  auto session = std::make_unique<soci::session>(
+      soci::sqlite3, absl::StrCat("dbname=\"", path, "\""));
+  *session << absl::StrCat("PRAGMA busy_timeout = ", kBusyTimeoutMillis);
+  *session << "PRAGMA foreign_keys = ON";
+  // What is committed is on the disk: an OK survives a power failure.
+  *session << "PRAGMA synchronous = FULL";
+  *session << "PRAGMA temp_store = MEMORY";
+  *session << absl::StrCat("PRAGMA journal_size_limit = ", kMostWalBytes);
+  return session;
+}
+
+absl::Status CheckOwner(soci::session& session) {
+  int tables = 0;
+  session << "SELECT COUNT(*) FROM sqlite_master", soci::into(tables);
+  int application_id = 0;
+  session << "PRAGMA application_id", soci::into(application_id);
+  if (application_id == kApplicationId) return absl::OkStatus();
+  if (tables == 0 && application_id == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "it is an SQLite database of another program; choose another --store");
+}
+
+absl::Status EnableWal(soci::session& session) {
+  std::string mode;
+  session << "PRAGMA journal_mode = WAL", soci::into(mode);
+  if (mode == "wal") return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("its file system cannot hold a database in WAL mode (it is "
+                   "in mode ",
+                   mode, "); put it on a local disk"));
+}
+
+void BeginWrite(soci::session& session) {
+  // A plain BEGIN would take the lock at the first write, when it is too late
+  // to wait for another program's.
+  session << "BEGIN IMMEDIATE";
+}
+
+void SetOwner(soci::session& session) {
+  session << absl::StrCat("PRAGMA application_id = ", kApplicationId);
+}
+
+void MakeReadOnly(soci::session& session) {
+  session << "PRAGMA query_only = ON";
+}
+
+absl::Status ToStatus(const std::exception& error, absl::string_view database) {
+  const auto* const sqlite =
+      dynamic_cast<const soci::sqlite3_soci_error*>(&error);
+  // The message without SOCI's context, which holds the values of a statement.
+  const auto* const soci = dynamic_cast<const soci::soci_error*>(&error);
+  const std::string what =
+      soci != nullptr ? soci->get_error_message() : error.what();
+  const auto message = [&](absl::string_view problem, absl::string_view mend) {
+    return absl::StrCat("store ", database, ": ", problem, " (", what, "); ",
+                        mend);
+  };
+  // The low byte is the kind; sqlite.org/rescode.html.
+  switch (sqlite == nullptr ? SQLITE_ERROR : sqlite->result() & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::UnavailableError(
+          message("another program holds it", "it is tried again"));
+    case SQLITE_FULL:
+      return absl::UnavailableError(
+          message("the disk is full", "free some space"));
+    case SQLITE_IOERR:
+      return absl::UnavailableError(
+          message("it cannot be read or written", "check the disk"));
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return absl::UnavailableError(
+          message("it cannot be opened or written",
+                  "let the user of smonsvc write the file and its directory"));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::DataLossError(
+          message("it is damaged or no SQLite database",
+                  "restore a backup, or move the file away to start anew"));
+    default:
+      return absl::InternalError(absl::StrCat("store ", database, ": ", what));
+  }
+}
+
+}  // namespace smon

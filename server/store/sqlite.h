@@ -1,0 +1,45 @@
+#ifndef SMON_SERVER_STORE_SQLITE_H_
+#define SMON_SERVER_STORE_SQLITE_H_
+
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "soci/soci.h"
+
+// All that is SQLite's own; everything else in this folder is SQL that
+// PostgreSQL takes as well.
+namespace smon {
+
+// Opens the database at the absolute path, or ":memory:". Changes nothing in
+// it. The path holds no double quote and no control character, which SOCI
+// cannot pass on. Throws what SOCI throws.
+std::unique_ptr<soci::session> OpenSqlite(const std::string& path);
+
+// FAILED_PRECONDITION when the database holds the tables of another program.
+// Throws what SOCI throws.
+absl::Status CheckOwner(soci::session& session);
+
+// Makes the database's file one that readers and a writer can use at a time
+// (WAL). FAILED_PRECONDITION where the file system cannot do that. Throws what
+// SOCI throws.
+absl::Status EnableWal(soci::session& session);
+
+// Begins a transaction that is going to write. Throws what SOCI throws.
+void BeginWrite(soci::session& session);
+
+// Marks the database as ours. Throws what SOCI throws.
+void SetOwner(soci::session& session);
+
+// Refuses all writes through this session from now on.
+void MakeReadOnly(soci::session& session);
+
+// The Status for an exception of SOCI (or the standard library); `database`
+// names the database for the reader.
+absl::Status ToStatus(const std::exception& error, absl::string_view database);
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_STORE_SQLITE_H_
