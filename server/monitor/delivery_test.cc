@@ -1,0 +1,166 @@
+#include "server/monitor/delivery.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/fake_attrsvc_client.h"
+
+namespace smon {
+namespace {
+
+using ::testing::HasSubstr;
+
+class DeliveryTest : public ::testing::Test {
+ protected:
+  Job Pending() const {
+    Job job;
+    job.id = 7;
+    job.record.job_id = "12";
+    job.log.path = "/logs/12.out";
+    job.delivery = StartDelivery(job.log, start_);
+    return job;
+  }
+  Job Submitted() const {
+    Job job = Pending();
+    job.delivery = Submit(job, FakeAttrsvcClient::Accepted()).delivery;
+    return job;
+  }
+  DeliveryChange Submit(const Job& job, const Answer& answer) const {
+    return AfterSubmit(job, answer, policy_, now_, random_);
+  }
+  DeliveryChange Ask(const Job& job, const Answer& answer) const {
+    return AfterResult(job, answer, policy_, now_, random_);
+  }
+  static Answer Says(AnswerKind kind, int status) {
+    return FakeAttrsvcClient::Failed(kind, status);
+  }
+
+  const absl::Time start_ = absl::FromUnixSeconds(1700000000);
+  absl::Time now_ = start_;
+  const DeliveryPolicy policy_;
+  const Random random_ = [] { return 0.5; };
+};
+
+TEST_F(DeliveryTest, ALogThatWasFoundIsDueAtOnce) {
+  const Delivery delivery = Pending().delivery;
+  EXPECT_EQ(delivery.phase, Phase::kPending);
+  EXPECT_EQ(delivery.next_attempt, start_);
+}
+
+TEST_F(DeliveryTest, AJobWithoutALogSaysWhy) {
+  slurm::LogPath log;
+  log.problem = slurm::LogPathProblem::kUnresolved;
+  log.error = "pattern '%N' cannot be expanded";
+  const Delivery delivery = StartDelivery(log, start_);
+  EXPECT_EQ(delivery.phase, Phase::kNoLog);
+  EXPECT_EQ(delivery.problem, PathProblem::kUnexpandedPattern);
+  EXPECT_EQ(delivery.error, log.error);
+  EXPECT_EQ(delivery.next_attempt, absl::InfiniteFuture());
+}
+
+TEST_F(DeliveryTest, AnAcceptedLogIsAskedForSoon) {
+  const DeliveryChange change =
+      Submit(Pending(), FakeAttrsvcClient::Accepted());
+  EXPECT_EQ(change.job, 7);
+  EXPECT_EQ(change.delivery.phase, Phase::kSubmitted);
+  EXPECT_EQ(change.delivery.submit_attempts, 1);
+  EXPECT_EQ(change.delivery.submitted_at, now_);
+  EXPECT_EQ(change.delivery.next_attempt, now_ + policy_.first_result);
+}
+
+TEST_F(DeliveryTest, APermanentErrorRejects) {
+  Answer answer = Says(AnswerKind::kRejected, 403);
+  answer.problem = PathProblem::kPermissionDenied;
+  const DeliveryChange change = Submit(Pending(), answer);
+  EXPECT_EQ(change.delivery.phase, Phase::kRejected);
+  EXPECT_EQ(change.delivery.problem, PathProblem::kPermissionDenied);
+  EXPECT_EQ(change.delivery.error, "says no");
+}
+
+TEST_F(DeliveryTest, ALogThatIsNotVisibleYetIsTriedForTheLogWait) {
+  Job job = Pending();
+  const Answer answer = Says(AnswerKind::kNotVisible, 404);
+  now_ = start_ + policy_.log_wait - absl::Seconds(1);
+  DeliveryChange change = Submit(job, answer);
+  EXPECT_EQ(change.delivery.phase, Phase::kPending);
+  EXPECT_GT(change.delivery.next_attempt, now_);
+  now_ = start_ + policy_.log_wait;
+  change = Submit(job, answer);
+  EXPECT_EQ(change.delivery.phase, Phase::kRejected);
+  EXPECT_THAT(change.delivery.error, HasSubstr("gave up after 10m"));
+}
+
+TEST_F(DeliveryTest, AnAbsentAttrsvcIsWaitedForForEver) {
+  Job job = Pending();
+  for (int day = 0; day < 365; ++day) {
+    now_ += absl::Hours(24);
+    job.delivery = Submit(job, FakeAttrsvcClient::Unavailable()).delivery;
+    ASSERT_EQ(job.delivery.phase, Phase::kPending);
+    ASSERT_LE(job.delivery.next_attempt - now_, absl::Seconds(10));
+  }
+  Job submitted = Submitted();
+  now_ += 10 * policy_.verdict_wait;
+  EXPECT_EQ(Ask(submitted, FakeAttrsvcClient::Unavailable()).delivery.phase,
+            Phase::kSubmitted);
+}
+
+TEST_F(DeliveryTest, RetryAfterIsHonoured) {
+  Answer answer = Says(AnswerKind::kRateLimited, 429);
+  answer.retry_after = absl::Minutes(20);
+  EXPECT_GE(Submit(Pending(), answer).delivery.next_attempt,
+            now_ + absl::Minutes(20));
+}
+
+TEST_F(DeliveryTest, AVerdictCompletesAndIsKeptWhole) {
+  const DeliveryChange change =
+      Ask(Submitted(),
+          FakeAttrsvcClient::WithVerdict(Action::kStop, "out of memory"));
+  EXPECT_EQ(change.delivery.phase, Phase::kCompleted);
+  ASSERT_TRUE(change.verdict.has_value());
+  EXPECT_EQ(change.verdict->fetched_at, now_);
+  EXPECT_EQ(change.answer, "{\"raw\":true}");
+}
+
+TEST_F(DeliveryTest, AnAnalysisThatRunsIsAskedForAgainUntilTheVerdictWait) {
+  const Job job = Submitted();
+  const Answer answer = Says(AnswerKind::kInProgress, 200);
+  now_ = start_ + policy_.verdict_wait - absl::Seconds(1);
+  EXPECT_EQ(Ask(job, answer).delivery.phase, Phase::kSubmitted);
+  now_ = start_ + policy_.verdict_wait;
+  EXPECT_EQ(Ask(job, answer).delivery.phase, Phase::kExpired);
+}
+
+TEST_F(DeliveryTest, ALogThatAttrsvcForgotIsSubmittedAgainWithANewBudget) {
+  Job job = Submitted();
+  now_ = start_ + absl::Hours(5);
+  job.delivery = Ask(job, Says(AnswerKind::kUnknownLog, 404)).delivery;
+  EXPECT_EQ(job.delivery.phase, Phase::kPending);
+  job.delivery = Submit(job, Says(AnswerKind::kNotVisible, 404)).delivery;
+  EXPECT_EQ(job.delivery.phase, Phase::kPending);
+}
+
+TEST_F(DeliveryTest, ALogThatNeverAppearsIsNotSentRoundForEver) {
+  Job job = Pending();
+  while (job.delivery.phase == Phase::kPending && now_ < start_ + absl::Hours(1)) {
+    job.delivery = Submit(job, FakeAttrsvcClient::Accepted()).delivery;
+    now_ = job.delivery.next_attempt;
+    job.delivery = Ask(job, Says(AnswerKind::kUnknownLog, 404)).delivery;
+    if (job.delivery.phase == Phase::kPending) now_ = job.delivery.next_attempt;
+  }
+  EXPECT_EQ(job.delivery.phase, Phase::kRejected);
+  EXPECT_GE(now_ - start_, policy_.log_wait);
+  EXPECT_LT(now_ - start_, policy_.log_wait + absl::Minutes(2));
+}
+
+TEST_F(DeliveryTest, AnEmptyLogIsWaitedForAndThenRejected) {
+  const Job job = Submitted();
+  Answer answer = Says(AnswerKind::kNotVisible, 400);
+  answer.problem = PathProblem::kFileEmpty;
+  EXPECT_EQ(Ask(job, answer).delivery.phase, Phase::kSubmitted);
+  now_ = start_ + policy_.log_wait;
+  const Delivery delivery = Ask(job, answer).delivery;
+  EXPECT_EQ(delivery.phase, Phase::kRejected);
+  EXPECT_EQ(delivery.problem, PathProblem::kFileEmpty);
+}
+
+}  // namespace
+}  // namespace smon

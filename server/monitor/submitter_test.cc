@@ -1,0 +1,217 @@
+#include "server/monitor/submitter.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/store/sql_store.h"
+#include "testing/fake_attrsvc_client.h"
+#include "testing/fake_clock.h"
+#include "testing/job_records.h"
+
+namespace smon {
+namespace {
+
+using ::testing::ElementsAre;
+
+class SubmitterTest : public ::testing::Test {
+ protected:
+  SubmitterTest() {
+    options_.submit_rate = 0;
+    options_.result_rate = 0;
+    store_ = *OpenStore("memory:", &clock_);
+    Restart();
+  }
+  ~SubmitterTest() override { submitter_.reset(); }
+
+  void Restart() {
+    submitter_ = std::make_unique<Submitter>(
+        store_.get(), &attrsvc_, &clock_, [] { return 0.5; },
+        &attrsvc_health_, &store_health_, options_);
+  }
+
+  // Ended jobs "1", "2", …, each with a log of its own.
+  void AddEndedJobs(int count) {
+    PollChanges changes;
+    changes.cluster = "c";
+    for (int i = 1; i <= count; ++i) {
+      PollChanges::Change& change = changes.changes.emplace_back();
+      Job& job = change.job;
+      job.cluster = "c";
+      job.record = Ended(RunningRecord(std::to_string(i), i, clock_.Now()),
+                         slurm::JobState::kFailed, {1, 0}, clock_.Now());
+      job.log.path = "/logs/" + job.record.job_id + ".out";
+      job.delivery = StartDelivery(job.log, clock_.Now());
+    }
+    ASSERT_TRUE(store_->CommitPoll(&changes).ok());
+    submitter_->Wake();
+  }
+  Job Stored(const std::string& job_id) {
+    return *store_->GetJob("", job_id, std::nullopt);
+  }
+  // Lets time pass as the thread would, until `done`.
+  void RunUntil(const std::function<bool()>& done) {
+    for (int i = 0; i < 10000 && !done(); ++i) {
+      clock_.Advance(submitter_->Step());
+    }
+    ASSERT_TRUE(done());
+  }
+  std::vector<std::string> SubmittedPaths() {
+    std::vector<std::string> paths;
+    for (const auto& sent : attrsvc_.submissions) {
+      paths.push_back(sent.request.log_path);
+    }
+    return paths;
+  }
+
+  FakeClock clock_;
+  FakeAttrsvcClient attrsvc_;
+  ComponentHealth attrsvc_health_{"attrsvc", &clock_};
+  ComponentHealth store_health_{"store", &clock_};
+  Submitter::Options options_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Submitter> submitter_;
+};
+
+TEST_F(SubmitterTest, SendsADueLogOnceWithItsPathOwnerAndDisplayedId) {
+  AddEndedJobs(1);
+  for (int i = 0; i < 5; ++i) submitter_->Step();
+  ASSERT_EQ(attrsvc_.submissions.size(), 1u);
+  EXPECT_EQ(attrsvc_.submissions[0].request.log_path, "/logs/1.out");
+  EXPECT_EQ(attrsvc_.submissions[0].request.user, "alice");
+  EXPECT_EQ(attrsvc_.submissions[0].request.job_id, "1");
+}
+
+TEST_F(SubmitterTest, ALogGoesFromItsEndToItsVerdict) {
+  AddEndedJobs(1);
+  submitter_->Step();
+  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Accepted());
+  RunUntil([this] { return !attrsvc_.questions.empty(); });
+  EXPECT_EQ(Stored("1").delivery.phase, Phase::kSubmitted);
+  attrsvc_.questions[0].answer(
+      FakeAttrsvcClient::WithVerdict(Action::kStop, "bug"));
+  submitter_->Step();
+  EXPECT_EQ(Stored("1").delivery.phase, Phase::kCompleted);
+  EXPECT_EQ(Stored("1").verdict->reason, "bug");
+  EXPECT_EQ(*store_->GetAnswer(Stored("1").id), "{\"raw\":true}");
+  EXPECT_EQ(submitter_->totals().logs_submitted, 1);
+  EXPECT_EQ(submitter_->totals().logs_accepted, 1);
+  EXPECT_EQ(submitter_->totals().verdicts, 1);
+}
+
+TEST_F(SubmitterTest, ABlockingQuestionHoldsNoSubmissionUp) {
+  options_.max_results_in_flight = 1;
+  Restart();
+  AddEndedJobs(3);
+  submitter_->Step();
+  for (int i = 0; i < 3; ++i) {
+    attrsvc_.submissions[i].answer(FakeAttrsvcClient::Accepted());
+  }
+  RunUntil([this] { return !attrsvc_.questions.empty(); });
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(attrsvc_.questions.size(), 1u);
+  ASSERT_TRUE(store_->Resubmit(Stored("3").id, clock_.Now(), "again").ok());
+  submitter_->Wake();
+  RunUntil([this] { return attrsvc_.submissions.size() == 4; });
+}
+
+TEST_F(SubmitterTest, NoMoreThanTheBoundAreInFlight) {
+  options_.max_submits_in_flight = 4;
+  Restart();
+  AddEndedJobs(10);
+  submitter_->Step();
+  EXPECT_EQ(attrsvc_.submissions.size(), 4u);
+  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Accepted());
+  submitter_->Step();
+  EXPECT_EQ(attrsvc_.submissions.size(), 5u);
+}
+
+TEST_F(SubmitterTest, AnOutageLosesNothingAndEndsByItself) {
+  AddEndedJobs(20);
+  size_t answered = 0;
+  const absl::Time end = clock_.Now() + absl::Hours(10);
+  attrsvc_.probe_answer = FakeAttrsvcClient::Unavailable();
+  while (clock_.Now() < end) {
+    clock_.Advance(submitter_->Step());
+    while (answered < attrsvc_.submissions.size()) {
+      attrsvc_.submissions[answered++].answer(FakeAttrsvcClient::Unavailable());
+    }
+  }
+  EXPECT_FALSE(attrsvc_health_.Get().healthy);
+  EXPECT_LT(answered, 10u * 3600 / 10) << "an outage is not hammered";
+  attrsvc_.probe_answer = FakeAttrsvcClient::Accepted();
+  const absl::Time back = clock_.Now();
+  RunUntil([&] {
+    while (answered < attrsvc_.submissions.size()) {
+      attrsvc_.submissions[answered++].answer(FakeAttrsvcClient::Accepted());
+    }
+    return submitter_->totals().logs_accepted == 20;
+  });
+  EXPECT_LT(clock_.Now() - back, absl::Minutes(1));
+  EXPECT_TRUE(attrsvc_health_.Get().healthy);
+}
+
+TEST_F(SubmitterTest, ARestartSendsOnlyWhatWasInFlightAgain) {
+  options_.max_submits_in_flight = 2;
+  Restart();
+  AddEndedJobs(3);
+  submitter_->Step();
+  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Accepted());
+  submitter_->Step();
+  EXPECT_EQ(attrsvc_.submissions.size(), 3u);
+  Restart();  // "2" and "3" were in flight
+  submitter_->Step();
+  EXPECT_THAT(SubmittedPaths(),
+              ElementsAre("/logs/1.out", "/logs/2.out", "/logs/3.out",
+                          "/logs/2.out", "/logs/3.out"));
+}
+
+TEST_F(SubmitterTest, AnAnswerToARequestFromBeforeAResubmitIsStale) {
+  AddEndedJobs(1);
+  submitter_->Step();
+  ASSERT_TRUE(store_->Resubmit(Stored("1").id, clock_.Now(), "again").ok());
+  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Accepted());
+  RunUntil([this] { return attrsvc_.submissions.size() == 2; });
+  EXPECT_EQ(Stored("1").delivery.phase, Phase::kPending);
+  attrsvc_.submissions[1].answer(FakeAttrsvcClient::Accepted());
+  submitter_->Step();
+  EXPECT_EQ(Stored("1").delivery.phase, Phase::kSubmitted);
+}
+
+TEST_F(SubmitterTest, ThreeTooManyRequestsSlowTheWholeLaneDown) {
+  options_.submit_rate = 20;
+  Restart();
+  AddEndedJobs(50);
+  submitter_->Step();
+  Answer answer = FakeAttrsvcClient::Failed(AnswerKind::kRateLimited, 429);
+  answer.retry_after = absl::Seconds(30);
+  attrsvc_.submissions[0].answer(answer);
+  submitter_->Step();
+  const size_t sent = attrsvc_.submissions.size();
+  const absl::Time paused = clock_.Now();
+  RunUntil([&] { return attrsvc_.submissions.size() > sent; });
+  EXPECT_GE(clock_.Now() - paused, absl::Seconds(30));
+  EXPECT_EQ(submitter_->lanes()[0].rate, 10);
+  EXPECT_EQ(submitter_->totals().rate_limited, 1);
+}
+
+TEST_F(SubmitterTest, AQuietAttrsvcIsProbedForHealth) {
+  RunUntil([this] { return attrsvc_.probes == 3; });
+  attrsvc_.probe_answer = FakeAttrsvcClient::Unavailable();
+  RunUntil([this] { return !attrsvc_health_.Get().healthy; });
+}
+
+TEST_F(SubmitterTest, NothingIsSentAfterStop) {
+  submitter_->Start();
+  submitter_->Stop(absl::ZeroDuration());
+  AddEndedJobs(1);
+  submitter_->Step();
+  EXPECT_TRUE(attrsvc_.submissions.empty());
+  EXPECT_EQ(Stored("1").delivery.phase, Phase::kPending);
+}
+
+}  // namespace
+}  // namespace smon

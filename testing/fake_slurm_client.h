@@ -1,0 +1,50 @@
+#ifndef SMON_TESTING_FAKE_SLURM_CLIENT_H_
+#define SMON_TESTING_FAKE_SLURM_CLIENT_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "slurm/slurm_client.h"
+
+namespace smon {
+
+// A Slurm whose answers a test sets. Not thread-safe.
+class FakeSlurmClient final : public slurm::SlurmClient {
+ public:
+  absl::StatusOr<slurm::JobSnapshot> queue = slurm::JobSnapshot();
+  absl::StatusOr<slurm::JobSnapshot> accounting = slurm::JobSnapshot();
+  absl::StatusOr<std::map<int64_t, std::string>> scripts =
+      std::map<int64_t, std::string>();
+  absl::StatusOr<std::vector<std::string>> partitions =
+      std::vector<std::string>{"batch"};
+
+  // What it was asked.
+  std::vector<absl::Time> accounting_since;
+  std::vector<std::vector<int64_t>> scripts_asked;
+
+  absl::StatusOr<slurm::JobSnapshot> ReadQueue() override { return queue; }
+  absl::StatusOr<slurm::JobSnapshot> ReadAccounting(absl::Time since) override {
+    accounting_since.push_back(since);
+    return accounting;
+  }
+  absl::StatusOr<std::map<int64_t, std::string>> ReadBatchScripts(
+      const std::vector<int64_t>& raw_ids) override {
+    scripts_asked.push_back(raw_ids);
+    return scripts;
+  }
+  absl::StatusOr<slurm::ClusterInfo> ReadClusterInfo() override {
+    return slurm::ClusterInfo{"c", "22.05.8", absl::Minutes(5), true};
+  }
+  absl::StatusOr<std::vector<std::string>> ListPartitions() override {
+    return partitions;
+  }
+  slurm::CommandCounts Counts() const override { return {}; }
+};
+
+}  // namespace smon
+
+#endif  // SMON_TESTING_FAKE_SLURM_CLIENT_H_
