@@ -84,7 +84,7 @@ void Submitter::Loop() {
     const absl::Duration nap = Step();
     MutexLock lock(&inbox_->mu);
     if (!inbox_->stopping && !inbox_->woken && inbox_->completed.empty() &&
-        inbox_->probes.empty()) {
+        inbox_->probes.empty() && nap > absl::ZeroDuration()) {
       inbox_->changed.WaitFor(&inbox_->mu, nap);
     }
     if (inbox_->stopping) return;
@@ -288,6 +288,12 @@ void Submitter::ProbeIfQuiet(absl::Time now) {
 absl::Duration Submitter::UntilNextTurn(absl::Time now) const {
   if (!unstored_.empty()) {
     return std::max(store_retry_at_ - now, absl::ZeroDuration());
+  }
+  {
+    MutexLock lock(&inbox_->mu);
+    if (!inbox_->completed.empty() || !inbox_->probes.empty()) {
+      return absl::ZeroDuration();
+    }
   }
   absl::Time next = now + kLongestNap;
   if (!probing_) next = std::min(next, last_contact_ + options_.probe_interval);

@@ -1,0 +1,173 @@
+// smonsvc: watches a Slurm cluster and hands the log of every finished job to
+// the Attribution Service. See docs/ARCHITECTURE.md.
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/status_macros.h"
+#include "common/utf8.h"
+#include "server/api/grpc_server.h"
+#include "server/api/monitor_service.h"
+#include "server/attrsvc/curl_attrsvc_client.h"
+#include "server/config/config.h"
+#include "server/config/flags.h"
+#include "server/gateway/gateway.h"
+#include "server/monitor/monitor.h"
+#include "server/shutdown_signal.h"
+#include "server/store/sql_store.h"
+#include "server/version.h"
+#include "slurm/cli_slurm_client.h"
+#include "slurm/command_runner.h"
+
+namespace smon {
+namespace {
+
+constexpr int kExitFailure = 1;
+constexpr int kExitUsage = 2;
+
+// All parts together have to stop within 5 seconds of a SIGTERM.
+constexpr absl::Duration kPortsGrace = absl::Seconds(1);
+constexpr absl::Duration kAnswersGrace = absl::Seconds(2);
+constexpr absl::Duration kHealthEvery = absl::Seconds(1);
+
+// One line on stderr, whatever the message holds.
+int Fail(const absl::Status& status, int exit_status = kExitFailure) {
+  std::fprintf(stderr, "smonsvc: %s\n",
+               ToPrintable(std::string(status.message())).c_str());
+  return exit_status;
+}
+
+// What Slurm has to say before we start. A partition that does not exist is an
+// error; that sinfo cannot answer is not.
+absl::StatusOr<slurm::ClusterInfo> CheckSlurm(
+    slurm::SlurmClient* slurm, const std::vector<std::string>& partitions) {
+  auto cluster = slurm->ReadClusterInfo();
+  if (!cluster.ok()) {
+    return Annotate(cluster.status(), "Slurm is not available");
+  }
+  const auto there = slurm->ListPartitions();
+  if (!there.ok()) {
+    LogWarning("cannot check the partitions",
+               {{"error", there.status().message()}});
+    return cluster;
+  }
+  for (const std::string& wanted : partitions) {
+    if (std::find(there->begin(), there->end(), wanted) == there->end()) {
+      return absl::NotFoundError(absl::StrCat(
+          "--partitions: Slurm has no partition '", wanted,
+          "'; it has: ", absl::StrJoin(*there, " ")));
+    }
+  }
+  return cluster;
+}
+
+Monitor::Options MonitorOptions(const Config& config,
+                                const slurm::ClusterInfo& cluster) {
+  Monitor::Options options;
+  options.version = kVersion;
+  options.poller.cluster = cluster.name;
+  options.poller.has_accounting = cluster.has_accounting;
+  options.poller.interval = config.interval;
+  options.poller.job_pattern = config.job_pattern;
+  options.poller.partitions = config.partitions;
+  options.submitter.submit_rate = config.submit_rate;
+  options.submitter.result_rate = config.result_rate;
+  options.submitter.policy.log_wait = config.log_wait;
+  options.submitter.policy.verdict_wait = config.verdict_wait;
+  return options;
+}
+
+absl::Status Serve(const Config& config, slurm::PosixCommandRunner* commands,
+                   ShutdownSignal* shutdown) {
+  slurm::CliSlurmClient slurm(commands, {config.partitions, config.user});
+  SMON_ASSIGN_OR_RETURN(const slurm::ClusterInfo cluster,
+                        CheckSlurm(&slurm, config.partitions));
+  LogInfo("Slurm found",
+          {{"cluster", cluster.name},
+           {"version", cluster.version},
+           {"accounting", cluster.has_accounting ? "yes" : "no"}});
+
+  SystemClock clock;
+  SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
+                        OpenStore(config.store, &clock));
+  auto attrsvc = std::make_unique<CurlAttrsvcClient>(
+      config.attrsvc, CurlAttrsvcClient::Options{
+                          config.timeout, config.attrsvc_result_path,
+                          absl::StrCat("smonsvc/", kVersion)});
+  Monitor monitor(&slurm, attrsvc.get(), store.get(), &clock,
+                  MonitorOptions(config, cluster));
+
+  MonitorServiceImpl service(&monitor);
+  SMON_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> grpc,
+                        GrpcServer::Start(config.grpc_address, &service));
+  LogInfo("gRPC listens", {{"port", grpc->port()}});
+  Gateway gateway(grpc->InProcessChannel());
+  if (config.port.has_value()) {
+    SMON_ASSIGN_OR_RETURN(const int port,
+                          gateway.Start(config.host, *config.port));
+    LogInfo("HTTP listens", {{"host", config.host}, {"port", port}});
+  }
+
+  SMON_RETURN_IF_ERROR(monitor.Start());
+  LogInfo("started", {{"version", kVersion},
+                      {"attrsvc", config.attrsvc.name},
+                      {"partitions", absl::StrJoin(config.partitions, " ")},
+                      {"store", config.store}});
+  do {
+    grpc->Publish(monitor.GetHealth());
+  } while (!shutdown->WaitFor(kHealthEvery));
+
+  LogInfo("stopping");
+  gateway.Stop();
+  grpc->Stop(kPortsGrace);
+  monitor.Stop(kAnswersGrace);
+  // Its callbacks must not outlive what they were made for.
+  attrsvc.reset();
+  LogInfo("stopped");
+  return absl::OkStatus();
+}
+
+int Main(const std::vector<std::string>& arguments) {
+  Request request = Request::kRun;
+  if (absl::Status status = SetFlags(arguments, std::getenv, &request);
+      !status.ok()) {
+    return Fail(status, kExitUsage);
+  }
+  if (request == Request::kHelp) {
+    std::fputs(HelpText().c_str(), stdout);
+    return 0;
+  }
+  if (request == Request::kVersion) {
+    std::printf("smonsvc %s\n", kVersion);
+    return 0;
+  }
+  const auto config = ReadConfig();
+  if (!config.ok()) return Fail(config.status());
+  if (request == Request::kCheckConfig) {
+    std::fputs(Describe(*config).c_str(), stdout);
+    return 0;
+  }
+
+  InitLog(config->log_severity, config->log_format);
+  slurm::PosixCommandRunner commands;
+  ShutdownSignal shutdown([&commands] { commands.Cancel(); });
+  const absl::Status status = Serve(*config, &commands, &shutdown);
+  if (!status.ok() && !shutdown.received()) return Fail(status);
+  return 0;
+}
+
+}  // namespace
+}  // namespace smon
+
+int main(int argc, char** argv) {
+  return smon::Main(std::vector<std::string>(argv + 1, argv + argc));
+}
