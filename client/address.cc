@@ -1,5 +1,7 @@
 #include "client/address.h"
 
+#include <sys/un.h>
+
 #include <algorithm>
 
 #include "absl/status/status.h"
@@ -34,13 +36,18 @@ bool IsBracketedIpv6(absl::string_view text) {
          });
 }
 
+// gRPC takes unix:///path for the same as unix:/path.
+bool IsUnixSocket(absl::string_view text) {
+  if (!absl::ConsumePrefix(&text, "unix:")) return false;
+  if (absl::StartsWith(text, "///")) text.remove_prefix(2);
+  return absl::StartsWith(text, "/") &&
+         text.size() < sizeof(sockaddr_un::sun_path);
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ParseAddress(absl::string_view text) {
-  absl::string_view path = text;
-  if (absl::ConsumePrefix(&path, "unix:") && absl::StartsWith(path, "/")) {
-    return std::string(text);
-  }
+  if (IsUnixSocket(text)) return std::string(text);
   if (IsHost(text) || IsBracketedIpv6(text)) {
     return absl::StrCat(text, ":", kDefaultPort);
   }

@@ -19,6 +19,11 @@ TEST(ParseAddressTest, TakesAUnixSocket) {
             "unix:///run/smonsvc.sock");
 }
 
+TEST(ParseAddressTest, RefusesASocketWhosePathIsTooLong) {
+  EXPECT_TRUE(ParseAddress("unix:/" + std::string(106, 'p')).ok());
+  EXPECT_FALSE(ParseAddress("unix:/" + std::string(107, 'p')).ok());
+}
+
 TEST(ParseAddressTest, GivesAHostAloneTheDefaultPort) {
   EXPECT_EQ(*ParseAddress("mon-1"), "mon-1:8101");
   EXPECT_EQ(*ParseAddress("[::1]"), "[::1]:8101");

@@ -14,18 +14,20 @@ namespace smon::client {
 
 std::string FormatBlock(const std::vector<BlockField>& fields) {
   size_t widest = 0;
-  for (const auto& [key, value] : fields) {
-    if (!value.empty()) widest = std::max(widest, key.size());
+  for (const BlockField& field : fields) {
+    if (!field.value.empty()) widest = std::max(widest, field.key.size());
   }
   std::string text;
   const std::string continued(widest + 3, ' ');
-  for (const auto& [key, value] : fields) {
-    if (value.empty()) continue;
+  for (const BlockField& field : fields) {
+    if (field.value.empty()) continue;
     const std::string lines =
-        ToPrintableLines(absl::StripTrailingAsciiWhitespace(value));
-    absl::StrAppend(&text, key, ":", std::string(widest - key.size() + 2, ' '),
-                    absl::StrReplaceAll(lines, {{"\n", "\n" + continued}}),
-                    "\n");
+        field.has_lines
+            ? ToPrintableLines(absl::StripTrailingAsciiWhitespace(field.value))
+            : ToPrintable(field.value);
+    absl::StrAppend(
+        &text, field.key, ":", std::string(widest - field.key.size() + 2, ' '),
+        absl::StrReplaceAll(lines, {{"\n", "\n" + continued}}), "\n");
   }
   return text;
 }

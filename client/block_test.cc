@@ -17,16 +17,19 @@ TEST(FormatBlockTest, LeavesOutFieldsWithoutAValue) {
 }
 
 TEST(FormatBlockTest, IndentsTheLinesOfALongValue) {
-  EXPECT_EQ(FormatBlock({{"Job", "1"}, {"Reason", "CUDA error\non rank 3\n"}}),
-            "Job:     1\n"
-            "Reason:  CUDA error\n"
-            "         on rank 3\n");
+  EXPECT_EQ(
+      FormatBlock({{"Job", "1"}, {"Reason", "CUDA error\non rank 3\n", true}}),
+      "Job:     1\n"
+      "Reason:  CUDA error\n"
+      "         on rank 3\n");
 }
 
 TEST(FormatBlockTest, NoValueCanForgeAFieldOrMoveTheCursor) {
   EXPECT_EQ(FormatBlock({{"Name", "a\nState: FAILED\r\x1b[2J"}}),
-            "Name:  a\n"
-            "       State: FAILED\\r\\x1b[2J\n");
+            "Name:  a\\nState: FAILED\\r\\x1b[2J\n");
+  EXPECT_EQ(FormatBlock({{"Reason", "a\nState: FAILED\r\x1b[2J", true}}),
+            "Reason:  a\n"
+            "         State: FAILED\\r\\x1b[2J\n");
 }
 
 }  // namespace

@@ -2,15 +2,18 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <string_view>
+#include <memory>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "client/address.h"
+#include "client/help_formatter.h"
 #include "client/nearest.h"
 #include "client/version.h"
 
@@ -18,16 +21,28 @@ namespace smon::client {
 namespace {
 
 constexpr char kAddressVariable[] = "SMONCTL_ADDRESS";
-constexpr size_t kHelpColumn = 26;
+
+constexpr double kShortestTimeout = 0.001;  // seconds
+constexpr double kLongestTimeout = 86400;
 
 constexpr char kDescription[] =
     "Shows what smonsvc knows of a Slurm cluster's jobs, their logs, and what "
-    "the\nAttribution Service concluded from them.";
+    "the Attribution Service concluded from them.";
 
 constexpr char kEnvironmentHelp[] =
     "Environment:\n"
     "  SMONCTL_ADDRESS  where smonsvc is, unless --address is given\n"
     "  NO_COLOR         any value: no colours";
+
+// Empty for a good one, as CLI11 wants it.
+std::string CheckTimeout(const std::string& text) {
+  double seconds = 0;
+  const bool good = absl::SimpleAtod(text, &seconds) &&
+                    seconds >= kShortestTimeout && seconds <= kLongestTimeout;
+  return good ? ""
+              : absl::StrCat("'", text, "' is not a number of seconds from ",
+                             kShortestTimeout, " to ", kLongestTimeout);
+}
 
 std::string ExamplesHelp(const std::vector<std::string>& examples) {
   return absl::StrCat("Examples:\n  ", absl::StrJoin(examples, "\n  "));
@@ -70,15 +85,15 @@ std::vector<std::string> OptionNames(const CLI::App& app) {
 }  // namespace
 
 CommandLine::CommandLine() : app_(kDescription, "smonctl") {
-  app_.get_formatter()->column_width(kHelpColumn);
-  app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  const auto formatter = std::make_shared<HelpFormatter>();
+  formatter->label("SUBCOMMAND", "COMMAND");
+  app_.formatter(formatter);
   app_.set_help_flag("-h,--help", "Show this help and exit");
   app_.set_version_flag("--version", absl::StrCat("smonctl ", kVersion),
                         "Show the version and exit");
   AddSharedOptions(&app_);
   app_.require_subcommand(0, 1);
   app_.footer(absl::StrCat(
-      "\n",
       ExamplesHelp({"smonctl jobs --state=failed,timeout",
                     "smonctl jobs --state=unsuccessful --since=-6h -o json",
                     "smonctl result 123_4",
@@ -91,7 +106,7 @@ CLI::App* CommandLine::Add(const std::string& name,
                            const std::string& description,
                            const std::vector<std::string>& examples,
                            Command command) {
-  CLI::App* app = app_.add_subcommand(name, description)->group("Commands");
+  CLI::App* app = app_.add_subcommand(name, description);
   app->set_help_flag("-h,--help", "Show this help and exit");
   AddSharedOptions(app);
   app->footer(ExamplesHelp(examples));
@@ -102,24 +117,23 @@ CLI::App* CommandLine::Add(const std::string& name,
 // The same variables for smonctl and for each command, so that an option may
 // stand on either side of the command's name.
 void CommandLine::AddSharedOptions(CLI::App* app) {
-  constexpr char kGroup[] = "Options of all commands";
-  app->get_help_ptr()->group(kGroup);
+  app->get_help_ptr()->group(kSharedOptions);
   app->add_option("--address", address_,
                   absl::StrCat("smonsvc's gRPC port: HOST:PORT or unix:/PATH "
                                "(default ",
                                kDefaultAddress, ")"))
       ->option_text("ADDRESS")
-      ->group(kGroup);
+      ->group(kSharedOptions);
   app->add_option("-o,--output", output_,
                   "table (default), or json: the API's own messages")
       ->option_text("FORMAT")
       ->check(CLI::IsMember({"table", "json"}))
-      ->group(kGroup);
+      ->group(kSharedOptions);
   app->add_option("--timeout", timeout_seconds_,
                   "Longest wait for each answer (default 30)")
       ->option_text("SECONDS")
-      ->check(CLI::Range(0.001, 86400.0))
-      ->group(kGroup);
+      ->check(CheckTimeout)
+      ->group(kSharedOptions);
 }
 
 int CommandLine::Run(int argc, const char* const* argv) {
@@ -127,7 +141,10 @@ int CommandLine::Run(int argc, const char* const* argv) {
   std::reverse(args.begin(), args.end());  // CLI11 wants the last one first
   try {
     app_.parse(std::move(args));
-  } catch (const CLI::CallForHelp&) {
+  } catch (const CLI::CallForHelp& help) {
+    if (app_.get_subcommands().empty() && app_.remaining_size() > 0) {
+      return static_cast<int>(ExplainUsage(Problem(help)));
+    }
     std::fputs(app_.help().c_str(), stdout);
     return static_cast<int>(ExitStatus::kOk);
   } catch (const CLI::CallForVersion& version) {
@@ -170,19 +187,20 @@ std::string CommandLine::Address() const {
 // In our words where a nearest name helps, else in CLI11's.
 std::string CommandLine::Problem(const CLI::ParseError& error) const {
   const CLI::App& app = Deepest(app_);
-  const std::vector<std::string> unknown = app.remaining();
+  const std::vector<std::string> unknown = app_.remaining(/*recurse=*/true);
+  for (const std::string& word : unknown) {
+    if (word.size() > 1 && word.front() == '-') {
+      return absl::StrCat(
+          "unknown option ", word,
+          DidYouMean(word.substr(0, word.find('=')), OptionNames(app)));
+    }
+  }
   if (unknown.empty()) return error.what();
-  const std::string& first = unknown.front();
-  if (first.size() > 1 && first.front() == '-') {
-    return absl::StrCat(
-        "unknown option ", first,
-        DidYouMean(first.substr(0, first.find('=')), OptionNames(app)));
+  if (&app != &app_) {
+    return absl::StrCat("unexpected argument '", unknown.front(), "'");
   }
-  if (&app == &app_) {
-    return absl::StrCat("unknown command '", first, "'",
-                        DidYouMean(first, CommandNames(app_)));
-  }
-  return absl::StrCat("unexpected argument '", first, "'");
+  return absl::StrCat("unknown command '", unknown.front(), "'",
+                      DidYouMean(unknown.front(), CommandNames(app_)));
 }
 
 ExitStatus CommandLine::ExplainUsage(const std::string& problem) const {

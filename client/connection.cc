@@ -35,7 +35,7 @@ absl::Status Connection::Open() {
 }
 
 absl::Status Connection::Explain(const grpc::Status& status) const {
-  const absl::string_view message = status.error_message();
+  const std::string message = status.error_message();
   const bool connected =
       channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
   const bool timed_out =

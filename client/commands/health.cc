@@ -63,7 +63,7 @@ std::string HealthText(const v1::Health& health, const Session& session) {
           ? FormatElapsed(session.now - FromProto(health.start_time()))
           : "";
   return absl::StrCat(FormatBlock({{"Status", StatusText(health.status())},
-                                   {"Issues", issues},
+                                   {"Issues", issues, /*has_lines=*/true},
                                    {"Address", session.connection.address()},
                                    {"Version", health.version()},
                                    {"Up for", up}}),

@@ -14,6 +14,7 @@
 #include "client/json.h"
 #include "client/time_format.h"
 #include "common/status_macros.h"
+#include "common/utf8.h"
 
 namespace smon::client {
 namespace {
@@ -110,7 +111,7 @@ std::vector<BlockField> Describe(const v1::Job& job, const Session& session) {
                                 delivery.next_attempt_time(), session)},
       {"Last error", delivery.error()},
       {"Verdict", VerdictText(job)},
-      {"Reason", job.verdict().reason()},
+      {"Reason", job.verdict().reason(), /*has_lines=*/true},
       {"Verdict came", TimeText(job.verdict().has_create_time(),
                                 job.verdict().create_time(), session)},
   };
@@ -121,10 +122,7 @@ std::string HistoryText(const v1::Job& job, absl::TimeZone zone) {
   std::string text = "History:\n";
   for (const v1::HistoryEntry& entry : job.history()) {
     absl::StrAppend(&text, "  ", FormatLocal(FromProto(entry.time()), zone),
-                    "  ",
-                    absl::StrReplaceAll(ToPrintableLines(entry.text()),
-                                        {{"\n", "\n      "}}),
-                    "\n");
+                    "  ", ToPrintable(entry.text()), "\n");
   }
   return text;
 }

@@ -22,6 +22,7 @@ namespace smon::client {
 namespace {
 
 constexpr int64_t kPageSize = 500;
+constexpr int64_t kMostJobs = 1000000000;
 
 // As given on the command line.
 struct JobsOptions {
@@ -33,7 +34,7 @@ struct JobsOptions {
   std::string name;
   std::string since;
   std::string until;
-  int64_t limit = 0;  // 0: none
+  int64_t limit = kMostJobs;
 };
 
 absl::StatusOr<v1::ListJobsRequest> MakeRequest(const JobsOptions& options,
@@ -169,7 +170,7 @@ absl::StatusOr<ExitStatus> ListJobs(const JobsOptions& options,
   } else {
     writer = std::make_unique<TableWriter>(&session);
   }
-  int64_t wanted = options.limit > 0 ? options.limit : INT64_MAX;
+  int64_t wanted = options.limit;
   do {
     request.set_page_size(static_cast<int32_t>(std::min(wanted, kPageSize)));
     SMON_ASSIGN_OR_RETURN(
@@ -192,7 +193,7 @@ absl::StatusOr<ExitStatus> ListJobs(const JobsOptions& options,
 void AddList(CLI::App* app, const char* name, std::vector<std::string>* values,
              const char* description, const char* text) {
   app->add_option(name, *values, description)
-      ->option_text(text)
+      ->type_name(text)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group("Filters");
@@ -200,9 +201,7 @@ void AddList(CLI::App* app, const char* name, std::vector<std::string>* values,
 
 void AddText(CLI::App* app, const char* name, std::string* value,
              const char* description, const char* text) {
-  app->add_option(name, *value, description)
-      ->option_text(text)
-      ->group("Filters");
+  app->add_option(name, *value, description)->type_name(text)->group("Filters");
 }
 
 }  // namespace
@@ -239,7 +238,7 @@ void AddJobsCommand(CommandLine* line) {
   AddText(app, "--until", &options->until, "Ended before", "TIME");
   app->add_option("--limit", options->limit, "Most jobs to list (default: all)")
       ->option_text("N")
-      ->check(CLI::Range(int64_t{1}, INT64_MAX))
+      ->check(CLI::Range(int64_t{1}, kMostJobs))
       ->group("Filters");
 }
 

@@ -63,7 +63,7 @@ absl::StatusOr<std::string> VerdictText(const ResultOptions& options,
   if (!job.has_verdict()) return NoVerdict(job);
   const v1::Verdict& verdict = job.verdict();
   return FormatBlock({{"Action", ActionText(verdict)},
-                      {"Reason", verdict.reason()},
+                      {"Reason", verdict.reason(), /*has_lines=*/true},
                       {"Source", verdict.source()},
                       {"Mode", verdict.mode()},
                       {"Log", job.stdout_path()},
