@@ -1,0 +1,28 @@
+#ifndef SMON_CLIENT_BLOCK_H_
+#define SMON_CLIENT_BLOCK_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace smon::client {
+
+struct BlockField {
+  std::string key;
+  std::string value;
+  // Goes on below its first line, where it has several. Else a newline is
+  // escaped like any other control character.
+  bool has_lines = false;
+};
+
+// One "Key:  value" a line, values aligned, for people. A field without a value
+// is left out. Control characters in values are escaped.
+std::string FormatBlock(const std::vector<BlockField>& fields);
+
+// Escapes all control characters but the newlines of a text of several lines.
+std::string ToPrintableLines(absl::string_view text);
+
+}  // namespace smon::client
+
+#endif  // SMON_CLIENT_BLOCK_H_

@@ -1,0 +1,19 @@
+#ifndef SMON_CLIENT_COMMANDS_COMMANDS_H_
+#define SMON_CLIENT_COMMANDS_COMMANDS_H_
+
+#include "client/command_line.h"
+
+namespace smon::client {
+
+// Each adds the command of its name, in the file of its name.
+void AddJobsCommand(CommandLine* line);
+void AddJobCommand(CommandLine* line);
+void AddResultCommand(CommandLine* line);
+void AddResubmitCommand(CommandLine* line);
+void AddStatsCommand(CommandLine* line);
+void AddHealthCommand(CommandLine* line);
+void AddVersionCommand(CommandLine* line);
+
+}  // namespace smon::client
+
+#endif  // SMON_CLIENT_COMMANDS_COMMANDS_H_

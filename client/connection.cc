@@ -1,0 +1,63 @@
+#include "client/connection.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "client/address.h"
+
+namespace smon::client {
+namespace {
+
+// A page of 500 jobs with long names, and attrsvc's longest answers.
+constexpr int kMaxReceiveBytes = 64 << 20;
+
+// gRPC wraps the operating system's words in its own: "failed to connect to
+// all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to
+// remote host: Connection refused".
+absl::string_view LastPart(absl::string_view message) {
+  const size_t colon = message.rfind(": ");
+  return colon == absl::string_view::npos ? message : message.substr(colon + 2);
+}
+
+}  // namespace
+
+absl::Status Connection::Open() {
+  if (stub_ != nullptr) return absl::OkStatus();
+  SMON_ASSIGN_OR_RETURN(const std::string target,
+                        ParseAddress(options_.address));
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
+  // smonsvc is inside the cluster; the way out to the web does not lead there.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  channel_ = grpc::CreateCustomChannel(
+      target, grpc::InsecureChannelCredentials(), arguments);
+  stub_ = v1::MonitorService::NewStub(channel_);
+  return absl::OkStatus();
+}
+
+absl::Status Connection::Explain(const grpc::Status& status) const {
+  const std::string message = status.error_message();
+  const bool connected =
+      channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+  const bool timed_out =
+      status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+  if (!connected &&
+      (timed_out || status.error_code() == grpc::StatusCode::UNAVAILABLE)) {
+    return absl::UnavailableError(absl::StrCat(
+        "cannot reach smonsvc at ", options_.address, " (",
+        timed_out ? absl::StrCat("no connection within ",
+                                 absl::FormatDuration(options_.timeout))
+                  : std::string(LastPart(message)),
+        "): is smonsvc running there? give --address or set "
+        "SMONCTL_ADDRESS"));
+  }
+  if (timed_out) {
+    return absl::DeadlineExceededError(absl::StrCat(
+        "no answer from smonsvc at ", options_.address, " within ",
+        absl::FormatDuration(options_.timeout), ": give a longer --timeout"));
+  }
+  return absl::Status(
+      static_cast<absl::StatusCode>(status.error_code()),
+      absl::StrCat("smonsvc at ", options_.address, ": ", message));
+}
+
+}  // namespace smon::client

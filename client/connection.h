@@ -1,0 +1,67 @@
+#ifndef SMON_CLIENT_CONNECTION_H_
+#define SMON_CLIENT_CONNECTION_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/status_macros.h"
+#include "proto/smon/v1/monitor.grpc.pb.h"
+
+namespace smon::client {
+
+// The way to smonsvc.
+//
+//   SMON_ASSIGN_OR_RETURN(
+//       v1::Job job,
+//       connection.Call(&v1::MonitorService::Stub::GetJob, request));
+//
+// Connects at the first call. A call that cannot reach smonsvc fails at once;
+// nothing is tried again. Not thread-safe.
+class Connection {
+ public:
+  struct Options {
+    std::string address;                         // as ParseAddress takes it
+    absl::Duration timeout = absl::Seconds(30);  // for each call
+  };
+
+  explicit Connection(Options options) : options_(std::move(options)) {}
+
+  // Errors are smonsvc's own, with a message for the user: what failed, where,
+  // and, if smonsvc could not be reached (UNAVAILABLE), the mend.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(
+      grpc::Status (v1::MonitorService::Stub::*method)(grpc::ClientContext*,
+                                                       const Request&,
+                                                       Response*),
+      const Request& request) {
+    SMON_RETURN_IF_ERROR(Open());
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         absl::ToChronoMilliseconds(options_.timeout));
+    Response response;
+    const grpc::Status status =
+        (stub_.get()->*method)(&context, request, &response);
+    if (!status.ok()) return Explain(status);
+    return response;
+  }
+
+  const std::string& address() const { return options_.address; }
+
+ private:
+  absl::Status Open();
+  absl::Status Explain(const grpc::Status& status) const;
+
+  const Options options_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::MonitorService::Stub> stub_;
+};
+
+}  // namespace smon::client
+
+#endif  // SMON_CLIENT_CONNECTION_H_

@@ -1,0 +1,27 @@
+#ifndef SMON_CLIENT_HELP_FORMATTER_H_
+#define SMON_CLIENT_HELP_FORMATTER_H_
+
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/string_view.h"
+
+namespace smon::client {
+
+// The name of the group of options that every command has; shown last.
+inline constexpr char kSharedOptions[] = "Options of all commands";
+
+// Lays out --help: description, usage, arguments, commands, the command's own
+// options by group, the shared ones, footer; wrapped to 80 columns.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override;
+};
+
+// `text` in lines of at most `columns` columns, broken at its spaces.
+std::string WrapText(absl::string_view text, int columns);
+
+}  // namespace smon::client
+
+#endif  // SMON_CLIENT_HELP_FORMATTER_H_

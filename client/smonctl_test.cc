@@ -1,0 +1,381 @@
+// smonctl's commands but "jobs", and its manners: the built program against a
+// MonitorService on loopback.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "client/testing/fake_monitor.h"
+#include "client/testing/smonctl_run.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+
+namespace smon::client {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+// A loopback port; it listens to nobody, or listens and never says a word.
+class DumbPort {
+ public:
+  explicit DumbPort(bool listens) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(bind(fd_, generic, size), 0);
+    if (listens) {
+      EXPECT_EQ(listen(fd_, 1), 0);
+    }
+    EXPECT_EQ(getsockname(fd_, generic, &size), 0);
+    address_ = absl::StrCat("127.0.0.1:", ntohs(address.sin_port));
+  }
+  ~DumbPort() { close(fd_); }
+  const std::string& address() const { return address_; }
+
+ private:
+  const int fd_;
+  std::string address_;
+};
+
+TEST(SmonctlJobTest, ShowsEverythingAboutTheJob) {
+  FakeMonitor monitor;
+  v1::Job job = FailedJob("123_4");
+  job.set_name("a\nb");
+  v1::HistoryEntry* entry = job.add_history();
+  entry->mutable_time()->set_seconds(1795359791);
+  entry->set_text("submitted: attrsvc answered 200, mode SINGLE");
+  monitor.jobs = {job};
+  const ProgramRun run = RunSmonctl(monitor.address(), {"job", "123_4"});
+  EXPECT_EQ(run.exit_status, 0);
+  EXPECT_EQ(run.err, "");
+  EXPECT_THAT(
+      run.out,
+      AllOf(StartsWith("Job:        123_4\n"), HasSubstr("Name:       a\\nb\n"),
+            HasSubstr("State:      FAILED (NonZeroExitCode)\n"),
+            HasSubstr("Exit code:  1:0\n"),
+            HasSubstr("Ended:      2026-11-22T15:03:11 ("),
+            HasSubstr("Elapsed:    00:01:31\n"),
+            HasSubstr("Log:        /home/alice/train.out (from squeue)\n"),
+            HasSubstr("Verdict:    RESTART (log_analyzer, single)\n"),
+            HasSubstr("Reason:     NCCL timeout\n"),
+            HasSubstr("Attempts:   1 to submit, 3 for the verdict\n"),
+            HasSubstr("History:\n  2026-11-22T15:03:11  submitted: ")));
+  EXPECT_EQ(monitor.get_request().view(), v1::GetJobRequest::FULL);
+}
+
+TEST(SmonctlJobTest, JsonIsTheJob) {
+  FakeMonitor monitor;
+  monitor.jobs = {FailedJob("7")};
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"job", "7", "-o", "json"});
+  ASSERT_TRUE(nlohmann::json::accept(run.out)) << run.out;
+  EXPECT_EQ(nlohmann::json::parse(run.out)["jobId"], "7");
+}
+
+TEST(SmonctlJobTest, AnUnknownJobIsNotFound) {
+  FakeMonitor monitor;
+  const ProgramRun run = RunSmonctl(monitor.address(), {"job", "99"});
+  EXPECT_EQ(run.exit_status, 3);
+  EXPECT_EQ(run.out, "");
+  EXPECT_EQ(run.err, absl::StrCat("smonctl: smonsvc at ", monitor.address(),
+                                  ": no job 99\n"));
+}
+
+TEST(SmonctlResultTest, ShowsTheVerdict) {
+  FakeMonitor monitor;
+  monitor.jobs = {FailedJob("7")};
+  const ProgramRun run = RunSmonctl(monitor.address(), {"result", "7"});
+  EXPECT_EQ(run.exit_status, 0);
+  EXPECT_EQ(run.out,
+            "Action:  RESTART\n"
+            "Reason:  NCCL timeout\n"
+            "Source:  log_analyzer\n"
+            "Mode:    single\n"
+            "Log:     /home/alice/train.out\n");
+}
+
+TEST(SmonctlResultTest, RawIsTheAnswerByteForByte) {
+  FakeMonitor monitor;
+  const std::string answer = "{ \"a\":1,\n\t\"b\": \"\xff\x1b[31m\" }";
+  monitor.results["7"] = answer;
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"result", "7", "--raw"}).out,
+            answer);
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"result", "7", "-o", "json"}).out,
+            answer);
+}
+
+TEST(SmonctlResultTest, NotEvenARawAnswerCommandsTheTerminal) {
+  FakeMonitor monitor;
+  monitor.results["7"] = "{\"a\":\"\x1b[31m\"}";
+  ProgramOptions terminal;
+  terminal.terminal_columns = 80;
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"result", "7", "--raw"}, terminal);
+  EXPECT_EQ(run.out, "{\"a\":\"\\x1b[31m\"}\r\n");
+}
+
+TEST(SmonctlResultTest, NoVerdictIsNotFoundAndSaysWhy) {
+  FakeMonitor monitor;
+  v1::Job job = FailedJob("7");
+  job.clear_verdict();
+  job.mutable_delivery()->set_phase(v1::Delivery::PENDING);
+  job.mutable_delivery()->set_error("attrsvc: connection refused");
+  monitor.jobs = {job};
+  const ProgramRun run = RunSmonctl(monitor.address(), {"result", "7"});
+  EXPECT_EQ(run.exit_status, 3);
+  EXPECT_EQ(run.err,
+            "smonctl: no verdict on job 7: its log is still to be sent: "
+            "attrsvc: connection refused\n");
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"result", "7", "--raw"}).exit_status,
+            3);
+}
+
+TEST(SmonctlResubmitTest, GoesOnAfterAJobThatIsRefused) {
+  FakeMonitor monitor;
+  v1::Job running = FailedJob("3");
+  running.set_state(v1::Job::RUNNING);
+  v1::Job without_log = FailedJob("2");
+  without_log.clear_stdout_path();
+  monitor.jobs = {FailedJob("1"), without_log, running};
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"resubmit", "1", "2", "99", "3"});
+  EXPECT_EQ(run.exit_status, 1);
+  EXPECT_EQ(run.out,
+            "job 1: its log is sent again\n"
+            "job 3: it has not ended; its log is sent when it has\n");
+  EXPECT_THAT(run.err,
+              AllOf(HasSubstr("smonctl: job 2: "), HasSubstr("no log to send"),
+                    HasSubstr("smonctl: job 99: ")));
+}
+
+TEST(SmonctlResubmitTest, ASingleJobsRefusalHasItsOwnStatus) {
+  FakeMonitor monitor;
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"resubmit", "99"}).exit_status, 3);
+}
+
+TEST(SmonctlResubmitTest, JsonIsOneDocument) {
+  FakeMonitor monitor;
+  monitor.jobs = {FailedJob("1"), FailedJob("2")};
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"resubmit", "1", "2", "-o", "json"});
+  ASSERT_TRUE(nlohmann::json::accept(run.out)) << run.out;
+  const nlohmann::json results = nlohmann::json::parse(run.out)["results"];
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[1]["outcome"], "RESUBMITTED");
+  EXPECT_EQ(results[1]["job"]["jobId"], "2");
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"resubmit", "99", "-o", "json"}).out,
+            "{\"results\":[]}\n");
+}
+
+TEST(SmonctlHealthTest, IsASuccessWhenAllIsWell) {
+  FakeMonitor monitor;
+  monitor.health.set_status(v1::Health::OK);
+  monitor.health.set_version("1.2.3");
+  v1::Health::Component* slurm = monitor.health.add_components();
+  slurm->set_name("slurm");
+  slurm->set_status(v1::Health::OK);
+  const ProgramRun run = RunSmonctl(monitor.address(), {"health"});
+  EXPECT_EQ(run.exit_status, 0);
+  EXPECT_THAT(run.out, AllOf(HasSubstr("Status:   OK\n"), HasSubstr("1.2.3"),
+                             HasSubstr(monitor.address()),
+                             ContainsRegex("\nslurm +OK +- +- +- +-\n")));
+}
+
+TEST(SmonctlHealthTest, IsAFailureWhenDegraded) {
+  FakeMonitor monitor;
+  monitor.health.set_status(v1::Health::DEGRADED);
+  monitor.health.add_issues("attrsvc_unreachable");
+  const ProgramRun run = RunSmonctl(monitor.address(), {"health"});
+  EXPECT_EQ(run.exit_status, 1);
+  EXPECT_EQ(run.err, "");
+  EXPECT_THAT(run.out, AllOf(HasSubstr("Status:   DEGRADED\n"),
+                             HasSubstr("Issues:   attrsvc_unreachable\n")));
+  const ProgramRun json =
+      RunSmonctl(monitor.address(), {"health", "-o", "json"});
+  EXPECT_EQ(json.exit_status, 1);
+  ASSERT_TRUE(nlohmann::json::accept(json.out)) << json.out;
+  EXPECT_EQ(nlohmann::json::parse(json.out)["status"], "DEGRADED");
+}
+
+TEST(SmonctlStatsTest, ShowsTheCounters) {
+  FakeMonitor monitor;
+  monitor.stats.mutable_jobs()->set_total(12);
+  monitor.stats.mutable_slurm()->set_squeue_calls(8);
+  monitor.stats.mutable_slurm()->set_squeue_failures(2);
+  v1::Stats::StateCount* failed = monitor.stats.add_states();
+  failed->set_state(v1::Job::FAILED);
+  failed->set_jobs(5);
+  v1::Stats::Lane* lane = monitor.stats.add_lanes();
+  lane->set_name("submit");
+  lane->set_max_rate(20);
+  const ProgramRun run = RunSmonctl(monitor.address(), {"stats"});
+  EXPECT_EQ(run.exit_status, 0);
+  EXPECT_THAT(run.out, AllOf(ContainsRegex("\nall +12 +0\n"),
+                             ContainsRegex("\nFAILED +5\n"),
+                             ContainsRegex("\nsqueue +8 +2 +25.0%\n"),
+                             ContainsRegex("\nsubmit +no limit +20 +0")));
+  const ProgramRun json =
+      RunSmonctl(monitor.address(), {"-o", "json", "stats"});
+  ASSERT_TRUE(nlohmann::json::accept(json.out)) << json.out;
+  EXPECT_EQ(nlohmann::json::parse(json.out)["jobs"]["total"], "12");
+}
+
+TEST(SmonctlAddressTest, TheOptionGoesBeforeTheEnvironment) {
+  FakeMonitor monitor;
+  monitor.health.set_status(v1::Health::OK);
+  for (const auto& args : std::vector<std::vector<std::string>>{
+           {"--address", monitor.address(), "health"},
+           {"health", "--address=" + monitor.address()}}) {
+    EXPECT_EQ(RunSmonctl("127.0.0.1:1", args).exit_status, 0);
+  }
+}
+
+TEST(SmonctlAddressTest, MayBeAUnixSocket) {
+  // A socket's path is at most 107 bytes long: not in TEST_TMPDIR.
+  char folder[] = "/tmp/smonctl_test.XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  const std::string address = absl::StrCat("unix:", folder, "/socket");
+  {
+    FakeMonitor monitor(address);
+    monitor.health.set_status(v1::Health::OK);
+    EXPECT_EQ(RunSmonctl(address, {"health"}).exit_status, 0);
+  }
+  // gRPC has removed the socket.
+  EXPECT_EQ(RunSmonctl(address, {"health"}).exit_status, 5);
+  EXPECT_EQ(rmdir(folder), 0);
+}
+
+TEST(SmonctlAddressTest, AProxyForTheWebIsNotAsked) {
+  FakeMonitor monitor;
+  monitor.health.set_status(v1::Health::OK);
+  ProgramOptions proxy;
+  proxy.environment = {"http_proxy=http://127.0.0.1:1"};
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"health"}, proxy).exit_status, 0);
+}
+
+TEST(SmonctlErrorTest, NobodyThereIsUnreachableAndNamesTheMend) {
+  const DumbPort closed(/*listens=*/false);
+  const ProgramRun run = RunSmonctl(closed.address(), {"jobs", "-o", "json"});
+  EXPECT_EQ(run.exit_status, 5);
+  EXPECT_EQ(run.out, "");
+  EXPECT_EQ(run.err,
+            absl::StrCat("smonctl: cannot reach smonsvc at ", closed.address(),
+                         " (Connection refused): is smonsvc running there? "
+                         "give --address or set SMONCTL_ADDRESS\n"));
+}
+
+TEST(SmonctlErrorTest, APeerThatNeverSpeaksIsUnreachable) {
+  const DumbPort mute(/*listens=*/true);
+  const ProgramRun run =
+      RunSmonctl(mute.address(), {"health", "--timeout=0.2"});
+  EXPECT_EQ(run.exit_status, 5);
+  EXPECT_THAT(run.err, HasSubstr("no connection within 200ms"));
+}
+
+TEST(SmonctlErrorTest, AServerThatDoesNotAnswerIsADeadline) {
+  FakeMonitor monitor;
+  monitor.hangs = true;
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"--timeout", "0.5", "health"});
+  EXPECT_EQ(run.exit_status, 6);
+  EXPECT_THAT(run.err,
+              AllOf(HasSubstr(monitor.address()), HasSubstr("within 500ms")));
+}
+
+TEST(SmonctlErrorTest, EachStatusOfTheServerHasItsExitStatus) {
+  const std::vector<std::pair<grpc::StatusCode, int>> expected = {
+      {grpc::StatusCode::INTERNAL, 1},
+      {grpc::StatusCode::UNIMPLEMENTED, 1},
+      {grpc::StatusCode::INVALID_ARGUMENT, 2},
+      {grpc::StatusCode::NOT_FOUND, 3},
+      {grpc::StatusCode::PERMISSION_DENIED, 4},
+      {grpc::StatusCode::UNAUTHENTICATED, 4},
+      {grpc::StatusCode::UNAVAILABLE, 5},
+  };
+  FakeMonitor monitor;
+  for (const auto& [code, exit_status] : expected) {
+    monitor.error = {code, "no \x1b[31m luck\nhere"};
+    const ProgramRun run = RunSmonctl(monitor.address(), {"stats"});
+    EXPECT_EQ(run.exit_status, exit_status) << code;
+    EXPECT_EQ(run.out, "");
+    EXPECT_EQ(run.err, absl::StrCat("smonctl: smonsvc at ", monitor.address(),
+                                    ": no \\x1b[31m luck\\nhere\n"));
+  }
+}
+
+TEST(SmonctlUsageTest, AnUnknownCommandIsNamedWithTheNearest) {
+  const ProgramRun run = RunSmonctl("", {"jbos"});
+  EXPECT_EQ(run.exit_status, 2);
+  EXPECT_EQ(run.out, "");
+  EXPECT_EQ(run.err,
+            "smonctl: unknown command 'jbos': did you mean jobs? "
+            "(see 'smonctl --help')\n");
+}
+
+TEST(SmonctlUsageTest, WrongUseIsStatusTwoOnStderr) {
+  for (const auto& args : std::vector<std::vector<std::string>>{
+           {},
+           {"job"},
+           {"jobs", "extra"},
+           {"jobs", "--stat=failed"},
+           {"jobs", "--limit=0"},
+           {"jobs", "--limit=many"},
+           {"jobs", "--since=yesterday"},
+           {"jobs", "--phase=late"},
+           {"jobs", "--action=panic"},
+           {"-o", "xml", "jobs"},
+           {"--timeout=0", "health"},
+           {"--timeout=nan", "health"},
+           {"--address=http://127.0.0.1:1", "health"}}) {
+    const ProgramRun run = RunSmonctl("", args);
+    const std::string shown = ::testing::PrintToString(args);
+    EXPECT_EQ(run.exit_status, 2) << shown;
+    EXPECT_EQ(run.out, "") << shown;
+    EXPECT_THAT(run.err, ContainsRegex("^smonctl: [^\n]+\n$")) << shown;
+  }
+}
+
+TEST(SmonctlUsageTest, EveryCommandHasHelpWithExamplesOnStdout) {
+  for (const char* command :
+       {"jobs", "job", "result", "resubmit", "stats", "health", "version"}) {
+    const ProgramRun run = RunSmonctl("", {command, "--help"});
+    EXPECT_EQ(run.exit_status, 0) << command;
+    EXPECT_EQ(run.err, "");
+    EXPECT_THAT(
+        run.out,
+        AllOf(HasSubstr(absl::StrCat("Usage: smonctl ", command)),
+              HasSubstr(absl::StrCat("\nExamples:\n  smonctl ", command)),
+              HasSubstr("--address")));
+  }
+}
+
+TEST(SmonctlUsageTest, HelpDocumentsTheExitStatuses) {
+  const ProgramRun run = RunSmonctl("", {"--help"});
+  EXPECT_EQ(run.exit_status, 0);
+  EXPECT_THAT(run.out, AllOf(HasSubstr("Exit status:\n  0 "),
+                             HasSubstr("SMONCTL_ADDRESS")));
+  EXPECT_EQ(RunSmonctl("", {"help", "jobs"}).out,
+            RunSmonctl("", {"jobs", "--help"}).out);
+}
+
+TEST(SmonctlVersionTest, NeedsNoServer) {
+  const ProgramRun run = RunSmonctl("not an address", {"version"});
+  EXPECT_EQ(run.exit_status, 0);
+  EXPECT_THAT(run.out, ContainsRegex("^smonctl [0-9]+\\.[0-9]+\\.[0-9]+\n$"));
+  EXPECT_EQ(RunSmonctl("", {"--version"}).out, run.out);
+}
+
+}  // namespace
+}  // namespace smon::client

@@ -1,0 +1,146 @@
+#include "client/testing/fake_monitor.h"
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+namespace smon::client {
+
+FakeMonitor::FakeMonitor(const std::string& address) {
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(this);
+  server_ = builder.BuildAndStart();
+  const bool is_socket = address.rfind("unix:", 0) == 0;
+  address_ = is_socket ? address : absl::StrCat("127.0.0.1:", port);
+}
+
+FakeMonitor::~FakeMonitor() {
+  {
+    MutexLock lock(&mu_);
+    stopped_ = true;
+    stopped_changed_.NotifyAll();
+  }
+  if (server_ != nullptr) server_->Shutdown();
+}
+
+std::vector<v1::ListJobsRequest> FakeMonitor::list_requests() const {
+  MutexLock lock(&mu_);
+  return list_requests_;
+}
+
+v1::GetJobRequest FakeMonitor::get_request() const {
+  MutexLock lock(&mu_);
+  return get_request_;
+}
+
+grpc::Status FakeMonitor::Begin() {
+  MutexLock lock(&mu_);
+  while (hangs && !stopped_) {
+    stopped_changed_.WaitFor(&mu_, absl::InfiniteDuration());
+  }
+  return error;
+}
+
+const v1::Job* FakeMonitor::Find(const std::string& job_id) const {
+  const auto found = std::find_if(
+      jobs.begin(), jobs.end(),
+      [&job_id](const v1::Job& job) { return job.job_id() == job_id; });
+  return found == jobs.end() ? nullptr : &*found;
+}
+
+grpc::Status FakeMonitor::ListJobs(grpc::ServerContext* /*context*/,
+                                   const v1::ListJobsRequest* request,
+                                   v1::ListJobsResponse* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  {
+    MutexLock lock(&mu_);
+    list_requests_.push_back(*request);
+  }
+  size_t begin = 0;
+  if (!request->page_token().empty()) {
+    if (!later_page_error.ok()) return later_page_error;
+    if (!absl::SimpleAtoi(request->page_token(), &begin)) {
+      return {grpc::StatusCode::INVALID_ARGUMENT, "bad page_token"};
+    }
+  }
+  const size_t end =
+      std::min(jobs.size(), begin + static_cast<size_t>(request->page_size()));
+  for (size_t i = begin; i < end; ++i) *response->add_jobs() = jobs[i];
+  if (repeats_pages) {
+    response->set_next_page_token("0");
+  } else if (end < jobs.size()) {
+    response->set_next_page_token(absl::StrCat(end));
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeMonitor::GetJob(grpc::ServerContext* /*context*/,
+                                 const v1::GetJobRequest* request,
+                                 v1::Job* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  {
+    MutexLock lock(&mu_);
+    get_request_ = *request;
+  }
+  const v1::Job* job = Find(request->job_id());
+  if (job == nullptr) {
+    return {grpc::StatusCode::NOT_FOUND,
+            absl::StrCat("no job ", request->job_id())};
+  }
+  *response = *job;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeMonitor::GetResult(grpc::ServerContext* /*context*/,
+                                    const v1::GetResultRequest* request,
+                                    google::api::HttpBody* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  const auto found = results.find(request->job_id());
+  if (found == results.end()) {
+    return {grpc::StatusCode::NOT_FOUND, "no result yet"};
+  }
+  response->set_content_type("application/json");
+  response->set_data(found->second);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeMonitor::GetHealth(grpc::ServerContext* /*context*/,
+                                    const v1::GetHealthRequest* /*request*/,
+                                    v1::Health* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  *response = health;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeMonitor::GetStats(grpc::ServerContext* /*context*/,
+                                   const v1::GetStatsRequest* /*request*/,
+                                   v1::Stats* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  *response = stats;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeMonitor::ResubmitJob(grpc::ServerContext* /*context*/,
+                                      const v1::ResubmitJobRequest* request,
+                                      v1::ResubmitJobResponse* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  const v1::Job* job = Find(request->job_id());
+  if (job == nullptr) {
+    return {grpc::StatusCode::NOT_FOUND,
+            absl::StrCat("no job ", request->job_id())};
+  }
+  if (job->stdout_path().empty()) {
+    return {grpc::StatusCode::FAILED_PRECONDITION, "it has no log to send"};
+  }
+  response->set_outcome(job->state() == v1::Job::RUNNING
+                            ? v1::ResubmitJobResponse::NOT_ENDED
+                            : v1::ResubmitJobResponse::RESUBMITTED);
+  *response->mutable_job() = *job;
+  return grpc::Status::OK;
+}
+
+}  // namespace smon::client

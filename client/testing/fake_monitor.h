@@ -1,0 +1,82 @@
+#ifndef SMON_CLIENT_TESTING_FAKE_MONITOR_H_
+#define SMON_CLIENT_TESTING_FAKE_MONITOR_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "common/mutex.h"
+#include "proto/smon/v1/monitor.grpc.pb.h"
+
+namespace smon::client {
+
+// A MonitorService on a loopback port that answers what it is told to.
+//
+// Set the public fields before the first call. Thread-safe otherwise.
+class FakeMonitor final : public v1::MonitorService::Service {
+ public:
+  // Listens on `address`, such as "127.0.0.1:0" or "unix:/path".
+  explicit FakeMonitor(const std::string& address = "127.0.0.1:0");
+  ~FakeMonitor() override;
+
+  // Where it listens, as smonctl's --address takes it.
+  const std::string& address() const { return address_; }
+
+  std::vector<v1::Job> jobs;  // for ListJobs, GetJob and ResubmitJob
+  std::map<std::string, std::string> results;  // by job id, for GetResult
+  v1::Health health;
+  v1::Stats stats;
+  // What each call fails with, unless it is OK.
+  grpc::Status error;
+  // ListJobs fails with this from its second page on, unless it is OK.
+  grpc::Status later_page_error;
+  // Gives every page the same next_page_token.
+  bool repeats_pages = false;
+  // Calls do not return before the client gives up.
+  bool hangs = false;
+
+  // The requests of ListJobs so far.
+  std::vector<v1::ListJobsRequest> list_requests() const;
+  // The last request of GetJob.
+  v1::GetJobRequest get_request() const;
+
+ private:
+  grpc::Status ListJobs(grpc::ServerContext* context,
+                        const v1::ListJobsRequest* request,
+                        v1::ListJobsResponse* response) override;
+  grpc::Status GetJob(grpc::ServerContext* context,
+                      const v1::GetJobRequest* request,
+                      v1::Job* response) override;
+  grpc::Status GetResult(grpc::ServerContext* context,
+                         const v1::GetResultRequest* request,
+                         google::api::HttpBody* response) override;
+  grpc::Status GetHealth(grpc::ServerContext* context,
+                         const v1::GetHealthRequest* request,
+                         v1::Health* response) override;
+  grpc::Status GetStats(grpc::ServerContext* context,
+                        const v1::GetStatsRequest* request,
+                        v1::Stats* response) override;
+  // Outcomes by state: RUNNING is NOT_ENDED, a job without a log is refused.
+  grpc::Status ResubmitJob(grpc::ServerContext* context,
+                           const v1::ResubmitJobRequest* request,
+                           v1::ResubmitJobResponse* response) override;
+
+  grpc::Status Begin();
+  const v1::Job* Find(const std::string& job_id) const;
+
+  std::string address_;
+  mutable Mutex mu_;
+  CondVar stopped_changed_;
+  bool stopped_ ABSL_GUARDED_BY(mu_) = false;
+  std::vector<v1::ListJobsRequest> list_requests_ ABSL_GUARDED_BY(mu_);
+  v1::GetJobRequest get_request_ ABSL_GUARDED_BY(mu_);
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace smon::client
+
+#endif  // SMON_CLIENT_TESTING_FAKE_MONITOR_H_

@@ -1,0 +1,104 @@
+#include "client/time_format.h"
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace smon::client {
+namespace {
+
+constexpr absl::Duration kDay = absl::Hours(24);
+
+// Whole units, the largest of which there are at least two, or one of days.
+std::string Rough(absl::Duration span) {
+  if (span < absl::Minutes(2)) {
+    return absl::StrCat(absl::ToInt64Seconds(span), "s");
+  }
+  if (span < absl::Hours(2)) {
+    return absl::StrCat(absl::ToInt64Minutes(span), "m");
+  }
+  if (span < 2 * kDay) return absl::StrCat(absl::ToInt64Hours(span), "h");
+  return absl::StrCat(span / kDay, "d");
+}
+
+// absl::ParseDuration, and days.
+bool ParseSpan(absl::string_view text, absl::Duration* span) {
+  const size_t days_end = text.find('d');
+  if (days_end == absl::string_view::npos) {
+    return absl::ParseDuration(text, span);
+  }
+  uint32_t days = 0;
+  if (!absl::SimpleAtoi(text.substr(0, days_end), &days)) return false;
+  text.remove_prefix(days_end + 1);
+  absl::Duration rest;
+  if (!text.empty() && !absl::ParseDuration(text, &rest)) return false;
+  *span = days * kDay + rest;
+  return rest >= absl::ZeroDuration();
+}
+
+}  // namespace
+
+absl::Time FromProto(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) +
+         absl::Nanoseconds(time.nanos());
+}
+
+google::protobuf::Timestamp ToProto(absl::Time time) {
+  google::protobuf::Timestamp proto;
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  proto.set_seconds(seconds);
+  proto.set_nanos(static_cast<int32_t>(
+      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  return proto;
+}
+
+std::string FormatRelative(absl::Time time, absl::Time now,
+                           absl::TimeZone zone) {
+  const absl::Duration age = now - time;
+  if (absl::AbsDuration(age) > 14 * kDay) {
+    return absl::FormatTime("%Y-%m-%d", time, zone);
+  }
+  return age >= absl::ZeroDuration() ? absl::StrCat(Rough(age), " ago")
+                                     : absl::StrCat("in ", Rough(-age));
+}
+
+std::string FormatLocal(absl::Time time, absl::TimeZone zone) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%S", time, zone);
+}
+
+std::string FormatElapsed(absl::Duration elapsed) {
+  const int64_t seconds =
+      absl::ToInt64Seconds(std::max(elapsed, absl::ZeroDuration()));
+  const int64_t days = seconds / 86400;
+  const std::string clock = absl::StrFormat(
+      "%02d:%02d:%02d", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+  return days == 0 ? clock : absl::StrCat(days, "-", clock);
+}
+
+absl::StatusOr<absl::Time> ParseTime(absl::string_view text, absl::Time now,
+                                     absl::TimeZone zone) {
+  if (text == "now") return now;
+  absl::Duration span;
+  if (!text.empty() && text[0] == '-' && ParseSpan(text.substr(1), &span) &&
+      span >= absl::ZeroDuration() && span < absl::InfiniteDuration()) {
+    return now - span;
+  }
+  for (const char* format : {absl::RFC3339_full, "%Y-%m-%dT%H:%M:%S",
+                             "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
+    absl::Time time;
+    std::string error;
+    if (absl::ParseTime(format, text, zone, &time, &error) &&
+        time > absl::InfinitePast() && time < absl::InfiniteFuture()) {
+      return time;
+    }
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("bad time '", text,
+                   "': give e.g. -6h, -2d, 2026-11-22, 2026-11-22T14:03 or "
+                   "2026-11-22T14:03:11Z"));
+}
+
+}  // namespace smon::client

@@ -1,0 +1,87 @@
+#include "client/time_format.h"
+
+#include "absl/time/civil_time.h"
+#include "gtest/gtest.h"
+
+namespace smon::client {
+namespace {
+
+const absl::TimeZone kZone = absl::FixedTimeZone(3600);
+const absl::Time kNow =
+    absl::FromCivil(absl::CivilSecond(2026, 11, 22, 14, 3, 11), kZone);
+
+std::string Relative(absl::Duration age) {
+  return FormatRelative(kNow - age, kNow, kZone);
+}
+
+TEST(FormatRelativeTest, TakesTheUnitThatSaysEnough) {
+  EXPECT_EQ(Relative(absl::ZeroDuration()), "0s ago");
+  EXPECT_EQ(Relative(absl::Seconds(119)), "119s ago");
+  EXPECT_EQ(Relative(absl::Seconds(120)), "2m ago");
+  EXPECT_EQ(Relative(absl::Minutes(119)), "119m ago");
+  EXPECT_EQ(Relative(absl::Hours(2)), "2h ago");
+  EXPECT_EQ(Relative(absl::Hours(47)), "47h ago");
+  EXPECT_EQ(Relative(absl::Hours(48)), "2d ago");
+  EXPECT_EQ(Relative(absl::Hours(14 * 24)), "14d ago");
+}
+
+TEST(FormatRelativeTest, LongAgoIsADate) {
+  EXPECT_EQ(Relative(absl::Hours(15 * 24)), "2026-11-07");
+}
+
+TEST(FormatRelativeTest, TheFutureIsInSoMuchTime) {
+  EXPECT_EQ(Relative(absl::Seconds(-12)), "in 12s");
+}
+
+TEST(FormatLocalTest, IsAsSacctPrintsIt) {
+  EXPECT_EQ(FormatLocal(kNow, kZone), "2026-11-22T14:03:11");
+}
+
+TEST(FormatElapsedTest, IsAsSacctPrintsIt) {
+  EXPECT_EQ(FormatElapsed(absl::Seconds(312)), "00:05:12");
+  EXPECT_EQ(FormatElapsed(absl::Hours(26) + absl::Seconds(184)), "1-02:03:04");
+  EXPECT_EQ(FormatElapsed(absl::Seconds(-5)), "00:00:00");
+}
+
+TEST(ParseTimeTest, ReadsSpansBeforeNow) {
+  EXPECT_EQ(*ParseTime("-6h", kNow, kZone), kNow - absl::Hours(6));
+  EXPECT_EQ(*ParseTime("-1h30m", kNow, kZone), kNow - absl::Minutes(90));
+  EXPECT_EQ(*ParseTime("-2d", kNow, kZone), kNow - absl::Hours(48));
+  EXPECT_EQ(*ParseTime("-1d12h", kNow, kZone), kNow - absl::Hours(36));
+  EXPECT_EQ(*ParseTime("now", kNow, kZone), kNow);
+}
+
+TEST(ParseTimeTest, ReadsRfc3339) {
+  EXPECT_EQ(*ParseTime("2026-11-22T13:03:11Z", kNow, kZone), kNow);
+  EXPECT_EQ(*ParseTime("2026-11-22T14:03:11+01:00", kNow, kZone), kNow);
+}
+
+TEST(ParseTimeTest, ATimeWithoutAZoneIsLocal) {
+  EXPECT_EQ(*ParseTime("2026-11-22T14:03:11", kNow, kZone), kNow);
+  EXPECT_EQ(*ParseTime("2026-11-22T14:03", kNow, kZone),
+            kNow - absl::Seconds(11));
+  EXPECT_EQ(*ParseTime("2026-11-22", kNow, kZone),
+            absl::FromCivil(absl::CivilDay(2026, 11, 22), kZone));
+}
+
+TEST(ParseTimeTest, RefusesAnythingElseByName) {
+  for (const char* text :
+       {"", "yesterday", "6h", "-6", "--6h", "-inf", "-d", "-1d-2h",
+        "infinite-past", "infinite-future", "2026-13-01", "-99999999999d"}) {
+    const absl::Status status = ParseTime(text, kNow, kZone).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_NE(status.message().find(absl::string_view(text)),
+              absl::string_view::npos);
+  }
+}
+
+TEST(ProtoTimeTest, SurvivesTheRoundTrip) {
+  const absl::Time time = kNow + absl::Nanoseconds(123456789);
+  EXPECT_EQ(FromProto(ToProto(time)), time);
+  const absl::Time before_1970 =
+      absl::FromUnixSeconds(-2) + absl::Nanoseconds(5);
+  EXPECT_EQ(FromProto(ToProto(before_1970)), before_1970);
+}
+
+}  // namespace
+}  // namespace smon::client
