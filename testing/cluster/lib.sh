@@ -42,8 +42,7 @@ spawn() {  # NAME COMMAND...
   trap 'stopped_by=TERM' TERM HUP
   setsid "$@" </dev/null >>"$STATE/log/$name.out" 2>&1 &
   echo "$! $(start_time_of $!)" >"$(pid_file "$name")"
-  trap - INT TERM HUP
-  eval "$traps"
+  eval "${traps:-trap - INT TERM HUP}"
   [ -z "$stopped_by" ] || kill -s "$stopped_by" $$
 }
 
@@ -51,7 +50,7 @@ spawn() {  # NAME COMMAND...
 # time is over.
 wait_until() {  # NAME SECONDS CONDITION
   local name=$1 end=$(($(now_ms) + $2 * 1000))
-  until eval "$3" >/dev/null 2>>"$STATE/log/wait.err"; do
+  until (eval "$3") >/dev/null 2>>"$STATE/log/wait.err"; do
     if [ -e "$(pid_file "$name")" ] && ! is_alive "$name"; then
       echo "${0##*/}: $name ended:" >&2
       cat "$STATE/log/$name.out" "$STATE/log/$name.log" 2>/dev/null | tail -5 >&2

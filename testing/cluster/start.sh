@@ -55,12 +55,13 @@ find_host_name() {
   local address rename='hostname localhost && exec "$@"'
   address=$(getent ahostsv4 "$HOST" | awk '{print $1; exit}') || true
   [[ $address != 127.* ]] || return 0
+  # In a user namespace root could not setgroups(), which slurmdbd insists on.
   local as_root=(unshare --uts sh -c "$rename" sh)
   local as_user=(unshare --user --map-current-user --keep-caps --uts sh -c "$rename" sh
     setpriv --inh-caps=-all --ambient-caps=-all)
   if "${as_root[@]}" true 2>/dev/null; then
     WRAP=("${as_root[@]}")
-  elif "${as_user[@]}" true 2>/dev/null; then
+  elif [ "$(id -u)" != 0 ] && "${as_user[@]}" true 2>/dev/null; then
     WRAP=("${as_user[@]}")
   else
     LOOPBACK_ONLY=
@@ -170,7 +171,7 @@ trap 'exit 143' TERM HUP
 find_host_name
 choose_ports
 export SLURM_CONF="$STATE/etc/slurm.conf"
-printf 'export SLURM_CONF=%q PATH="$PATH:/usr/sbin"\n' "$SLURM_CONF" >"$STATE/env.sh"
+printf 'export SLURM_CONF=%q PATH="%s:/usr/sbin"\n' "$SLURM_CONF" "\$PATH" >"$STATE/env.sh"
 write_slurm_conf
 start_munged
 if [ "$DBD" = 1 ]; then start_mariadbd; fi

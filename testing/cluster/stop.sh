@@ -57,6 +57,10 @@ remove_cgroups() {  # that slurmd made and leaves behind, empty
   done
 }
 
+# A paused one would let each command below wait for its time-out.
+for file in "$STATE"/run/*.pid; do
+  if pid=$(pid_of "$(basename "$file" .pid)"); then kill -CONT "$pid" || true; fi
+done
 cancel_jobs
 stop_daemon slurmctld 10
 for file in "$STATE"/run/slurmd-*.pid; do
