@@ -45,6 +45,8 @@ check_arguments() {
   done
 }
 
+is_loopback() { [[ $(getent ahostsv4 "$1" | awk '{print $1; exit}') == 127.* ]]; }  # HOST
+
 # Slurm binds to loopback alone only where the host's name stands for 127.x. A
 # container's name is often its outer address; there the daemons get a UTS
 # namespace of their own, in which the host is called localhost.
@@ -52,20 +54,19 @@ find_host_name() {
   HOST=$(hostname -s 2>/dev/null || cat /proc/sys/kernel/hostname)
   LOOPBACK_ONLY=1
   WRAP=()
-  local address rename='hostname localhost && exec "$@"'
-  address=$(getent ahostsv4 "$HOST" | awk '{print $1; exit}') || true
-  [[ $address != 127.* ]] || return 0
+  ! is_loopback "$HOST" || return 0
+  local rename='hostname localhost && exec "$@"'
   # In a user namespace root could not setgroups(), which slurmdbd insists on.
   local as_root=(unshare --uts sh -c "$rename" sh)
   local as_user=(unshare --user --map-current-user --keep-caps --uts sh -c "$rename" sh
     setpriv --inh-caps=-all --ambient-caps=-all)
-  if "${as_root[@]}" true 2>/dev/null; then
+  if is_loopback localhost && "${as_root[@]}" true 2>/dev/null; then
     WRAP=("${as_root[@]}")
-  elif [ "$(id -u)" != 0 ] && "${as_user[@]}" true 2>/dev/null; then
+  elif is_loopback localhost && [ "$(id -u)" != 0 ] && "${as_user[@]}" true 2>/dev/null; then
     WRAP=("${as_user[@]}")
   else
     LOOPBACK_ONLY=
-    echo "start.sh: '$HOST' is not a loopback name and cannot be changed here: Slurm's ports listen on all addresses" >&2
+    echo "start.sh: the host's name '$HOST' does not stand for a loopback address: Slurm listens on all of them" >&2
     return 0
   fi
   HOST=localhost
@@ -113,7 +114,8 @@ start_mariadbd() {
   local user
   user=$(id -un)
   if [ ! -d "$STATE/mysql/mysql" ]; then
-    mariadb-install-db --no-defaults --datadir="$STATE/mysql" --user="$user" \
+    # --force: without it, a host name that nothing resolves is an error.
+    mariadb-install-db --no-defaults --force --datadir="$STATE/mysql" --user="$user" \
       --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
       >"$STATE/log/mariadb-install.log" 2>&1 || die "mariadb-install-db failed: see $STATE/log/mariadb-install.log"
     chmod 700 "$STATE/mysql"
