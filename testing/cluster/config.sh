@@ -20,17 +20,15 @@ AccountingStoreFlags=job_comment,job_script,job_env"
   if [ "$CGROUP" = 1 ]; then
     tracking="ProctrackType=proctrack/cgroup
 TaskPlugin=task/cgroup"
-    cat >"$STATE/etc/cgroup.conf" <<CONF
-CgroupPlugin=cgroup/v1
-CgroupMountpoint=/sys/fs/cgroup
-ConstrainRAMSpace=yes
-ConstrainSwapSpace=no
-CONF
+    printf '%s\n' CgroupPlugin=cgroup/v1 CgroupMountpoint=/sys/fs/cgroup \
+      ConstrainRAMSpace=yes ConstrainSwapSpace=no >"$STATE/etc/cgroup.conf"
   else
     tracking="ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherParams=OverMemoryKill"
-    rm -f "$STATE/etc/cgroup.conf"
+    # Not used, but slurmd looks for a plugin all the same, and in a container it
+    # would settle on cgroup/v2, which wants systemd, or on none and end.
+    echo CgroupPlugin=cgroup/v1 >"$STATE/etc/cgroup.conf"
   fi
 
   cat >"$STATE/etc/slurm.conf" <<CONF

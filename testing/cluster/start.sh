@@ -144,14 +144,15 @@ start_slurmdbd() {
 }
 
 start_slurm() {
-  local i up="sinfo -h -N -r -t idle,mixed,allocated,completing -o %N | sort -u | wc -l"
+  local i
   spawn slurmctld "${WRAP[@]}" slurmctld -D
   for ((i = 1; i <= NODES; i++)); do
     spawn "slurmd-n$i" "${WRAP[@]}" slurmd -D -N "n$i"
   done
   wait_until slurmctld "$START_WAIT" "scontrol ping | grep -q 'is UP'"
-  # A slurmd that died is named by its own log; here the nodes' state is what counts.
-  wait_until nodes "$START_WAIT" "[ \"\$($up)\" = $NODES ]"
+  for ((i = 1; i <= NODES; i++)); do
+    wait_until "slurmd-n$i" "$START_WAIT" "[ \"\$(sinfo -h -n n$i -p batch,urgent -t idle -o %t)\" = idle ]"
+  done
 }
 
 check_arguments

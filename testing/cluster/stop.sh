@@ -48,7 +48,7 @@ kill_job_processes() {
 
 remove_cgroups() {  # that slurmd made and leaves behind, empty
   local file group
-  [ -e "$STATE/etc/cgroup.conf" ] || return 0
+  grep -qs CgroupMountpoint "$STATE/etc/cgroup.conf" || return 0
   for file in "$STATE"/run/slurmd-*.cmd; do
     file=${file##*/slurmd-}
     for group in /sys/fs/cgroup/*/slurm_"${file%.cmd}"; do
