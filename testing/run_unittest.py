@@ -12,6 +12,7 @@ one test ran and none failed.
 
 import os
 import re
+import signal
 import sys
 import time
 import unittest
@@ -114,12 +115,20 @@ class _Result(unittest.TextTestResult):
         ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
+def _interrupt(number, frame):
+    raise KeyboardInterrupt("signal %d" % number)
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit("usage: run_unittest.py MODULE...")
     # Bazel runs this file through a link; modules are found from the workspace.
     sys.path[0] = os.getcwd()
     sys.dont_write_bytecode = True
+
+    # What Bazel sends at a time-out. An exception lets `with` and atexit end what
+    # the test has started, and KeyboardInterrupt is the one unittest lets through.
+    signal.signal(signal.SIGTERM, _interrupt)
 
     loader = unittest.TestLoader()
     pattern = os.environ.get("TESTBRIDGE_TEST_ONLY")

@@ -7,6 +7,7 @@
 One thread; several clusters may run side by side.
 """
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -51,6 +52,7 @@ class SlurmCluster:
     def start(self):
         # Below /tmp: a unix socket's path is short, and TEST_TMPDIR is not.
         self.state_dir = tempfile.mkdtemp(prefix="smon-slurm-", dir="/tmp")
+        atexit.register(self.stop)  # a test that is interrupted runs no class clean-ups
         try:
             subprocess.run(
                 [os.path.join(_SCRIPTS, "start.sh"), self.state_dir],
@@ -60,7 +62,7 @@ class SlurmCluster:
                 timeout=180,
             )
         except BaseException:
-            self._script("stop.sh")  # start.sh had no chance to, if it was killed
+            self.stop()  # start.sh had no chance to, if it was killed
             raise
         self.env = {
             # What would change the output of Slurm's commands.
@@ -74,6 +76,7 @@ class SlurmCluster:
         """Stops every process of the cluster and removes its folder."""
         if self.state_dir is None:
             return
+        atexit.unregister(self.stop)
         self._script("stop.sh")
         shutil.rmtree(self.state_dir)
         self.state_dir = None
