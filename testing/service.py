@@ -48,6 +48,20 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def http(url, body=None, timeout=10):
+    """(status, text) of a GET, or of a POST of a body; an error status, too.
+
+    Raises OSError when there is no answer.
+    """
+    request = urllib.request.Request(url, data=None if body is None else body.encode())
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
 class Process:
     """A program that runs until stop(); its output goes to a log file.
 
@@ -187,6 +201,17 @@ class AttrsvcStandin(Process):
     def wait_until_ready(self, log_begin):
         self.wait_for_log(r"listening on " + re.escape(self.url), begin=log_begin)
 
+    def requests(self, method=None):
+        """What it was asked since it started, oldest first: a list of
+        {"time", "method", "path", "log_path", "user", "job_id", "status", ...}."""
+        requests = json.loads(http(self.url + "/_standin/requests")[1])
+        return [r for r in requests if method in (None, r["method"])]
+
+    def configure(self, **knobs):
+        """Changes how it behaves: latency_ms=100, status=503, fail_rate=0.5, ..."""
+        status, text = http(self.url + "/_standin/config", json.dumps(knobs))
+        assert status == 200, text
+
 
 class Smonsvc(Process):
     """The service, with its store in a file of its own that outlives a restart.
@@ -223,14 +248,8 @@ class Smonsvc(Process):
             return False
 
     def get(self, path, timeout=10):
-        """(status, body) of a GET; an error status is an answer, too."""
-        request = "http://127.0.0.1:%d%s" % (self.http_port, path)
-        try:
-            with urllib.request.urlopen(request, timeout=timeout) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
+        """(status, text) of a GET over HTTP."""
+        return http("http://127.0.0.1:%d%s" % (self.http_port, path), timeout=timeout)
 
     def get_json(self, path):
         """The JSON of a GET, whatever its status is."""
