@@ -117,7 +117,7 @@ TEST_P(PollTest, EveryStateComesBack) {
 TEST_P(PollTest, HostileTextComesBackAsValidUtf8) {
   Job job = RunningJob("1");
   job.record.name =
-      std::string("a'; DROP TABLE jobs; -- \xff\0|\n%s :id ?", 37);
+      "a'; DROP TABLE jobs; -- \xff" + std::string(1, '\0') + "|\n%s :id ?";
   Put(job, false, {"bad \xfe"});
   EXPECT_EQ(Get("1").record.name,
             std::string("a'; DROP TABLE jobs; -- \\xff\\x00|\n%s :id ?"));
