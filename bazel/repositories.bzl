@@ -111,7 +111,8 @@ def _system_libraries():
         apt = "libre2-dev",
         build_files = {"//third_party/re2:re2.BUILD": "BUILD.bazel"},
         links = {"/usr/include/re2": "re2"},
-        pkg_config = {"re2": "0"},  # its .pc file always says 0.0.0
+        # Its .pc file says 0.0.0.
+        pkg_config = {"re2": "0.0.0"},
     )
     system_package(
         name = "com_github_gabime_spdlog",

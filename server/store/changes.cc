@@ -130,9 +130,11 @@ class PollWriter {
 
 void StoreAnswer(soci::session& session, int64_t job,
                  const std::string& answer) {
+  // SOCI runs the statement after temporaries of this expression are gone.
+  const std::string body = ToText(answer);
   session << "INSERT INTO answers (job_id, body) VALUES (:job, :body) "
              "ON CONFLICT (job_id) DO UPDATE SET body = excluded.body",
-      soci::use(job, "job"), soci::use(ToText(answer), "body");
+      soci::use(job, "job"), soci::use(body, "body");
 }
 
 // The job, and the one whose log it shows (itself, mostly). False when there is
@@ -155,11 +157,11 @@ std::vector<int64_t> ApplyPoll(soci::session& session,
   }
   if (changes.accounting_watermark.has_value()) {
     const int64_t watermark = ToMicros(*changes.accounting_watermark);
+    const std::string cluster = ToText(changes.cluster);
     session << "INSERT INTO watermarks (cluster, accounting) "
                "VALUES (:cluster, :watermark) ON CONFLICT (cluster) "
                "DO UPDATE SET accounting = excluded.accounting",
-        soci::use(ToText(changes.cluster), "cluster"),
-        soci::use(watermark, "watermark");
+        soci::use(cluster, "cluster"), soci::use(watermark, "watermark");
   }
   return ids;
 }

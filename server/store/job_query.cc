@@ -259,7 +259,7 @@ JobCounts QueryCounts(soci::session& session) {
        soci::into(facts), soci::into(jobs));
   JobCounts counts;
   for (bool more = select.execute(true); more; more = select.fetch()) {
-    const slurm::JobState job_state = slurm::ParseJobState(state);
+    const slurm::JobState job_state = StateFromName(state);
     counts.by_state[job_state] += jobs;
     counts.by_phase[static_cast<Phase>(phase)] += jobs;
     if (problem != 0) {

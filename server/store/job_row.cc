@@ -95,7 +95,7 @@ slurm::JobRecord ToRecord(const JobRow& row) {
   record.het_job_id = row.het_job_id;
   record.het_offset = FromColumn<int32_t>(row.het_offset);
   record.restart_count = FromColumn<int32_t>(row.restart_count);
-  record.state = slurm::ParseJobState(row.state);
+  record.state = StateFromName(row.state);
   record.state_text = row.state_text;
   if (row.exit_code.has_value()) {
     record.exit_status =
@@ -189,6 +189,14 @@ std::string ToText(absl::string_view text) {
     out = absl::StrReplaceAll(out, {{absl::string_view("\0", 1), "\\x00"}});
   }
   return out;
+}
+
+slurm::JobState StateFromName(absl::string_view name) {
+  // Not ParseJobState, which reads Slurm's words and so not our own FINISHED.
+  for (const slurm::JobState state : slurm::AllJobStates()) {
+    if (slurm::JobStateName(state) == name) return state;
+  }
+  return slurm::JobState::kOther;
 }
 
 JobRow ToRow(const Job& job) {

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/monitor/job.h"
+#include "slurm/job_state.h"
 #include "soci/soci.h"
 
 namespace smon {
@@ -37,6 +38,9 @@ absl::Time FromMicros(int64_t micros);
 // `text` as it is stored: valid UTF-8, and NUL (which PostgreSQL's text cannot
 // hold) as \x00.
 std::string ToText(absl::string_view text);
+
+// The state by its name in the database, which is JobStateName's.
+slurm::JobState StateFromName(absl::string_view name);
 
 // Bits of JobRow::facts, what CountJobs counts.
 constexpr int64_t kHasLogPath = 1;

@@ -94,10 +94,11 @@ absl::Status SqlStore::CommitPoll(PollChanges* changes) {
 
 absl::StatusOr<absl::Time> SqlStore::AccountingWatermark(
     const std::string& cluster) {
+  const std::string name = ToText(cluster);
   int64_t micros = kPastMicros;
   SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
     session << "SELECT accounting FROM watermarks WHERE cluster = :cluster",
-        soci::into(micros), soci::use(ToText(cluster), "cluster");
+        soci::into(micros), soci::use(name, "cluster");
     return absl::OkStatus();
   }));
   return FromMicros(micros);

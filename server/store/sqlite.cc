@@ -18,6 +18,10 @@ constexpr int kBusyTimeoutMillis = 5000;
 // A big first poll must not leave its size behind in the log file for good.
 constexpr int kMostWalBytes = 64 << 20;
 
+// Room for what one transaction changes, so that a big one does not write
+// pages to the log several times. Taken as it is needed.
+constexpr int kCacheKib = 64 << 10;
+
 }  // namespace
 
 std::unique_ptr<soci::session> OpenSqlite(const std::string& path) {
@@ -27,6 +31,7 @@ std::unique_ptr<soci::session> OpenSqlite(const std::string& path) {
   *session << "PRAGMA foreign_keys = ON";
   // What is committed is on the disk: an OK survives a power failure.
   *session << "PRAGMA synchronous = FULL";
+  *session << absl::StrCat("PRAGMA cache_size = ", -kCacheKib);
   *session << "PRAGMA temp_store = MEMORY";
   *session << absl::StrCat("PRAGMA journal_size_limit = ", kMostWalBytes);
   return session;

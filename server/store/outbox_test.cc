@@ -1,0 +1,240 @@
+// What Store says of the outbox and of resubmission.
+
+#include "gmock/gmock.h"
+#include "server/store/store_fixture.h"
+
+namespace smon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class OutboxTest : public StoreTest {
+ protected:
+  // Two jobs with one log; the ids of the owner and of the other.
+  std::pair<int64_t, int64_t> PutSharers() {
+    const int64_t owner = Put(EndedJob("5+0"));
+    Job follower = EndedJob("5+1");
+    follower.log_owner_id = owner;
+    return {owner, Put(follower)};
+  }
+};
+INSTANTIATE_TEST_SUITE_P(FileAndMemory, OutboxTest, ::testing::Bool());
+
+TEST_P(OutboxTest, DueJobsAreThoseDueByNowTheLongestDueFirst) {
+  Put(EndedJob("late", 0, 300));
+  Put(EndedJob("second", 0, 200));
+  Put(EndedJob("first", 0, 100));
+  Put(RunningJob("running"));
+  EXPECT_THAT(Due(Phase::kPending, At(99)), IsEmpty());
+  EXPECT_THAT(Due(Phase::kPending, At(200)), ElementsAre("first", "second"));
+  EXPECT_THAT(Due(Phase::kPending, At(900), 1), ElementsAre("first"));
+  EXPECT_THAT(Due(Phase::kSubmitted, At(900)), IsEmpty());
+}
+
+TEST_P(OutboxTest, EachPhaseHasItsOwnQueue) {
+  DeliveryChange sent;
+  sent.job = Put(EndedJob("1"));
+  sent.delivery = DeliveryIn(Phase::kSubmitted, At(500));
+  Deliver(sent);
+  Put(EndedJob("2"));
+  EXPECT_THAT(Due(Phase::kPending, At(900)), ElementsAre("2"));
+  EXPECT_THAT(Due(Phase::kSubmitted, At(900)), ElementsAre("1"));
+}
+
+TEST_P(OutboxTest, AJobThatSharesALogIsNeverDue) {
+  PutSharers();
+  EXPECT_THAT(Due(Phase::kPending, At(900)), ElementsAre("5+0"));
+}
+
+TEST_P(OutboxTest, NextAttemptIsTheEarliest) {
+  EXPECT_EQ(*store_->NextAttempt(Phase::kPending), absl::InfiniteFuture());
+  Put(EndedJob("1", 0, 300));
+  Put(EndedJob("2", 0, 200));
+  EXPECT_EQ(*store_->NextAttempt(Phase::kPending), At(200));
+  EXPECT_EQ(*store_->NextAttempt(Phase::kSubmitted), absl::InfiniteFuture());
+}
+
+TEST_P(OutboxTest, AJobIsDueAtItsNextAttemptToTheNanosecond) {
+  Job job = EndedJob("1");
+  job.delivery.next_attempt = At(100) + absl::Nanoseconds(1500);
+  Put(job);
+  const absl::StatusOr<absl::Time> next = store_->NextAttempt(Phase::kPending);
+  EXPECT_THAT(Due(Phase::kPending, *next), ElementsAre("1"));
+  EXPECT_THAT(Due(Phase::kPending, job.delivery.next_attempt),
+              ElementsAre("1"));
+}
+
+TEST_P(OutboxTest, ADeliveryIsStoredWithVerdictAnswerAndHistory) {
+  const int64_t id = Put(EndedJob("1"));
+  clock_.Advance(absl::Seconds(3));
+  Deliver(Completed(id));
+  const Job job = Get("1");
+  EXPECT_EQ(job.delivery.phase, Phase::kCompleted);
+  EXPECT_EQ(job.delivery.submit_attempts, 1);
+  EXPECT_EQ(job.verdict->action, Action::kStop);
+  EXPECT_EQ(job.updated_at, clock_.Now());
+  EXPECT_EQ(*store_->GetAnswer(id), R"({"status":"completed"})");
+  EXPECT_THAT(History(id), ElementsAre("verdict STOP"));
+}
+
+TEST_P(OutboxTest, AChangeWithoutVerdictLeavesVerdictAndAnswer) {
+  const int64_t id = Put(EndedJob("1"));
+  Deliver(Completed(id));
+  DeliveryChange change;
+  change.job = id;
+  change.delivery = DeliveryIn(Phase::kExpired, absl::InfiniteFuture());
+  change.answer = "not the answer of a verdict";
+  Deliver(change);
+  EXPECT_EQ(Get("1").delivery.phase, Phase::kExpired);
+  EXPECT_TRUE(Get("1").verdict.has_value());
+  EXPECT_EQ(*store_->GetAnswer(id), R"({"status":"completed"})");
+}
+
+TEST_P(OutboxTest, ANewVerdictReplacesTheOldOneAndItsAnswer) {
+  const int64_t id = Put(EndedJob("1"));
+  Deliver(Completed(id));
+  DeliveryChange again = Completed(id);
+  again.verdict->action = Action::kRestart;
+  again.answer = "second \xff";
+  Deliver(again);
+  EXPECT_EQ(Get("1").verdict->action, Action::kRestart);
+  EXPECT_EQ(*store_->GetAnswer(id), "second \\xff");
+}
+
+TEST_P(OutboxTest, AnAnswerToAnOldSubmissionChangesNothingButTheHistory) {
+  const int64_t id = Put(EndedJob("1"));
+  ASSERT_TRUE(store_->Resubmit(id, At(600), "by hand").ok());
+  clock_.Advance(absl::Seconds(3));
+  Deliver(Completed(id));
+  const Job job = Get("1");
+  EXPECT_EQ(job.delivery.phase, Phase::kPending);
+  EXPECT_FALSE(job.verdict.has_value());
+  EXPECT_NE(job.updated_at, clock_.Now());
+  EXPECT_EQ(store_->GetAnswer(id).status().code(), absl::StatusCode::kNotFound);
+  const std::vector<std::string> history = History(id);
+  ASSERT_EQ(history.size(), 2u);
+  EXPECT_THAT(history[1], HasSubstr("verdict STOP"));
+  EXPECT_THAT(history[1], HasSubstr("stale"));
+}
+
+TEST_P(OutboxTest, AnAnswerForAnUnknownJobDoesNotHoldUpTheOthers) {
+  const int64_t id = Put(EndedJob("1"));
+  ASSERT_TRUE(store_->CommitDeliveries({Completed(4711), Completed(id)}).ok());
+  EXPECT_EQ(Get("1").delivery.phase, Phase::kCompleted);
+}
+
+TEST_P(OutboxTest, AChangeHoldsForAllJobsThatShareTheLog) {
+  const auto [owner, follower] = PutSharers();
+  clock_.Advance(absl::Seconds(3));
+  Deliver(Completed(owner));
+  const Job job = Get("5+1");
+  EXPECT_EQ(job.delivery.phase, Phase::kCompleted);
+  EXPECT_EQ(job.delivery.submitted_at, At(400));
+  EXPECT_EQ(job.verdict->reason, "CUDA out of memory");
+  EXPECT_EQ(job.updated_at, clock_.Now());
+  EXPECT_EQ(*store_->GetAnswer(follower), R"({"status":"completed"})");
+  EXPECT_THAT(History(follower), ElementsAre("verdict STOP"));
+}
+
+TEST_P(OutboxTest, AChangeForAJobThatNowSharesALogGoesToItsOwner) {
+  const auto [owner, follower] = PutSharers();
+  Deliver(Completed(follower));
+  EXPECT_EQ(Get("5+0").delivery.phase, Phase::kCompleted);
+  EXPECT_EQ(Get("5+1").delivery.phase, Phase::kCompleted);
+  EXPECT_EQ(*store_->GetAnswer(owner), R"({"status":"completed"})");
+}
+
+TEST_P(OutboxTest, WhatHappenedToAnOwnerItselfIsNotItsFollowersHistory) {
+  const int64_t owner = Put(EndedJob("5+0"), false, {"owner ended"});
+  Job follower = EndedJob("5+1");
+  follower.log_owner_id = owner;
+  const int64_t id = Put(follower, false, {"follower ended"});
+  clock_.Advance(absl::Seconds(1));
+  Deliver(Completed(owner));
+  EXPECT_THAT(History(id), ElementsAre("follower ended", "verdict STOP"));
+  EXPECT_THAT(History(owner), ElementsAre("owner ended", "verdict STOP"));
+}
+
+TEST_P(OutboxTest, AnswerIsNotFoundBeforeThereIsOne) {
+  EXPECT_EQ(store_->GetAnswer(Put(EndedJob("1"))).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(store_->GetAnswer(4711).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_P(OutboxTest, ResubmitStartsTheDeliveryAnewFromAnyPhase) {
+  for (const Phase phase : kAllPhases) {
+    if (phase == Phase::kWaiting) continue;
+    SCOPED_TRACE(static_cast<int>(phase));
+    Job job = EndedJob(absl::StrCat("p", static_cast<int>(phase)));
+    job.delivery.phase = phase;
+    job.delivery.problem = PathProblem::kNotFound;
+    job.delivery.submit_attempts = 3;
+    job.delivery.result_attempts = 4;
+    job.delivery.submitted_at = At(200);
+    job.delivery.error = "old";
+    const int64_t id = Put(job);
+    clock_.Advance(absl::Seconds(1));
+    const absl::StatusOr<Job> got = store_->Resubmit(id, At(700), "by hand");
+    ASSERT_TRUE(got.ok()) << got.status();
+    EXPECT_EQ(got->id, id);
+    EXPECT_EQ(got->delivery.phase, Phase::kPending);
+    EXPECT_EQ(got->delivery.problem, PathProblem::kNone);
+    EXPECT_EQ(got->delivery.submit_attempts, 0);
+    EXPECT_EQ(got->delivery.result_attempts, 0);
+    EXPECT_EQ(got->delivery.next_attempt, At(700));
+    EXPECT_EQ(got->delivery.pending_since, At(700));
+    EXPECT_EQ(got->delivery.submitted_at, absl::InfinitePast());
+    EXPECT_EQ(got->delivery.error, "");
+    EXPECT_EQ(got->delivery.resubmit_count, 1);
+    EXPECT_EQ(got->updated_at, clock_.Now());
+    EXPECT_EQ(store_->Resubmit(id, At(800), "")->delivery.resubmit_count, 2);
+    EXPECT_THAT(History(id), ElementsAre("by hand"));
+  }
+}
+
+TEST_P(OutboxTest, VerdictAndAnswerStayUntilThereAreNewOnes) {
+  const int64_t id = Put(EndedJob("1"));
+  Deliver(Completed(id));
+  ASSERT_TRUE(store_->Resubmit(id, At(700), "by hand").ok());
+  EXPECT_EQ(Get("1").verdict->action, Action::kStop);
+  EXPECT_EQ(*store_->GetAnswer(id), R"({"status":"completed"})");
+}
+
+TEST_P(OutboxTest, ResubmitOfASharerActsOnTheLog) {
+  const auto [owner, follower] = PutSharers();
+  Deliver(Completed(owner));
+  const absl::StatusOr<Job> got = store_->Resubmit(follower, At(700), "again");
+  ASSERT_TRUE(got.ok()) << got.status();
+  EXPECT_EQ(got->id, follower);
+  EXPECT_EQ(got->delivery.phase, Phase::kPending);
+  EXPECT_EQ(Get("5+0").delivery.resubmit_count, 1);
+  EXPECT_THAT(Due(Phase::kPending, At(700)), ElementsAre("5+0"));
+  EXPECT_THAT(History(follower), ElementsAre("verdict STOP", "again"));
+}
+
+TEST_P(OutboxTest, ResubmitNeedsAnEndedJobWithALog) {
+  const int64_t running = Put(RunningJob("1"));
+  absl::Status status = store_->Resubmit(running, At(0), "x").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("has not ended"));
+
+  Job no_log = EndedJob("2");
+  no_log.delivery.phase = Phase::kNoLog;
+  no_log.log = slurm::LogPath();
+  no_log.log.error = "srun writes none";
+  const int64_t id = Put(no_log);
+  status = store_->Resubmit(id, At(0), "x").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("srun writes none"));
+  EXPECT_EQ(Get("2").delivery.phase, Phase::kNoLog);
+  EXPECT_THAT(History(id), IsEmpty());
+
+  EXPECT_EQ(store_->Resubmit(4711, At(0), "x").status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace smon
