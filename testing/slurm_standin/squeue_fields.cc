@@ -35,7 +35,12 @@ int64_t EndTime(const Job& job) {
 }
 
 int64_t SecondsUsed(const Call& call, const Job& job) {
-  if (job.start == 0 || job.state == "PENDING") return 0;
+  if (job.start == 0) return 0;
+  // A time in the future, or of an earlier run.
+  for (const absl::string_view waiting :
+       {"PENDING", "REQUEUED", "REQUEUE_HOLD", "SPECIAL_EXIT"}) {
+    if (job.state == waiting) return 0;
+  }
   return (job.end == 0 ? call.now : job.end) - job.start;
 }
 
@@ -96,6 +101,7 @@ const SqueueField kFields[] = {
      TEXT(UnexpandedPath(job, job.stderr_pattern.empty()
                                   ? job.stdout_pattern
                                   : job.stderr_pattern))},
+    {"stdin", 0, "STDIN", TEXT("/dev/null")},
     {"command", 'o', "COMMAND", TEXT(OrNull(job.command))},
     {"comment", 'k', "COMMENT", TEXT(OrNull(job.comment))},
     {"batchflag", 0, "BATCH_FLAG", TEXT(job.batch ? "1" : "0")},
@@ -103,7 +109,6 @@ const SqueueField kFields[] = {
      TEXT(job.batch_host.empty() ? "n/a" : job.batch_host)},
     {"nodelist", 'N', "NODELIST", TEXT(job.batch_host)},
     {"numnodes", 'D', "NODES", TEXT("1")},
-    {"numcpus", 'C', "CPUS", TEXT("1")},
     {"cluster", 0, "CLUSTER", TEXT(state.cluster)},
 };
 
