@@ -76,11 +76,14 @@ std::string FormatMinutesSeconds(int64_t seconds) {
 }
 
 std::string CutTaskList(const Call& call, absl::string_view summary) {
-  int limit = kDefaultListBytes;
-  (void)absl::SimpleAtoi(call.Env("SLURM_BITSTR_LEN"), &limit);
+  int limit = 0;
+  if (!absl::SimpleAtoi(call.Env("SLURM_BITSTR_LEN"), &limit)) {
+    limit = kDefaultListBytes;
+  }
   const size_t percent = summary.find('%');
   const absl::string_view list = summary.substr(0, percent);
-  if (limit <= 0 || list.size() < static_cast<size_t>(limit)) {
+  // The limit counts a closing NUL, and one more byte stays unused.
+  if (limit <= 0 || list.size() + 3 <= static_cast<size_t>(limit)) {
     return std::string(summary);
   }
   const absl::string_view throttle =
