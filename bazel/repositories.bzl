@@ -153,6 +153,7 @@ def _system_protos():
         apt = "bazel-bootstrap-source",
         build_files = {
             "//third_party/googleapis:api.BUILD": "google/api/BUILD.bazel",
+            "//third_party/googleapis:rpc.BUILD": "google/rpc/BUILD.bazel",
             "//third_party/googleapis:root.BUILD": "BUILD.bazel",
         },
         links = {
@@ -161,6 +162,7 @@ def _system_protos():
                 "google/api/annotations.proto",
                 "google/api/http.proto",
                 "google/api/httpbody.proto",
+                "google/rpc/status.proto",
             ]
         },
     )
