@@ -26,7 +26,9 @@ using Error = boost::system::error_code;
 absl::StatusOr<net::ip::address> ParseHost(absl::string_view host) {
   absl::string_view literal = host;
   if (absl::EqualsIgnoreCase(host, "localhost")) literal = "127.0.0.1";
-  if (absl::ConsumePrefix(&literal, "[")) absl::ConsumeSuffix(&literal, "]");
+  if (absl::EndsWith(literal, "]") && absl::ConsumePrefix(&literal, "[")) {
+    literal.remove_suffix(1);
+  }
   Error error;
   const auto address =
       net::ip::make_address(std::string(literal).c_str(), error);
