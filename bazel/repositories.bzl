@@ -156,6 +156,7 @@ def _system_protos():
         apt = "bazel-bootstrap-source",
         build_files = {
             "//third_party/googleapis:api.BUILD": "google/api/BUILD.bazel",
+            "//third_party/googleapis:rpc.BUILD": "google/rpc/BUILD.bazel",
             "//third_party/googleapis:root.BUILD": "BUILD.bazel",
         },
         links = {
@@ -164,6 +165,7 @@ def _system_protos():
                 "google/api/annotations.proto",
                 "google/api/http.proto",
                 "google/api/httpbody.proto",
+                "google/rpc/status.proto",
             ]
         },
     )

@@ -1,0 +1,71 @@
+#include "server/gateway/gateway.h"
+
+#include <utility>
+
+#include "common/status_macros.h"
+#include "proto/smon/v1/monitor.pb.h"
+#include "server/gateway/compat_endpoints.h"
+#include "server/gateway/url.h"
+
+namespace smon {
+namespace {
+
+// A job has a few KiB at most, its history with 100 entries some tens.
+constexpr int kMaxMessageBytes = 64 * 1024 * 1024;
+
+}  // namespace
+
+class Gateway::Router : public HttpHandler {
+ public:
+  Router(std::shared_ptr<grpc::Channel> channel,
+         std::unique_ptr<Transcoder> transcoder)
+      : compat_(std::move(channel)), transcoder_(std::move(transcoder)) {}
+
+  void Handle(HttpRequest request,
+              std::function<void(HttpResponse)> done) override {
+    const auto path = DecodePath(SplitHttpTarget(request.target).path);
+    if (path.ok() && CompatEndpoints::Serves(*path)) {
+      compat_.Handle(std::move(request), std::move(done));
+    } else {
+      // Also what nobody serves: it has the words for it.
+      transcoder_->Handle(std::move(request), std::move(done));
+    }
+  }
+
+  void Abort() override {
+    compat_.Abort();
+    transcoder_->Abort();
+  }
+
+ private:
+  CompatEndpoints compat_;
+  const std::unique_ptr<Transcoder> transcoder_;
+};
+
+grpc::ChannelArguments Gateway::ChannelArguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  return arguments;
+}
+
+Gateway::Gateway(std::shared_ptr<grpc::Channel> channel, Options options)
+    : channel_(std::move(channel)), options_(options) {}
+
+Gateway::~Gateway() { Stop(); }
+
+absl::StatusOr<int> Gateway::Start(const std::string& host, int port) {
+  const auto* service =
+      v1::Job::descriptor()->file()->FindServiceByName("MonitorService");
+  SMON_ASSIGN_OR_RETURN(
+      auto transcoder,
+      Transcoder::Create(channel_, service, options_.transcoder));
+  router_ = std::make_unique<Router>(channel_, std::move(transcoder));
+  server_ = std::make_unique<HttpServer>(router_.get(), options_.http);
+  return server_->Start(host, port);
+}
+
+void Gateway::Stop() {
+  if (server_ != nullptr) server_->Stop();
+}
+
+}  // namespace smon

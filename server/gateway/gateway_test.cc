@@ -1,0 +1,103 @@
+#include "server/gateway/gateway.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "server/gateway/fake_monitor_service.h"
+#include "server/gateway/http_test_client.h"
+
+namespace smon {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class GatewayTest : public ::testing::Test {
+ protected:
+  GatewayTest() : gateway_(service_.channel(), {}) {
+    const auto port = gateway_.Start("localhost", 0);
+    EXPECT_TRUE(port.ok()) << port.status();
+    port_ = port.value_or(0);
+  }
+
+  std::string Get(const std::string& target) {
+    HttpTestClient client(port_);
+    client.Send(absl::StrCat("GET ", target, " HTTP/1.1\r\nHost: h\r\n\r\n"));
+    return client.ReadResponse();
+  }
+
+  FakeMonitorService service_;
+  Gateway gateway_;
+  int port_ = 0;
+};
+
+TEST_F(GatewayTest, ServesTheApiAndTheOldEndpoints) {
+  EXPECT_THAT(Get("/v1/jobs/12+1"),
+              AllOf(StartsWith("HTTP/1.1 200 OK\r\n"),
+                    HasSubstr("\r\n\r\n{\"jobId\":\"\",")));
+  EXPECT_EQ(service_.LastRequest(), R"(GetJobRequest{job_id: "12+1"})");
+  EXPECT_EQ(service_.Metadata("x-forwarded-for"), "127.0.0.1");
+  EXPECT_THAT(Get("/healthz"), HasSubstr("\r\n\r\n{\"status\":\"ok\","));
+  EXPECT_THAT(Get("/"), HasSubstr("\r\n\r\n{\"jobs\":{\"total\":0,"));
+}
+
+TEST_F(GatewayTest, AnythingElseIs404) {
+  EXPECT_THAT(
+      Get("/nothing"),
+      AllOf(StartsWith("HTTP/1.1 404 Not Found\r\n"),
+            EndsWith(R"({"code":5,"message":"Not Found","details":[]})")));
+}
+
+TEST_F(GatewayTest, AStreamArrivesLineByLineAndEndsWhenTheGatewayStops) {
+  service_.watch_jobs = [](grpc::ServerContext* context,
+                           grpc::ServerWriter<v1::WatchJobsResponse>* writer) {
+    writer->Write(v1::WatchJobsResponse());
+    while (!context->IsCancelled()) std::this_thread::yield();
+    return grpc::Status::OK;
+  };
+  HttpTestClient client(port_);
+  client.Send("GET /v1/jobs:watch HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.ReadUntil("}}\n"),
+              EndsWith("{\"result\":{\"job\":null,\"cursor\":\"\"}}\n"));
+  gateway_.Stop();
+  EXPECT_THAT(client.ReadToEnd(), EndsWith("0\r\n\r\n"));
+}
+
+TEST_F(GatewayTest, AClientThatLeavesEndsItsStreamAtTheServer) {
+  std::promise<void> over;
+  service_.watch_jobs = [&](grpc::ServerContext* context,
+                            grpc::ServerWriter<v1::WatchJobsResponse>* writer) {
+    writer->Write(v1::WatchJobsResponse());
+    while (!context->IsCancelled()) std::this_thread::yield();
+    over.set_value();
+    return grpc::Status::OK;
+  };
+  {
+    HttpTestClient client(port_);
+    client.Send("GET /v1/jobs:watch HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.ReadUntil("}}\n");
+  }
+  over.get_future().wait();
+}
+
+TEST_F(GatewayTest, ManyClientsAtOnce) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([this] {
+      for (const char* target :
+           {"/v1/jobs/1", "/healthz", "/jobs", "/v1/stats", "/v1/jobs?x=1"}) {
+        EXPECT_THAT(Get(target), StartsWith("HTTP/1.1 200 OK\r\n"));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+}  // namespace smon

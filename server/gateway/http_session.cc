@@ -1,0 +1,397 @@
+#include "server/gateway/http_session.h"
+
+#include <sys/socket.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "server/gateway/json_text.h"
+
+namespace smon {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+namespace net = boost::asio;
+using net::ip::tcp;
+using Error = beast::error_code;
+
+// A refused client gets this long, and this much read, to see the answer.
+constexpr absl::Duration kLingerTimeout = absl::Seconds(2);
+constexpr size_t kLingerBytes = 4 * 1024 * 1024;
+
+// A header's value; whatever could end the line is a space.
+std::string ToHeaderValue(absl::string_view text) {
+  std::string value(text);
+  for (char& c : value) {
+    if (absl::ascii_iscntrl(c) && c != '\t') c = ' ';
+  }
+  return value;
+}
+
+HttpResponse RefusedResponse(int status, absl::string_view message) {
+  HttpResponse response;
+  response.status = status;
+  response.body = "{\"error\":";
+  AppendJsonString(message, &response.body);
+  response.body += "}";
+  return response;
+}
+
+class Session;
+
+// A callback may be copied. The copies share this, so that none of them holds
+// the session once one has been called.
+std::shared_ptr<std::shared_ptr<Session>> Cell(
+    std::shared_ptr<Session> session) {
+  return std::make_shared<std::shared_ptr<Session>>(std::move(session));
+}
+
+class Session : public HttpSession,
+                public std::enable_shared_from_this<Session> {
+ public:
+  Session(tcp::socket socket, HttpServerState* state,
+          std::function<void(HttpSession*)> on_close)
+      : stream_(std::move(socket)),
+        state_(state),
+        on_close_(std::move(on_close)),
+        // Room for a header and for what follows it in the same packet.
+        buffer_(state->options.max_header_bytes + 64 * 1024) {
+    Error ignored;
+    stream_.socket().set_option(tcp::no_delay(true), ignored);
+    const auto endpoint = stream_.socket().remote_endpoint(ignored);
+    if (!ignored) remote_address_ = endpoint.address().to_string();
+  }
+
+  void Serve() override { AwaitRequest(); }
+
+  void Refuse() override {
+    keep_alive_ = false;
+    Answer(RefusedResponse(503, "too many connections"));
+  }
+
+  void Drain() override {
+    if (body_stream_ != nullptr) body_stream_->Cancel();
+    if (!answering_) Close();
+  }
+
+  void Close() override {
+    if (closed_) return;
+    closed_ = true;
+    if (body_stream_ != nullptr) body_stream_->Cancel();
+    SetAnswering(false);
+    Error ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    stream_.close();
+    on_close_(this);
+  }
+
+ private:
+  // Waits for a request.
+  void AwaitRequest() {
+    parser_.emplace();
+    parser_->header_limit(state_->options.max_header_bytes);
+    parser_->body_limit(state_->options.max_body_bytes);
+    if (buffer_.size() > 0) return ReadHeader();
+    ExpireAfter(state_->options.idle_timeout);
+    stream_.async_read_some(
+        buffer_.prepare(4096),
+        [self = shared_from_this()](Error error, size_t size) {
+          if (error) return self->Close();
+          self->buffer_.commit(size);
+          self->ReadHeader();
+        });
+  }
+
+  void ExpireAfter(absl::Duration timeout) {
+    stream_.expires_after(absl::ToChronoNanoseconds(timeout));
+  }
+
+  void SetAnswering(bool answering) {
+    if (answering_ == answering) return;
+    answering_ = answering;
+    state_->AddAnswering(answering ? 1 : -1);
+  }
+
+  void ReadHeader() {
+    // One deadline for header and body: a byte now and then does not move it.
+    ExpireAfter(state_->options.request_timeout);
+    http::async_read_header(
+        stream_, buffer_, *parser_,
+        [self = shared_from_this()](Error error, size_t) {
+          if (error) return self->OnBadRequest(error);
+          if (absl::EqualsIgnoreCase(
+                  ToView(self->parser_->get()[http::field::expect]),
+                  "100-continue")) {
+            self->SendContinue();
+          } else {
+            self->ReadBody();
+          }
+        });
+  }
+
+  void SendContinue() {
+    static constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    net::async_write(stream_, net::buffer(kContinue, sizeof(kContinue) - 1),
+                     [self = shared_from_this()](Error error, size_t) {
+                       error ? self->Close() : self->ReadBody();
+                     });
+  }
+
+  void ReadBody() {
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](Error error, size_t) {
+                       error ? self->OnBadRequest(error) : self->Handle();
+                     });
+  }
+
+  void OnBadRequest(const Error& error) {
+    keep_alive_ = false;
+    is_head_ = false;
+    chunked_ = true;
+    if (error == http::error::body_limit) {
+      Answer(RefusedResponse(
+          413, absl::StrCat("the body is larger than ",
+                            state_->options.max_body_bytes, " bytes")));
+    } else if (error == http::error::header_limit ||
+               error == http::error::buffer_overflow) {
+      Answer(RefusedResponse(
+          431, absl::StrCat("the header is larger than ",
+                            state_->options.max_header_bytes, " bytes")));
+    } else if (error.category() ==
+                   http::make_error_code(http::error::bad_method).category() &&
+               error != http::error::end_of_stream &&
+               error != http::error::partial_message) {
+      Answer(RefusedResponse(
+          400, absl::StrCat("not an HTTP request: ", error.message())));
+    } else {
+      Close();
+    }
+  }
+
+  static absl::string_view ToView(beast::string_view text) {
+    return {text.data(), text.size()};
+  }
+
+  void Handle() {
+    auto& message = parser_->get();
+    keep_alive_ = message.keep_alive();
+    is_head_ = message.method() == http::verb::head;
+    chunked_ = message.version() >= 11;
+    if (chunked_ && message[http::field::host].empty() &&
+        message.find(http::field::host) == message.end()) {
+      keep_alive_ = false;
+      return Answer(RefusedResponse(400, "the Host header is missing"));
+    }
+
+    HttpRequest request;
+    request.method = std::string(ToView(message.method_string()));
+    request.target = std::string(ToView(message.target()));
+    for (const auto& field : message) {
+      request.headers.emplace_back(std::string(ToView(field.name_string())),
+                                   std::string(ToView(field.value())));
+    }
+    request.body = std::move(message.body());
+    request.remote_address = remote_address_;
+    client_gone_ = std::make_shared<ClientGone>();
+    request.client_gone = client_gone_;
+
+    // The handler and the client's patience bound the time now.
+    stream_.expires_never();
+    SetAnswering(true);
+    state_->AddHandling(1);
+    WatchClient();
+    HttpServerState* const state = state_;
+    state->handler->Handle(std::move(request), [cell = Cell(shared_from_this()),
+                                                state](HttpResponse response) {
+      net::post(state->io, [self = std::move(*cell),
+                            response = std::move(response)]() mutable {
+        self->Answer(std::move(response));
+      });
+      // Last: the server may be gone after it.
+      state->AddHandling(-1);
+    });
+  }
+
+  // Notices that the client closes while it waits. Data that comes early is
+  // the next request: it ends the watch.
+  void WatchClient() {
+    if (watching_ || closed_) return;
+    watching_ = true;
+    stream_.socket().async_wait(
+        tcp::socket::wait_read, [self = shared_from_this()](Error error) {
+          self->watching_ = false;
+          if (error || self->closed_ || !self->answering_) return;
+          char byte;
+          if (::recv(self->stream_.socket().native_handle(), &byte, 1,
+                     MSG_PEEK | MSG_DONTWAIT) > 0) {
+            return;
+          }
+          if (self->body_stream_ != nullptr) return self->Close();
+          self->client_gone_->Signal();
+        });
+  }
+
+  void Answer(HttpResponse response) {
+    if (closed_) {
+      if (response.stream != nullptr) response.stream->Cancel();
+      return;
+    }
+    SetAnswering(true);
+    if (state_->draining) keep_alive_ = false;
+    if (response.stream != nullptr && !chunked_) keep_alive_ = false;
+    response_ = {};
+    response_.version(11);
+    response_.result(static_cast<unsigned>(response.status));
+    response_.set(http::field::date,
+                  absl::FormatTime("%a, %d %b %E4Y %H:%M:%S GMT", absl::Now(),
+                                   absl::UTCTimeZone()));
+    if (response.status != 204) {
+      response_.set(http::field::content_type,
+                    ToHeaderValue(response.content_type));
+    }
+    response_.set("X-Content-Type-Options", "nosniff");
+    response_.set(http::field::cache_control, "no-store");
+    for (const auto& [name, value] : response.headers) {
+      response_.insert(name, ToHeaderValue(value));
+    }
+    response_.keep_alive(keep_alive_);
+    if (response.stream != nullptr) {
+      return StartStream(std::move(response));
+    }
+    response_.body() = std::move(response.body);
+    response_.prepare_payload();
+    if (is_head_) response_.body().clear();
+    ExpireAfter(state_->options.write_timeout);
+    http::async_write(stream_, response_,
+                      [self = shared_from_this()](Error error, size_t) {
+                        error ? self->Close() : self->OnAnswered();
+                      });
+  }
+
+  void OnAnswered() {
+    header_.reset();
+    response_ = {};
+    client_gone_ = nullptr;
+    if (keep_alive_ && !state_->draining) {
+      SetAnswering(false);
+      AwaitRequest();
+    } else {
+      Linger();
+    }
+  }
+
+  // Closing with unread input would reset the connection, and the client might
+  // lose the answer.
+  void Linger() {
+    Error ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    ExpireAfter(kLingerTimeout);
+    SetAnswering(false);
+    if (state_->draining) return Close();
+    ReadAndForget(0);
+  }
+
+  void ReadAndForget(size_t total) {
+    buffer_.clear();
+    stream_.async_read_some(
+        buffer_.prepare(16 * 1024),
+        [self = shared_from_this(), total](Error error, size_t size) {
+          if (error || total > kLingerBytes) return self->Close();
+          self->ReadAndForget(total + size);
+        });
+  }
+
+  void StartStream(HttpResponse response) {
+    body_stream_ = std::move(response.stream);
+    piece_ = std::move(response.body);
+    if (chunked_) response_.chunked(true);
+    header_.emplace(response_);
+    ExpireAfter(state_->options.write_timeout);
+    http::async_write_header(stream_, *header_,
+                             [self = shared_from_this()](Error error, size_t) {
+                               if (error) return self->Close();
+                               if (self->is_head_) return self->EndStream();
+                               self->WritePiece();
+                             });
+  }
+
+  void WritePiece() {
+    if (piece_.empty()) return NextPiece();
+    ExpireAfter(state_->options.write_timeout);
+    const auto written = [self = shared_from_this()](Error error, size_t) {
+      error ? self->Close() : self->NextPiece();
+    };
+    if (chunked_) {
+      net::async_write(stream_, http::make_chunk(net::buffer(piece_)), written);
+    } else {
+      net::async_write(stream_, net::buffer(piece_), written);
+    }
+  }
+
+  void NextPiece() {
+    stream_.expires_never();
+    WatchClient();
+    state_->AddHandling(1);
+    HttpServerState* const state = state_;
+    body_stream_->Next([cell = Cell(shared_from_this()),
+                        state](std::optional<std::string> piece) {
+      net::post(state->io,
+                [self = std::move(*cell), piece = std::move(piece)]() mutable {
+                  if (self->closed_) return;
+                  if (!piece.has_value()) return self->EndStream();
+                  self->piece_ = *std::move(piece);
+                  self->WritePiece();
+                });
+      state->AddHandling(-1);
+    });
+  }
+
+  void EndStream() {
+    if (is_head_) body_stream_->Cancel();
+    body_stream_ = nullptr;
+    if (is_head_ || !chunked_) return OnAnswered();
+    ExpireAfter(state_->options.write_timeout);
+    net::async_write(stream_, http::make_chunk_last(),
+                     [self = shared_from_this()](Error error, size_t) {
+                       error ? self->Close() : self->OnAnswered();
+                     });
+  }
+
+  beast::tcp_stream stream_;
+  HttpServerState* const state_;
+  const std::function<void(HttpSession*)> on_close_;
+  std::string remote_address_;
+  beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  http::response<http::string_body> response_;
+  std::optional<http::response_serializer<http::string_body>> header_;
+  std::shared_ptr<HttpBodyStream> body_stream_;
+  std::string piece_;
+  std::shared_ptr<ClientGone> client_gone_;
+  bool answering_ = false;  // from the whole request to the whole answer
+  bool watching_ = false;
+  bool closed_ = false;
+  // Of the current request.
+  bool keep_alive_ = false;
+  bool is_head_ = false;
+  bool chunked_ = true;
+};
+
+}  // namespace
+
+std::shared_ptr<HttpSession> NewHttpSession(
+    tcp::socket socket, HttpServerState* state,
+    std::function<void(HttpSession*)> on_close) {
+  return std::make_shared<Session>(std::move(socket), state,
+                                   std::move(on_close));
+}
+
+}  // namespace smon

@@ -1,0 +1,191 @@
+#include "server/gateway/stream_call.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "google/api/httpbody.pb.h"
+#include "server/gateway/call_metadata.h"
+#include "server/gateway/error_response.h"
+#include "server/gateway/json_text.h"
+#include "server/gateway/json_writer.h"
+
+namespace smon {
+namespace {
+
+std::string ErrorLine(const grpc::Status& status) {
+  return absl::StrCat(
+      EscapeJsonForHtml(absl::StrCat("{\"error\":", StatusToJson(status), "}")),
+      "\n");
+}
+
+}  // namespace
+
+grpc::Status ParseMessage(const grpc::ByteBuffer& buffer,
+                          google::protobuf::Message* message) {
+  std::vector<grpc::Slice> slices;
+  std::string bytes;
+  if (buffer.Dump(&slices).ok()) {
+    bytes.reserve(buffer.Length());
+    for (const grpc::Slice& slice : slices) {
+      bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+    }
+    if (message->ParseFromString(bytes)) return grpc::Status::OK;
+  }
+  return grpc::Status(grpc::StatusCode::INTERNAL,
+                      absl::StrCat("the server's answer is not a ",
+                                   message->GetDescriptor()->full_name()));
+}
+
+grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message) {
+  const grpc::Slice slice(message.SerializeAsString());
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+StreamCall::StreamCall(std::shared_ptr<grpc::ClientContext> context,
+                       const google::protobuf::Message* prototype,
+                       std::function<void()> on_end)
+    : context_(std::move(context)),
+      prototype_(prototype),
+      on_end_(std::move(on_end)) {}
+
+void StreamCall::Start(grpc::GenericStub* stub, const std::string& method,
+                       grpc::ByteBuffer request,
+                       std::function<void(HttpResponse)> done) {
+  self_ = shared_from_this();
+  request_ = std::move(request);
+  first_ = std::move(done);
+  stub->PrepareBidiStreamingCall(context_.get(), method, {}, this);
+  // Until the last message has been read, OnDone must not come.
+  AddHold();
+  StartWriteLast(&request_, grpc::WriteOptions());
+  StartCall();
+}
+
+void StreamCall::OnReadInitialMetadataDone(bool) {
+  {
+    MutexLock lock(&mu_);
+    reading_ = true;
+  }
+  StartRead(&message_);
+}
+
+void StreamCall::Read() { StartRead(&message_); }
+
+void StreamCall::OnReadDone(bool ok) {
+  std::function<void(HttpResponse)> first;
+  std::function<void(std::optional<std::string>)> ready;
+  {
+    MutexLock lock(&mu_);
+    reading_ = false;
+    if (!ok) {
+      drained_ = true;
+    } else if (cancelled_) {
+      // Whoever wanted it is gone; read on until the end shows.
+      reading_ = true;
+    } else {
+      first = std::move(first_);
+      first_ = nullptr;
+      ready = std::move(ready_);
+      ready_ = nullptr;
+    }
+  }
+  if (!ok) {
+    RemoveHold();
+  } else if (first) {
+    HttpResponse response;
+    response.headers = ResponseHeaders(*context_);
+    google::api::HttpBody body;
+    if (prototype_->GetDescriptor() == body.GetDescriptor() &&
+        ParseMessage(message_, &body).ok() && !body.content_type().empty()) {
+      response.content_type = body.content_type();
+    }
+    response.body = ToLine(message_);
+    response.stream = self_;
+    first(std::move(response));
+  } else if (ready) {
+    ready(ToLine(message_));
+  } else {
+    Read();
+  }
+}
+
+void StreamCall::OnDone(const grpc::Status& status) {
+  // The members go with this; the call may be deleted at the end of the scope.
+  const std::shared_ptr<StreamCall> self = std::move(self_);
+  std::optional<std::string> last;
+  if (!status.ok()) last = ErrorLine(status);
+  std::function<void(HttpResponse)> first;
+  std::function<void(std::optional<std::string>)> ready;
+  {
+    MutexLock lock(&mu_);
+    ended_ = true;
+    first = std::move(first_);
+    ready = std::move(ready_);
+    ready_ = nullptr;
+    if (!first && !ready) last_ = last;
+  }
+  on_end_();
+  if (first) {
+    HttpResponse response;
+    if (!status.ok()) response.status = HttpStatusFromCode(status.error_code());
+    response.body = last.value_or("");
+    response.headers = ResponseHeaders(*context_);
+    first(std::move(response));
+  } else if (ready) {
+    ready(std::move(last));
+  }
+}
+
+void StreamCall::Next(std::function<void(std::optional<std::string>)> ready) {
+  std::optional<std::string> last;
+  {
+    MutexLock lock(&mu_);
+    if (!ended_) {
+      ready_ = std::move(ready);
+      // When nothing is left, OnDone is about to come.
+      if (reading_ || drained_) return;
+      reading_ = true;
+    } else {
+      last = std::move(last_);
+      last_.reset();
+    }
+  }
+  if (ready) {
+    ready(std::move(last));
+  } else {
+    Read();
+  }
+}
+
+void StreamCall::Cancel() {
+  bool read = false;
+  {
+    MutexLock lock(&mu_);
+    if (cancelled_) return;
+    cancelled_ = true;
+    read = !reading_ && !drained_ && !ended_;
+    if (read) reading_ = true;
+  }
+  context_->TryCancel();
+  if (read) Read();
+}
+
+std::string StreamCall::ToLine(const grpc::ByteBuffer& buffer) {
+  const std::unique_ptr<google::protobuf::Message> message(prototype_->New());
+  if (const grpc::Status status = ParseMessage(buffer, message.get());
+      !status.ok()) {
+    return ErrorLine(status);
+  }
+  google::api::HttpBody body;
+  if (message->GetDescriptor() == body.GetDescriptor()) {
+    body.CopyFrom(*message);
+    return absl::StrCat(body.data(), "\n");
+  }
+  const auto json = MessageToJson(*message);
+  if (!json.ok()) return ErrorLine(ToGrpcStatus(json.status()));
+  return absl::StrCat(
+      EscapeJsonForHtml(absl::StrCat("{\"result\":", *json, "}")), "\n");
+}
+
+}  // namespace smon
