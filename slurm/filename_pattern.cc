@@ -21,15 +21,10 @@ absl::Status Unknown(char letter, absl::string_view pattern) {
 }
 
 // Each backslash goes and shields the character after it.
-absl::StatusOr<std::string> RemoveBackslashes(absl::string_view pattern) {
+std::string RemoveBackslashes(absl::string_view pattern) {
   std::string path;
   for (size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == '\\' && ++i == pattern.size()) {
-      // slurmstepd reads past the end of the text.
-      return absl::InvalidArgumentError(absl::StrCat("the '\\' at the end of '",
-                                                     ToPrintable(pattern),
-                                                     "' has no meaning"));
-    }
+    if (pattern[i] == '\\' && ++i == pattern.size()) break;
     path.push_back(pattern[i]);
   }
   return path;

@@ -60,6 +60,10 @@ struct JobRecord {
   std::string partition;
   std::string work_dir;
 
+  // Read from accounting, which alters text: '"' is a backtick there, bytes
+  // that are not UTF-8 are '?', and an empty name is "allocation".
+  bool from_accounting = false;
+
   // For the log path.
   std::optional<bool> is_batch;  // false: salloc or srun, which write no log
   std::string batch_host;        // host that ran the batch script

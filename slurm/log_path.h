@@ -24,14 +24,23 @@ struct LogPath {
 
 // The file that Slurm wrote the job's standard output to.
 //
-// `job` must have ended. `script` is the stored batch script, empty when not
-// known. A heterogeneous component other than the first has no file of its own:
-// for it, the path is that of the first component, told from
-// `het_leader`, which may be null when that is not known.
+// `job` must have ended. A heterogeneous component other than the first has no
+// file of its own: for it, the path is that of the first component, told from
+// `het_leader`, which may be null when that is not known; then the path cannot
+// be told, since each component may have been given a pattern of its own.
 //
-// Nothing is guessed: what cannot be told for certain is kUnresolved.
+// `script` is the stored batch script of the job (of `het_leader`, where there
+// is one), empty when not known. It and the submit line are looked at only when
+// there is no stdout_pattern.
+//
+// `slurm_version` is ClusterInfo.version; it decides what %b means.
+//
+// Nothing is guessed: what cannot be told for certain is kUnresolved. One thing
+// leaves no trace and is taken not to be so: SBATCH_OUTPUT in the environment
+// of an sbatch whose job is known from accounting only.
 LogPath ResolveLogPath(const JobRecord& job, const JobRecord* het_leader,
-                       absl::string_view script);
+                       absl::string_view script,
+                       absl::string_view slurm_version);
 
 }  // namespace smon::slurm
 

@@ -36,10 +36,11 @@ struct CommandCounts {
   std::map<std::string, Count> by_command;  // "squeue", "sacct", …
 };
 
-// Reads a Slurm cluster. Each method runs at most one Slurm command, which may
-// take as long as the command timeout. Errors: UNAVAILABLE when Slurm (or the
-// part of it that is asked) does not answer, worth another try; NOT_FOUND when
-// the command is not installed; INTERNAL when the answer makes no sense. The
+// Reads a Slurm cluster. Each method runs one Slurm command, which may take as
+// long as the command timeout. Errors: UNAVAILABLE when Slurm (or the part of
+// it that is asked) does not answer, worth another try; NOT_FOUND when the
+// command is not installed; INVALID_ARGUMENT for a user that does not exist;
+// CANCELLED when shutting down; INTERNAL when the answer makes no sense. The
 // message holds the command and what it printed. Thread-safe.
 class SlurmClient {
  public:
@@ -55,11 +56,11 @@ class SlurmClient {
   // site keeps no accounting.
   virtual absl::StatusOr<JobSnapshot> ReadAccounting(absl::Time since) = 0;
 
-  // The stored batch scripts of these jobs, by raw id. Jobs without one are
-  // left out: most sites do not store scripts (AccountingStoreFlags). At most
-  // 500 ids a call.
-  virtual absl::StatusOr<std::map<int64_t, std::string>> ReadBatchScripts(
-      const std::vector<int64_t>& raw_ids) = 0;
+  // The stored batch scripts of these jobs, by displayed id (for accounting
+  // heads the scripts with those). Jobs without one are left out: most sites do
+  // not store scripts (AccountingStoreFlags). At most 500 ids a call.
+  virtual absl::StatusOr<std::map<std::string, std::string>> ReadBatchScripts(
+      const std::vector<std::string>& job_ids) = 0;
 
   virtual absl::StatusOr<ClusterInfo> ReadClusterInfo() = 0;
 

@@ -1,0 +1,155 @@
+#include "slurm/cli_slurm_client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/status_macros.h"
+#include "slurm/batch_scripts.h"
+#include "slurm/cluster_info.h"
+#include "slurm/command_error.h"
+#include "slurm/job_id.h"
+#include "slurm/node_hosts.h"
+#include "slurm/record_fields.h"
+#include "slurm/squeue.h"
+
+namespace smon::slurm {
+namespace {
+
+constexpr size_t kMostScripts = 500;
+
+// Whether batch_host is a node that the batch script ran on.
+bool RanOnNode(const JobRecord& job) {
+  return job.is_batch.value_or(true) && !job.batch_host.empty();
+}
+
+}  // namespace
+
+CliSlurmClient::CliSlurmClient(CommandRunner* runner, Options options)
+    : runner_(runner),
+      selection_{std::move(options.partitions), std::move(options.user)},
+      command_timeout_(options.command_timeout) {}
+
+absl::StatusOr<std::string> CliSlurmClient::Run(std::vector<std::string> argv) {
+  Command command;
+  command.argv = std::move(argv);
+  command.timeout = command_timeout_;
+  const std::string& name = command.argv[0];
+  absl::StatusOr<CommandResult> result = runner_->Run(command);
+  absl::Status status =
+      result.ok() ? CommandError(name, *result) : result.status();
+  if (status.code() == absl::StatusCode::kDeadlineExceeded) {
+    status = absl::UnavailableError(absl::StrCat(
+        name, " did not end within ", absl::FormatDuration(command_timeout_)));
+  }
+  {
+    MutexLock lock(&mu_);
+    CommandCounts::Count& count = counts_.by_command[name];
+    ++count.calls;
+    if (!status.ok() && status.code() != absl::StatusCode::kCancelled) {
+      ++count.failures;
+    }
+  }
+  if (!status.ok()) return status;
+  return std::move(result->output);
+}
+
+absl::StatusOr<JobSnapshot> CliSlurmClient::ReadQueue() {
+  const std::string separator = RandomSeparator();
+  SMON_ASSIGN_OR_RETURN(const std::string output,
+                        Run(SqueueArgv(selection_, separator)));
+  SMON_ASSIGN_OR_RETURN(JobSnapshot snapshot, ParseSqueue(output, separator));
+  SMON_RETURN_IF_ERROR(NameHosts(&snapshot.jobs));
+  return snapshot;
+}
+
+absl::StatusOr<JobSnapshot> CliSlurmClient::ReadAccounting(absl::Time since) {
+  SMON_ASSIGN_OR_RETURN(const SacctCapabilities capabilities, Capabilities());
+  const std::string separator = RandomSeparator();
+  SMON_ASSIGN_OR_RETURN(
+      const std::string output,
+      Run(SacctArgv(selection_, capabilities, since, separator)));
+  SMON_ASSIGN_OR_RETURN(JobSnapshot snapshot,
+                        ParseSacct(output, separator, capabilities));
+  SMON_RETURN_IF_ERROR(NameHosts(&snapshot.jobs));
+  return snapshot;
+}
+
+absl::StatusOr<std::map<std::string, std::string>>
+CliSlurmClient::ReadBatchScripts(const std::vector<std::string>& job_ids) {
+  if (job_ids.size() > kMostScripts) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("at most ", kMostScripts, " batch scripts at a time"));
+  }
+  for (const std::string& job_id : job_ids) {
+    SMON_RETURN_IF_ERROR(ParseJobId(job_id).status());
+  }
+  std::map<std::string, std::string> scripts;
+  if (job_ids.empty()) return scripts;  // sacct would print all of today's
+  SMON_ASSIGN_OR_RETURN(const SacctCapabilities capabilities, Capabilities());
+  if (!capabilities.submit_line) return scripts;
+  SMON_ASSIGN_OR_RETURN(const std::string output,
+                        Run(BatchScriptsArgv(job_ids)));
+  return ParseBatchScripts(output, job_ids);
+}
+
+absl::StatusOr<ClusterInfo> CliSlurmClient::ReadClusterInfo() {
+  SMON_ASSIGN_OR_RETURN(const std::string output,
+                        Run({"scontrol", "show", "config"}));
+  return ParseClusterInfo(output);
+}
+
+absl::StatusOr<std::vector<std::string>> CliSlurmClient::ListPartitions() {
+  SMON_ASSIGN_OR_RETURN(const std::string output,
+                        Run({"sinfo", "-h", "-a", "-o", "%R"}));
+  std::vector<std::string> partitions =
+      absl::StrSplit(output, absl::ByAnyChar(" \n"), absl::SkipEmpty());
+  std::sort(partitions.begin(), partitions.end());
+  partitions.erase(std::unique(partitions.begin(), partitions.end()),
+                   partitions.end());
+  return partitions;
+}
+
+CommandCounts CliSlurmClient::Counts() const {
+  MutexLock lock(&mu_);
+  return counts_;
+}
+
+absl::StatusOr<SacctCapabilities> CliSlurmClient::Capabilities() {
+  {
+    MutexLock lock(&mu_);
+    if (capabilities_.has_value()) return *capabilities_;
+  }
+  SMON_ASSIGN_OR_RETURN(const std::string output,
+                        Run({"sacct", "--helpformat"}));
+  SMON_ASSIGN_OR_RETURN(const SacctCapabilities capabilities,
+                        ParseSacctHelpformat(output));
+  MutexLock lock(&mu_);
+  capabilities_ = capabilities;
+  return capabilities;
+}
+
+bool CliSlurmClient::KnowsNodes(const std::vector<JobRecord>& jobs) const {
+  MutexLock lock(&mu_);
+  for (const JobRecord& job : jobs) {
+    if (RanOnNode(job) && node_hosts_.count(job.batch_host) == 0) return false;
+  }
+  return true;
+}
+
+absl::Status CliSlurmClient::NameHosts(std::vector<JobRecord>* jobs) {
+  std::map<std::string, std::string> read;
+  if (!KnowsNodes(*jobs)) {
+    SMON_ASSIGN_OR_RETURN(const std::string output, Run(NodeHostsArgv()));
+    read = ParseNodeHosts(output);
+  }
+  MutexLock lock(&mu_);
+  for (auto& [node, host] : read) node_hosts_[node] = std::move(host);
+  for (JobRecord& job : *jobs) {
+    if (RanOnNode(job)) job.batch_host = node_hosts_[job.batch_host];
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace smon::slurm

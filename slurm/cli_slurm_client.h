@@ -1,0 +1,72 @@
+#ifndef SMON_SLURM_CLI_SLURM_CLIENT_H_
+#define SMON_SLURM_CLI_SLURM_CLIENT_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/mutex.h"
+#include "slurm/command_runner.h"
+#include "slurm/job_selection.h"
+#include "slurm/sacct.h"
+#include "slurm/slurm_client.h"
+
+namespace smon::slurm {
+
+// A SlurmClient that runs squeue, sacct, scontrol and sinfo.
+//
+//   PosixCommandRunner runner;
+//   CliSlurmClient slurm(&runner, {{"batch", "batch_long"}, "",
+//                                  absl::Seconds(60)});
+//
+// Two more commands than SlurmClient promises, seldom: `sacct --helpformat`
+// once, before the first use of accounting, and `sinfo -N` when a job ran on a
+// node that was not met before.
+class CliSlurmClient final : public SlurmClient {
+ public:
+  struct Options {
+    std::vector<std::string> partitions;  // empty: all
+    std::string user;                     // empty: all
+    absl::Duration command_timeout = absl::Seconds(60);
+  };
+
+  // The runner is not owned and must outlive this.
+  CliSlurmClient(CommandRunner* runner, Options options);
+
+  absl::StatusOr<JobSnapshot> ReadQueue() override;
+  absl::StatusOr<JobSnapshot> ReadAccounting(absl::Time since) override;
+  absl::StatusOr<std::map<std::string, std::string>> ReadBatchScripts(
+      const std::vector<std::string>& job_ids) override;
+  absl::StatusOr<ClusterInfo> ReadClusterInfo() override;
+  absl::StatusOr<std::vector<std::string>> ListPartitions() override;
+  CommandCounts Counts() const override;
+
+ private:
+  // Runs the command, counts it, and gives what it printed.
+  absl::StatusOr<std::string> Run(std::vector<std::string> argv);
+  absl::StatusOr<SacctCapabilities> Capabilities();
+  // Turns the node names that Slurm gives as batch_host into host names; those
+  // that cannot be told into none.
+  absl::Status NameHosts(std::vector<JobRecord>* jobs);
+  bool KnowsNodes(const std::vector<JobRecord>& jobs) const;
+
+  CommandRunner* const runner_;
+  const JobSelection selection_;
+  const absl::Duration command_timeout_;
+
+  // Never held while a command runs.
+  mutable Mutex mu_;
+  CommandCounts counts_ ABSL_GUARDED_BY(mu_);
+  std::optional<SacctCapabilities> capabilities_ ABSL_GUARDED_BY(mu_);
+  // By node; empty for a node that Slurm does not have (any more).
+  std::map<std::string, std::string> node_hosts_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace smon::slurm
+
+#endif  // SMON_SLURM_CLI_SLURM_CLIENT_H_

@@ -1,0 +1,210 @@
+#include "slurm/cli_slurm_client.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "slurm/testing.h"
+
+namespace smon::slurm {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+// Answers each command line by its beginning.
+class FakeRunner : public CommandRunner {
+ public:
+  absl::StatusOr<CommandResult> Run(const Command& command) override {
+    const std::string line = absl::StrJoin(command.argv, " ");
+    lines.push_back(line);
+    timeout = command.timeout;
+    for (const auto& [beginning, answer] : answers) {
+      if (!absl::StartsWith(line, beginning)) continue;
+      absl::StatusOr<CommandResult> result = answer;
+      if (result.ok()) UseSeparatorOf(line, &result->output);
+      return result;
+    }
+    return absl::NotFoundError("no answer for " + line);
+  }
+
+  void Answer(const std::string& beginning, const std::string& output) {
+    CommandResult result;
+    result.output = output;
+    answers[beginning] = result;
+  }
+  void Fail(const std::string& beginning, const std::string& error_output) {
+    CommandResult result;
+    result.exit_code = 1;
+    result.error_output = error_output;
+    answers[beginning] = result;
+  }
+
+  std::map<std::string, absl::StatusOr<CommandResult>> answers;
+  std::vector<std::string> lines;
+  absl::Duration timeout;
+
+ private:
+  static void UseSeparatorOf(const std::string& line, std::string* output) {
+    const size_t start = line.find('\x1e');
+    if (start == std::string::npos) return;
+    const size_t end = line.find('\x1f', start);
+    *output = absl::StrReplaceAll(
+        *output, {{kTestSeparator, line.substr(start, end + 1 - start)}});
+  }
+};
+
+class CliSlurmClientTest : public ::testing::Test {
+ protected:
+  CliSlurmClientTest() {
+    runner_.Answer("squeue", ReadTestData("squeue.out"));
+    runner_.Answer("sacct --helpformat", ReadTestData("sacct_helpformat.out"));
+    runner_.Answer("sacct --local", ReadTestData("sacct.out"));
+    runner_.Answer("sinfo -h -a -N", "n1 vm\nn3 vm.cluster\nn4 vm\n");
+    runner_.Answer("sinfo -h -a -o", "debug\nbatch\nbatch\n");
+  }
+
+  CliSlurmClient::Options options_;
+  FakeRunner runner_;
+  CliSlurmClient client_{&runner_, options_};
+};
+
+TEST_F(CliSlurmClientTest, ASteadyStatePollIsOneCommand) {
+  ASSERT_TRUE(client_.ReadQueue().ok());
+  EXPECT_EQ(runner_.lines.size(), 2u);  // the nodes' hosts, once
+  ASSERT_TRUE(client_.ReadQueue().ok());
+  EXPECT_EQ(runner_.lines.size(), 3u);
+}
+
+TEST_F(CliSlurmClientTest, TheSeparatorIsAnotherForEachCall) {
+  ASSERT_TRUE(client_.ReadQueue().ok());
+  ASSERT_TRUE(client_.ReadQueue().ok());
+  EXPECT_NE(runner_.lines.front(), runner_.lines.back());
+}
+
+TEST_F(CliSlurmClientTest, TheBatchHostIsTheHostNotTheNode) {
+  const auto snapshot = client_.ReadQueue();
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  const auto jobs = ByJobId(snapshot->jobs);
+  EXPECT_EQ(jobs.at("82").batch_host, "vm");
+  EXPECT_EQ(jobs.at("90+0").batch_host, "vm.cluster");
+}
+
+TEST_F(CliSlurmClientTest, ANodeThatSlurmDoesNotHaveIsAskedForOnce) {
+  runner_.Answer("sinfo -h -a -N", "n1 vm\n");
+  const auto snapshot = client_.ReadQueue();
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_EQ(ByJobId(snapshot->jobs).at("90+0").batch_host, "");
+  ASSERT_TRUE(client_.ReadQueue().ok());
+  EXPECT_EQ(client_.Counts().by_command.at("sinfo").calls, 1);
+}
+
+TEST_F(CliSlurmClientTest, AccountingsCapabilitiesAreAskedOnce) {
+  const auto snapshot = client_.ReadAccounting(absl::FromUnixSeconds(86400));
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_EQ(snapshot->jobs.size(), 16u);
+  EXPECT_EQ(runner_.lines[0], "sacct --helpformat");
+  ASSERT_TRUE(client_.ReadAccounting(absl::FromUnixSeconds(86400)).ok());
+  EXPECT_EQ(std::count(runner_.lines.begin(), runner_.lines.end(),
+                       "sacct --helpformat"),
+            1);
+}
+
+TEST_F(CliSlurmClientTest, TheSelectionAndTheTimeoutGoIntoTheCommands) {
+  CliSlurmClient client(&runner_,
+                        {{"batch", "debug"}, "alice", absl::Seconds(7)});
+  ASSERT_TRUE(client.ReadQueue().ok());
+  EXPECT_THAT(runner_.lines[0], HasSubstr("-p batch,debug -u alice"));
+  EXPECT_EQ(runner_.timeout, absl::Seconds(7));
+  ASSERT_TRUE(client.ReadAccounting(absl::Now()).ok());
+  EXPECT_THAT(runner_.lines.back(), HasSubstr("-r batch,debug -u alice"));
+}
+
+TEST_F(CliSlurmClientTest, BatchScriptsAreReadInOneCall) {
+  runner_.Answer("sacct --batch-script",
+                 "Batch Script for 5_2\n--------------------\n#!/bin/sh\n\n");
+  const auto scripts = client_.ReadBatchScripts({"5_2", "12+0"});
+  ASSERT_TRUE(scripts.ok()) << scripts.status();
+  EXPECT_THAT(*scripts, ElementsAre(Pair("5_2", "#!/bin/sh\n")));
+  EXPECT_EQ(runner_.lines.back(), "sacct --batch-script -j 5_2,12+0");
+}
+
+TEST_F(CliSlurmClientTest, BatchScriptsOfNoJobsOrOfNonsenseRunNoCommand) {
+  EXPECT_THAT(*client_.ReadBatchScripts({}), IsEmpty());
+  EXPECT_EQ(client_.ReadBatchScripts({"-V"}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(client_.ReadBatchScripts(std::vector<std::string>(501, "1"))
+                .status()
+                .code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(runner_.lines, IsEmpty());
+}
+
+TEST_F(CliSlurmClientTest, AVersionThatStoresNoScriptsIsNotAskedForThem) {
+  runner_.Answer("sacct --helpformat",
+                 "JobIDRaw JobID State ExitCode Submit Start End User "
+                 "Partition NodeList JobName\n");
+  const auto scripts = client_.ReadBatchScripts({"1"});
+  ASSERT_TRUE(scripts.ok()) << scripts.status();
+  EXPECT_THAT(*scripts, IsEmpty());
+  EXPECT_THAT(runner_.lines, ElementsAre("sacct --helpformat"));
+}
+
+TEST_F(CliSlurmClientTest, PartitionsAreListedOnce) {
+  const auto partitions = client_.ListPartitions();
+  ASSERT_TRUE(partitions.ok()) << partitions.status();
+  EXPECT_THAT(*partitions, ElementsAre("batch", "debug"));
+}
+
+TEST_F(CliSlurmClientTest, ReadsTheClustersFacts) {
+  runner_.Answer("scontrol show config",
+                 "ClusterName = proof\nSLURM_VERSION = 22.05.8\n");
+  const auto info = client_.ReadClusterInfo();
+  ASSERT_TRUE(info.ok()) << info.status();
+  EXPECT_EQ(info->name, "proof");
+}
+
+TEST_F(CliSlurmClientTest, AFailedCommandIsNotAnEmptyQueue) {
+  runner_.Fail("squeue",
+               "slurm_load_jobs error: Unable to contact slurm controller\n");
+  EXPECT_EQ(client_.ReadQueue().status().code(),
+            absl::StatusCode::kUnavailable);
+  runner_.answers["squeue"] = absl::DeadlineExceededError("squeue: too late");
+  const absl::Status timeout = client_.ReadQueue().status();
+  EXPECT_EQ(timeout.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(timeout.message(), "squeue did not end within 1m");
+}
+
+TEST_F(CliSlurmClientTest, AnUnknownUserIsNotAnEmptyQueue) {
+  CommandResult result;
+  result.error_output = "squeue: error: Invalid user: nosuchuser\n";
+  runner_.answers["squeue"] = result;
+  EXPECT_EQ(client_.ReadQueue().status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(CliSlurmClientTest, CallsAndFailuresAreCountedByCommand) {
+  ASSERT_TRUE(client_.ReadQueue().ok());
+  runner_.Fail("squeue", "down\n");
+  EXPECT_FALSE(client_.ReadQueue().ok());
+  runner_.answers["squeue"] = absl::CancelledError("shutting down");
+  EXPECT_EQ(client_.ReadQueue().status().code(), absl::StatusCode::kCancelled);
+  const CommandCounts counts = client_.Counts();
+  EXPECT_EQ(counts.by_command.at("squeue").calls, 3);
+  EXPECT_EQ(counts.by_command.at("squeue").failures, 1);
+  EXPECT_EQ(counts.by_command.at("sinfo").failures, 0);
+  EXPECT_EQ(counts.by_command.count("sacct"), 0u);
+}
+
+}  // namespace
+}  // namespace smon::slurm

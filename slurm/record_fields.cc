@@ -1,0 +1,139 @@
+#include "slurm/record_fields.h"
+
+#include <errno.h>
+#include <sys/random.h>
+
+#include <cstdlib>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "slurm/job_id.h"
+
+namespace smon::slurm {
+
+std::string RandomSeparator() {
+  uint64_t random = 0;
+  size_t filled = 0;
+  while (filled < sizeof(random)) {
+    const ssize_t n = getrandom(reinterpret_cast<char*>(&random) + filled,
+                                sizeof(random) - filled, 0);
+    if (n < 0 && errno != EINTR) abort();  // not before Linux 3.17
+    if (n > 0) filled += static_cast<size_t>(n);
+  }
+  return absl::StrCat("\x1e", absl::Hex(random, absl::kZeroPad16), "\x1f");
+}
+
+RecordReader::RecordReader(absl::string_view output,
+                           absl::string_view separator, size_t fields)
+    : rest_(output), separator_(separator), fields_(fields) {}
+
+bool RecordReader::Next(absl::string_view* fields) {
+  if (rest_.empty() || !status_.ok()) return false;
+  size_t position = 0;
+  for (size_t i = 0; i < fields_; ++i) {
+    const size_t end = rest_.find(separator_, position);
+    if (end == absl::string_view::npos) {
+      if (i == 0 && rest_.back() == '\n') {  // nothing but stray text
+        ++stray_lines_;
+      } else {
+        status_ = absl::InternalError(
+            absl::StrCat("the output ends inside a record, after ", i,
+                         " of its ", fields_, " fields"));
+      }
+      rest_ = absl::string_view();
+      return false;
+    }
+    fields[i] = rest_.substr(position, end - position);
+    position = end + separator_.size();
+  }
+  rest_.remove_prefix(position);
+  if (rest_.empty()) {
+    status_ = absl::InternalError("the output ends without a newline");
+    return false;
+  }
+  // Something other than the newline is the start of stray text, which the next
+  // record's first field then begins with.
+  if (rest_.front() == '\n') rest_.remove_prefix(1);
+  const size_t newline = fields[0].rfind('\n');
+  if (newline != absl::string_view::npos) {
+    fields[0].remove_prefix(newline + 1);
+    ++stray_lines_;
+  }
+  return true;
+}
+
+std::optional<int64_t> ParseNumber(absl::string_view text) {
+  int64_t number;
+  if (text.empty() || !absl::ascii_isdigit(text.front()) ||
+      !absl::ascii_isdigit(text.back()) || !absl::SimpleAtoi(text, &number)) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+std::optional<absl::Time> ParseTime(absl::string_view text) {
+  const std::optional<int64_t> seconds = ParseNumber(text);
+  // The year 9999 is the last that RFC 3339 and protobuf can write.
+  if (!seconds.has_value() || *seconds == 0 || *seconds > 253402300799) {
+    return std::nullopt;
+  }
+  return absl::FromUnixSeconds(*seconds);
+}
+
+std::optional<ExitStatus> ParseExitCode(absl::string_view text) {
+  const size_t colon = text.find(':');
+  if (colon == absl::string_view::npos) return std::nullopt;
+  const std::optional<int64_t> code = ParseNumber(text.substr(0, colon));
+  const std::optional<int64_t> signal = ParseNumber(text.substr(colon + 1));
+  if (!code.has_value() || !signal.has_value() || *code > INT32_MAX ||
+      *signal > INT32_MAX) {
+    return std::nullopt;
+  }
+  ExitStatus status;
+  status.code = static_cast<int32_t>(*code);
+  status.signal = static_cast<int32_t>(*signal);
+  return status;
+}
+
+std::optional<ExitStatus> ParseWaitStatus(absl::string_view text) {
+  const std::optional<int64_t> number = ParseNumber(text);
+  if (!number.has_value() || *number > UINT32_MAX) return std::nullopt;
+  ExitStatus status;
+  // The layout of wait(2)'s status. Slurm shows the code of an exit only, and
+  // the signal otherwise; 4021 (0x0fb5) is "0:53".
+  status.signal = static_cast<int32_t>(*number & 0x7f);
+  if (status.signal == 0) {
+    status.code = static_cast<int32_t>((*number >> 8) & 0xff);
+  }
+  return status;
+}
+
+absl::string_view NullToEmpty(absl::string_view text) {
+  return text == "(null)" ? absl::string_view() : text;
+}
+
+absl::StatusOr<bool> SetJobId(absl::string_view text, JobRecord* record) {
+  const absl::StatusOr<JobId> id = ParseJobId(text);
+  if (!id.ok()) return id.status();
+  if (id->is_summary) return false;
+  record->job_id.assign(text.data(), text.size());
+  if (id->array_task.has_value()) {
+    record->array_job_id = id->base;
+    record->array_task_id = id->array_task;
+  }
+  if (id->het_offset.has_value()) {
+    record->het_job_id = id->base;
+    record->het_offset = id->het_offset;
+  }
+  return true;
+}
+
+void SetState(absl::string_view text, JobRecord* record) {
+  record->state = ParseJobState(text);
+  const absl::string_view word = text.substr(0, text.find_first_of(" +\t\n"));
+  record->state_text.assign(word.data(), word.size());
+}
+
+}  // namespace smon::slurm

@@ -1,0 +1,80 @@
+#ifndef SMON_SLURM_RECORD_FIELDS_H_
+#define SMON_SLURM_RECORD_FIELDS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "slurm/job_record.h"
+
+namespace smon::slurm {
+
+// A field separator that nobody can know before, and so nobody can put into a
+// job's name to forge a field: 16 random hexadecimal digits between two control
+// bytes. It holds nothing that squeue's -O or sacct's --delimiter would take
+// for something else (comma, colon; a digit or sign in front).
+std::string RandomSeparator();
+
+// Walks over the output of a command that prints each record as `fields`
+// fields, each ended by `separator`, and then a newline. The fields may hold
+// any bytes, newlines too.
+//
+//   RecordReader reader(output, separator, 3);
+//   absl::string_view fields[3];
+//   while (reader.Next(fields)) ...
+//   if (!reader.status().ok()) ...
+class RecordReader {
+ public:
+  // The text must outlive the reader.
+  RecordReader(absl::string_view output, absl::string_view separator,
+               size_t fields);
+
+  // Sets the next record's fields. False at the end, also at a premature one.
+  // The first field of each record must be one that never holds a newline: text
+  // between two records, such as a warning, is skipped up to its last one.
+  bool Next(absl::string_view* fields);
+
+  // INTERNAL when the output ends inside a record.
+  const absl::Status& status() const { return status_; }
+
+  // Stretches of text that were no records.
+  int64_t stray_lines() const { return stray_lines_; }
+
+ private:
+  absl::string_view rest_;
+  const absl::string_view separator_;
+  const size_t fields_;
+  absl::Status status_;
+  int64_t stray_lines_ = 0;
+};
+
+// Epoch seconds, as SLURM_TIME_FORMAT=%s gives. Absent for "Unknown", "None",
+// "N/A", 0 and anything else.
+std::optional<absl::Time> ParseTime(absl::string_view text);
+
+// Digits only; absent for anything else and for what does not fit.
+std::optional<int64_t> ParseNumber(absl::string_view text);
+
+// sacct's "code:signal".
+std::optional<ExitStatus> ParseExitCode(absl::string_view text);
+
+// squeue's exit_code, a raw wait status: 256 is exit code 1, 9 is signal 9.
+std::optional<ExitStatus> ParseWaitStatus(absl::string_view text);
+
+// `text`, or empty for "(null)", which Slurm prints for nothing.
+absl::string_view NullToEmpty(absl::string_view text);
+
+// Sets job_id and the array and heterogeneous fields from a displayed id.
+// Returns false for a summary. INVALID_ARGUMENT when it is no job id.
+absl::StatusOr<bool> SetJobId(absl::string_view text, JobRecord* record);
+
+// Sets state and state_text: "CANCELLED by 0" to kCancelled, "CANCELLED".
+void SetState(absl::string_view text, JobRecord* record);
+
+}  // namespace smon::slurm
+
+#endif  // SMON_SLURM_RECORD_FIELDS_H_

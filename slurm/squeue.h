@@ -1,0 +1,35 @@
+#ifndef SMON_SLURM_SQUEUE_H_
+#define SMON_SLURM_SQUEUE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "slurm/job_selection.h"
+#include "slurm/slurm_client.h"
+
+namespace smon::slurm {
+
+// The command line that prints every job that slurmctld holds, ended ones too,
+// for ParseSqueue. `separator` is of RandomSeparator().
+std::vector<std::string> SqueueArgv(const JobSelection& selection,
+                                    absl::string_view separator);
+
+// Reads what SqueueArgv's command printed in SlurmEnvironment(). Malformed
+// records and array summaries are left out and counted. INTERNAL when the
+// output is cut. A pure function.
+//
+// What squeue 22.05 does (seen on a real cluster):
+// - A job that never started has the time of its end as its start; that it has
+//   no batch host tells it apart. start_time is left out for it.
+// - A waiting job has estimates for its start and end; both are left out.
+// - After a requeue the submit time is that of the requeue, and accounting
+//   gives the new run the same one. It keeps the first run's for that run.
+// - batch_host is the node's name in slurm.conf. It is not always the host's.
+absl::StatusOr<JobSnapshot> ParseSqueue(absl::string_view output,
+                                        absl::string_view separator);
+
+}  // namespace smon::slurm
+
+#endif  // SMON_SLURM_SQUEUE_H_

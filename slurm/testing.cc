@@ -1,0 +1,34 @@
+#include "slurm/testing.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+
+namespace smon::slurm {
+
+std::string ReadTestData(absl::string_view name) {
+  const std::string path =
+      absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"),
+                   "/slurm/testdata/", name);
+  std::ostringstream bytes;
+  bytes << std::ifstream(path, std::ios::binary).rdbuf();
+  return bytes.str();
+}
+
+std::string FormatRecord(const std::vector<std::string>& fields) {
+  std::string record;
+  for (const std::string& field : fields) {
+    absl::StrAppend(&record, field, kTestSeparator);
+  }
+  return record + "\n";
+}
+
+std::map<std::string, JobRecord> ByJobId(const std::vector<JobRecord>& jobs) {
+  std::map<std::string, JobRecord> by_id;
+  for (const JobRecord& job : jobs) by_id[job.job_id] = job;
+  return by_id;
+}
+
+}  // namespace smon::slurm

@@ -1,0 +1,29 @@
+#ifndef SMON_SLURM_TESTING_H_
+#define SMON_SLURM_TESTING_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "slurm/job_record.h"
+
+namespace smon::slurm {
+
+// The separator in the files of testdata/.
+inline constexpr char kTestSeparator[] =
+    "\x1e"
+    "0123456789abcdef"
+    "\x1f";
+
+// The bytes of slurm/testdata/NAME.
+std::string ReadTestData(absl::string_view name);
+
+// Fields as a Slurm command prints them in one record.
+std::string FormatRecord(const std::vector<std::string>& fields);
+
+std::map<std::string, JobRecord> ByJobId(const std::vector<JobRecord>& jobs);
+
+}  // namespace smon::slurm
+
+#endif  // SMON_SLURM_TESTING_H_
