@@ -61,7 +61,7 @@ TEST(FaultTest, GarbageIsTheSameInEachRun) {
   Fault fault;
   fault.garbage_bytes = 1000;
   const std::string garbage = ApplyFault(fault, Normal()).out;
-  EXPECT_EQ(garbage.size(), 1000);
+  EXPECT_EQ(garbage.size(), 1000u);
   EXPECT_NE(garbage.find('\0'), std::string::npos);
   EXPECT_EQ(ApplyFault(fault, Normal()).out, garbage);
 }

@@ -12,7 +12,7 @@
 namespace smon::slurm_standin {
 namespace {
 
-// Slurm's NO_VAL - 0: what %a is for a job that is no array task.
+// Slurm's NO_VAL: what %a is for a job that is no array task.
 constexpr int64_t kNoTask = 4294967294;
 
 std::string Duration(int64_t seconds) {

@@ -1,5 +1,6 @@
 #include "testing/slurm_standin/state.h"
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>

@@ -26,7 +26,7 @@ TEST(StateTest, GeneratedJobsDifferInTheirIds) {
   const State state =
       ParseState(R"({"generate": {"count": 3, "first_id": 10, "user": "a"}})")
           .value();
-  ASSERT_EQ(state.jobs.size(), 3);
+  ASSERT_EQ(state.jobs.size(), 3u);
   EXPECT_EQ(state.jobs[0].raw_id, 10);
   EXPECT_EQ(state.jobs[2].raw_id, 12);
   EXPECT_EQ(state.jobs[2].user, "a");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
