@@ -70,11 +70,21 @@ absl::StatusOr<slurm::ClusterInfo> CheckSlurm(
   return cluster;
 }
 
+CurlAttrsvcClientOptions AttrsvcOptions(const Config& config) {
+  CurlAttrsvcClientOptions options;
+  options.endpoint = config.attrsvc;
+  options.timeout = config.timeout;
+  options.result_path = config.attrsvc_result_path;
+  options.user_agent = absl::StrCat("smonsvc/", kVersion);
+  return options;
+}
+
 Monitor::Options MonitorOptions(const Config& config,
                                 const slurm::ClusterInfo& cluster) {
   Monitor::Options options;
   options.version = kVersion;
   options.poller.cluster = cluster.name;
+  options.poller.slurm_version = cluster.version;
   options.poller.has_accounting = cluster.has_accounting;
   options.poller.interval = config.interval;
   options.poller.job_pattern = config.job_pattern;
@@ -99,10 +109,8 @@ absl::Status Serve(const Config& config, slurm::PosixCommandRunner* commands,
   SystemClock clock;
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
                         OpenStore(config.store, &clock));
-  auto attrsvc = std::make_unique<CurlAttrsvcClient>(
-      config.attrsvc, CurlAttrsvcClient::Options{
-                          config.timeout, config.attrsvc_result_path,
-                          absl::StrCat("smonsvc/", kVersion)});
+  SMON_ASSIGN_OR_RETURN(std::unique_ptr<CurlAttrsvcClient> attrsvc,
+                        CurlAttrsvcClient::Create(AttrsvcOptions(config)));
   Monitor monitor(&slurm, attrsvc.get(), store.get(), &clock,
                   MonitorOptions(config, cluster));
 
@@ -110,7 +118,7 @@ absl::Status Serve(const Config& config, slurm::PosixCommandRunner* commands,
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> grpc,
                         GrpcServer::Start(config.grpc_address, &service));
   LogInfo("gRPC listens", {{"port", grpc->port()}});
-  Gateway gateway(grpc->InProcessChannel());
+  Gateway gateway(grpc->InProcessChannel(Gateway::ChannelArguments()), {});
   if (config.port.has_value()) {
     SMON_ASSIGN_OR_RETURN(const int port,
                           gateway.Start(config.host, *config.port));

@@ -68,7 +68,6 @@ struct JobRecord {
   std::optional<bool> is_batch;  // false: salloc or srun, which write no log
   std::string batch_host;        // host that ran the batch script
   std::string stdout_pattern;    // as the source gives it, maybe unexpanded
-  LogPathSource stdout_source = LogPathSource::kNone;  // kSqueue or kSacct
   std::string submit_line;       // sbatch's command line, from accounting
 };
 

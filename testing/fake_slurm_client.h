@@ -17,23 +17,23 @@ class FakeSlurmClient final : public slurm::SlurmClient {
  public:
   absl::StatusOr<slurm::JobSnapshot> queue = slurm::JobSnapshot();
   absl::StatusOr<slurm::JobSnapshot> accounting = slurm::JobSnapshot();
-  absl::StatusOr<std::map<int64_t, std::string>> scripts =
-      std::map<int64_t, std::string>();
+  absl::StatusOr<std::map<std::string, std::string>> scripts =
+      std::map<std::string, std::string>();
   absl::StatusOr<std::vector<std::string>> partitions =
       std::vector<std::string>{"batch"};
 
   // What it was asked.
   std::vector<absl::Time> accounting_since;
-  std::vector<std::vector<int64_t>> scripts_asked;
+  std::vector<std::vector<std::string>> scripts_asked;
 
   absl::StatusOr<slurm::JobSnapshot> ReadQueue() override { return queue; }
   absl::StatusOr<slurm::JobSnapshot> ReadAccounting(absl::Time since) override {
     accounting_since.push_back(since);
     return accounting;
   }
-  absl::StatusOr<std::map<int64_t, std::string>> ReadBatchScripts(
-      const std::vector<int64_t>& raw_ids) override {
-    scripts_asked.push_back(raw_ids);
+  absl::StatusOr<std::map<std::string, std::string>> ReadBatchScripts(
+      const std::vector<std::string>& job_ids) override {
+    scripts_asked.push_back(job_ids);
     return scripts;
   }
   absl::StatusOr<slurm::ClusterInfo> ReadClusterInfo() override {

@@ -51,9 +51,8 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
 
 GrpcServer::~GrpcServer() { Stop(absl::ZeroDuration()); }
 
-std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel() {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMostResponseBytes);
+std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel(
+    const grpc::ChannelArguments& arguments) {
   return server_->InProcessChannel(arguments);
 }
 

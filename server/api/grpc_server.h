@@ -28,7 +28,8 @@ class GrpcServer {
 
   int port() const { return port_; }
   // A channel to this server that needs no network.
-  std::shared_ptr<grpc::Channel> InProcessChannel();
+  std::shared_ptr<grpc::Channel> InProcessChannel(
+      const grpc::ChannelArguments& arguments);
 
   // Shows `health` in grpc.health.v1: "slurm", "attrsvc" and "store" follow
   // their component; "" and the service's name are SERVING as long as the

@@ -65,14 +65,14 @@ std::string Message(const AnswerFields& fields) {
 // An Answer under construction: the response with what was found in its body.
 class Reading {
  public:
-  Reading(const HttpResponse& response, absl::string_view attrsvc)
+  Reading(const IncomingResponse& response, absl::string_view attrsvc)
       : response_(response),
         attrsvc_(attrsvc),
         fields_(ReadAnswerFields(response.body)) {
     if (fields_) code_ = ErrorCode(*fields_);
   }
 
-  const HttpResponse& response() const { return response_; }
+  const IncomingResponse& response() const { return response_; }
   const std::optional<AnswerFields>& fields() const { return fields_; }
   const std::string& code() const { return code_; }
 
@@ -113,7 +113,7 @@ class Reading {
   }
 
  private:
-  const HttpResponse& response_;
+  const IncomingResponse& response_;
   const absl::string_view attrsvc_;
   const std::optional<AnswerFields> fields_;
   std::string code_;
@@ -234,7 +234,7 @@ bool IsDone(const AnswerFields& fields) {
 
 }  // namespace
 
-Answer ReadSubmitAnswer(const HttpResponse& response,
+Answer ReadSubmitAnswer(const IncomingResponse& response,
                         absl::string_view attrsvc) {
   const Reading reading(response, attrsvc);
   if (response.status == 200) {
@@ -252,7 +252,7 @@ Answer ReadSubmitAnswer(const HttpResponse& response,
   return ReadLogTrouble(reading, AnswerKind::kNotVisible);
 }
 
-Answer ReadResultAnswer(const HttpResponse& response,
+Answer ReadResultAnswer(const IncomingResponse& response,
                         absl::string_view attrsvc) {
   const Reading reading(response, attrsvc);
   if (response.status == 200) {
@@ -277,7 +277,7 @@ Answer ReadResultAnswer(const HttpResponse& response,
   return ReadLogTrouble(reading, AnswerKind::kUnknownLog);
 }
 
-Answer ReadStatsAnswer(const HttpResponse& response,
+Answer ReadStatsAnswer(const IncomingResponse& response,
                        absl::string_view attrsvc) {
   const Reading reading(response, attrsvc);
   if (response.status == 200) {
@@ -292,7 +292,7 @@ Answer ReadStatsAnswer(const HttpResponse& response,
   return reading.Fail(AnswerKind::kRejected);
 }
 
-Answer ReadProbeAnswer(const HttpResponse& response,
+Answer ReadProbeAnswer(const IncomingResponse& response,
                        absl::string_view attrsvc) {
   const Reading reading(response, attrsvc);
   switch (response.status) {
@@ -313,7 +313,7 @@ Answer ReadProbeAnswer(const HttpResponse& response,
   return reading.Fail(AnswerKind::kUnavailable);
 }
 
-bool LacksRoute(const HttpResponse& response) {
+bool LacksRoute(const IncomingResponse& response) {
   if (response.status == 405) return true;
   if (response.status != 404) return false;
   const std::optional<AnswerFields> fields = ReadAnswerFields(response.body);

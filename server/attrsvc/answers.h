@@ -11,7 +11,7 @@
 namespace smon {
 
 // An HTTP response, as far as it matters here. Nothing in it is trusted.
-struct HttpResponse {
+struct IncomingResponse {
   int status = 0;
   std::string retry_after;  // the header's value
   std::string location;     // the header's value
@@ -37,16 +37,16 @@ struct HttpResponse {
 //
 // Texts in an Answer are valid UTF-8 and bounded; `body` is kept whole, and
 // only where it is a JSON object that came with a 200.
-Answer ReadSubmitAnswer(const HttpResponse& response,
+Answer ReadSubmitAnswer(const IncomingResponse& response,
                         absl::string_view attrsvc);
-Answer ReadResultAnswer(const HttpResponse& response,
+Answer ReadResultAnswer(const IncomingResponse& response,
                         absl::string_view attrsvc);
-Answer ReadStatsAnswer(const HttpResponse& response, absl::string_view attrsvc);
-Answer ReadProbeAnswer(const HttpResponse& response, absl::string_view attrsvc);
+Answer ReadStatsAnswer(const IncomingResponse& response, absl::string_view attrsvc);
+Answer ReadProbeAnswer(const IncomingResponse& response, absl::string_view attrsvc);
 
 // Whether the response says that the server has no such route, as opposed to
 // no such log: a 404 without an error_code of attrsvc's, or a 405.
-bool LacksRoute(const HttpResponse& response);
+bool LacksRoute(const IncomingResponse& response);
 
 // Retry-After's value, seconds or an HTTP date (RFC 9110, 10.2.3), as the time
 // left from `now`: at most an hour. Nothing for what is past or unreadable.

@@ -19,8 +19,8 @@ constexpr char kName[] = "http://gw:8000";
 constexpr char kFastApi404[] = R"({"detail":"Not Found"})";
 constexpr char kHtml[] = "<html><body>Bad Gateway</body></html>";
 
-HttpResponse Response(int status, absl::string_view body) {
-  HttpResponse response;
+IncomingResponse Response(int status, absl::string_view body) {
+  IncomingResponse response;
   response.status = status;
   response.body = std::string(body);
   response.received = absl::FromUnixSeconds(1'700'000'000);
@@ -158,7 +158,7 @@ TEST(AnswersTest, AValidationErrorShowsWhatAttrsvcDidNotLike) {
 }
 
 TEST(AnswersTest, ARedirectIsNamedWithoutItsSecrets) {
-  HttpResponse response = Response(302, "");
+  IncomingResponse response = Response(302, "");
   response.location = "https://sso.example.org/login?token=hunter2";
   const std::string error = ReadSubmitAnswer(response, kName).error;
   EXPECT_THAT(error, HasSubstr("leads to https://sso.example.org/login"));
@@ -344,7 +344,7 @@ TEST(AnswersTest, RetryAfterIsReadInSecondsOrAsADateAndCapped) {
 
 TEST(AnswersTest, RetryAfterIsPassedOnWithEveryFailure) {
   for (const int status : {429, 503, 500}) {
-    HttpResponse response = Response(status, "{}");
+    IncomingResponse response = Response(status, "{}");
     response.retry_after = "9";
     EXPECT_EQ(ReadResultAnswer(response, kName).retry_after, absl::Seconds(9));
     EXPECT_EQ(ReadSubmitAnswer(response, kName).retry_after, absl::Seconds(9));

@@ -43,7 +43,7 @@ struct CurlAttrsvcClient::ResultCall {
   std::string result_path;
   Callback done;
   // What the other route answered before, if it was asked.
-  std::optional<HttpResponse> other;
+  std::optional<IncomingResponse> other;
 };
 
 absl::StatusOr<std::unique_ptr<CurlAttrsvcClient>> CurlAttrsvcClient::Create(
@@ -69,7 +69,7 @@ CurlAttrsvcClient::CurlAttrsvcClient(const CurlAttrsvcClientOptions& options)
     : options_(options) {}
 
 void CurlAttrsvcClient::Submit(const SubmitRequest& request, Callback done) {
-  HttpRequest http;
+  OutgoingRequest http;
   http.url = absl::StrCat(options_.endpoint.base_url, "/logs");
   http.is_post = true;
   http.body = SubmitBody(request);
@@ -77,18 +77,18 @@ void CurlAttrsvcClient::Submit(const SubmitRequest& request, Callback done) {
 }
 
 void CurlAttrsvcClient::GetStats(Callback done) {
-  HttpRequest http;
+  OutgoingRequest http;
   http.url = absl::StrCat(options_.endpoint.base_url, "/stats");
   Start(std::move(http), &ReadStatsAnswer, std::move(done));
 }
 
 void CurlAttrsvcClient::Probe(Callback done) {
-  HttpRequest http;
+  OutgoingRequest http;
   http.url = absl::StrCat(options_.endpoint.base_url, "/healthz");
   Start(std::move(http), &ReadProbeAnswer, std::move(done));
 }
 
-void CurlAttrsvcClient::Start(HttpRequest request, Reader read, Callback done) {
+void CurlAttrsvcClient::Start(OutgoingRequest request, Reader read, Callback done) {
   loop_->Start(std::move(request),
                [this, read, done = std::move(done)](HttpOutcome outcome) {
                  done(outcome.failure == HttpOutcome::kNone
@@ -106,7 +106,7 @@ void CurlAttrsvcClient::GetResult(const std::string& log_path, Callback done) {
 }
 
 void CurlAttrsvcClient::AskForResult(std::shared_ptr<ResultCall> call) {
-  HttpRequest http;
+  OutgoingRequest http;
   http.url = absl::StrCat(options_.endpoint.base_url, call->result_path,
                           "?log_path=", Escape(call->log_path));
   if (call->result_path == kReleasedPath) {
@@ -129,7 +129,7 @@ void CurlAttrsvcClient::OnResult(std::shared_ptr<ResultCall> call,
     call->done(std::move(answer));
     return;
   }
-  const HttpResponse& response = outcome.response;
+  const IncomingResponse& response = outcome.response;
   const bool lacks_route = options_.result_path.empty() && LacksRoute(response);
   if (lacks_route && !call->other) {
     call->other = std::move(outcome.response);

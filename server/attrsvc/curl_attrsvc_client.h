@@ -55,10 +55,10 @@ class CurlAttrsvcClient final : public AttrsvcClient {
 
  private:
   struct ResultCall;
-  using Reader = Answer (*)(const HttpResponse&, absl::string_view);
+  using Reader = Answer (*)(const IncomingResponse&, absl::string_view);
 
   explicit CurlAttrsvcClient(const CurlAttrsvcClientOptions& options);
-  void Start(HttpRequest request, Reader read, Callback done);
+  void Start(OutgoingRequest request, Reader read, Callback done);
   void AskForResult(std::shared_ptr<ResultCall> call);
   void OnResult(std::shared_ptr<ResultCall> call, HttpOutcome outcome);
   // What a request without a response means. Forgets the route if attrsvc was

@@ -63,7 +63,7 @@ T Info(CURL* easy, CURLINFO what) {
 // One request on its way.
 class HttpLoop::Transfer {
  public:
-  Transfer(HttpRequest request, Callback done, const HttpLoopOptions& options)
+  Transfer(OutgoingRequest request, Callback done, const HttpLoopOptions& options)
       : request_(std::move(request)),
         done_(std::move(done)),
         options_(options),
@@ -206,7 +206,7 @@ class HttpLoop::Transfer {
     return error_[0] != '\0' ? error_ : curl_easy_strerror(code);
   }
 
-  const HttpRequest request_;
+  const OutgoingRequest request_;
   const Callback done_;
   const HttpLoopOptions& options_;
   CURL* const easy_;
@@ -241,7 +241,7 @@ HttpLoop::~HttpLoop() {
   curl_multi_cleanup(multi_);
 }
 
-void HttpLoop::Start(HttpRequest request, Callback done) {
+void HttpLoop::Start(OutgoingRequest request, Callback done) {
   {
     const MutexLock lock(&mutex_);
     queue_.push_back({std::move(request), std::move(done)});

@@ -27,7 +27,7 @@ struct HttpLoopOptions {
   std::string user_agent = "smonsvc";
 };
 
-struct HttpRequest {
+struct OutgoingRequest {
   std::string url;
   bool is_post = false;  // otherwise a GET
   std::string body;      // JSON, for a POST
@@ -44,7 +44,7 @@ struct HttpOutcome {
   };
   Failure failure = kNone;
   std::string error;      // a phrase, e.g. "Connection refused"
-  HttpResponse response;  // with kNone
+  IncomingResponse response;  // with kNone
 };
 
 // Sends HTTP requests from one thread, with libcurl: all that are started run
@@ -66,12 +66,12 @@ class HttpLoop {
   HttpLoop(const HttpLoop&) = delete;
   HttpLoop& operator=(const HttpLoop&) = delete;
 
-  void Start(HttpRequest request, Callback done);
+  void Start(OutgoingRequest request, Callback done);
 
  private:
   class Transfer;
   struct Waiting {
-    HttpRequest request;
+    OutgoingRequest request;
     Callback done;
   };
 

@@ -55,8 +55,8 @@ std::unique_ptr<HttpLoop> MakeLoop(const HttpLoopOptions& options) {
   return *std::move(loop);
 }
 
-HttpRequest GetOf(const std::string& url) {
-  HttpRequest request;
+OutgoingRequest GetOf(const std::string& url) {
+  OutgoingRequest request;
   request.url = url;
   return request;
 }

@@ -31,7 +31,6 @@ bool IsFollower(const JobRecord& record) {
 void CleanText(JobRecord* record) {
   if (!IsValidUtf8(record->stdout_pattern) || !IsValidUtf8(record->work_dir)) {
     record->stdout_pattern.clear();
-    record->stdout_source = slurm::LogPathSource::kNone;
   }
   for (std::string* text :
        {&record->name, &record->user, &record->partition, &record->work_dir,
@@ -43,8 +42,12 @@ void CleanText(JobRecord* record) {
 
 }  // namespace
 
-JobTracker::JobTracker(Store* store, const Clock* clock, std::string cluster)
-    : store_(store), clock_(clock), cluster_(std::move(cluster)) {}
+JobTracker::JobTracker(Store* store, const Clock* clock, std::string cluster,
+                       std::string slurm_version)
+    : store_(store),
+      clock_(clock),
+      cluster_(std::move(cluster)),
+      slurm_version_(std::move(slurm_version)) {}
 
 JobKey JobTracker::KeyOf(const JobRecord& record) const {
   return {cluster_, record.job_id, record.submit_time};
@@ -175,6 +178,7 @@ void JobTracker::ResolveLog(const std::string& script, Update* update) {
   Job& job = update->job;
   const bool ended = IsEnded(job.record.state);
   if (!ended && !job.record.start_time.has_value()) return;
+  if (job.delivery.phase != Phase::kWaiting) return;
   // What the controller's own pattern could not tell, accounting's altered text
   // must not.
   const bool settled = job.log.problem == slurm::LogPathProblem::kUnresolved &&
@@ -183,13 +187,14 @@ void JobTracker::ResolveLog(const std::string& script, Update* update) {
     const JobRecord* leader = nullptr;
     if (update->owner != nullptr) leader = &update->owner->job.record;
     if (update->stored_owner.id != 0) leader = &update->stored_owner.record;
-    job.log = slurm::ResolveLogPath(job.record, leader, script);
+    if (leader != nullptr && IsFollower(*leader)) leader = nullptr;
+    job.log = slurm::ResolveLogPath(job.record, leader, script, slurm_version_);
     if (!job.log.path.empty()) {
       update->changed = update->found_log = true;
       update->history.push_back(absl::StrCat("log path ", job.log.path));
     }
   }
-  if (!ended || job.delivery.phase != Phase::kWaiting) return;
+  if (!ended) return;
   if (job.log_owner_id != 0 || update->owner != nullptr ||
       update->stored_owner.id != 0) {
     return;  // shows its owner's
@@ -216,9 +221,9 @@ void JobTracker::ResolveLogs(std::vector<Update>* updates, RecordSource source,
   }
   for (size_t begin = 0; begin < wanting.size(); begin += kMostScripts) {
     const size_t end = std::min(begin + kMostScripts, wanting.size());
-    std::vector<int64_t> ids;
+    std::vector<std::string> ids;
     for (size_t i = begin; i < end; ++i) {
-      ids.push_back(wanting[i]->job.record.raw_id);
+      ids.push_back(wanting[i]->job.record.job_id);
     }
     const auto by_id = scripts(ids);
     if (!by_id.ok()) {
@@ -228,7 +233,7 @@ void JobTracker::ResolveLogs(std::vector<Update>* updates, RecordSource source,
     for (size_t i = begin; i < end; ++i) {
       wanting[i]->postponed = !by_id.ok();
       if (!by_id.ok()) continue;
-      const auto it = by_id->find(wanting[i]->job.record.raw_id);
+      const auto it = by_id->find(wanting[i]->job.record.job_id);
       ResolveLog(it == by_id->end() ? "" : it->second, wanting[i]);
     }
   }
@@ -339,7 +344,9 @@ absl::StatusOr<JobTracker::Applied> JobTracker::FinishMissing(
   }
   return Apply(
       records, RecordSource::kAccounting,
-      [](const std::vector<int64_t>&) { return std::map<int64_t, std::string>(); },
+      [](const std::vector<std::string>&) {
+        return std::map<std::string, std::string>();
+      },
       std::nullopt);
 }
 

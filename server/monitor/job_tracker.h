@@ -25,10 +25,10 @@ namespace smon {
 // hash look-up. Not thread-safe.
 class JobTracker {
  public:
-  // Stored batch scripts by raw job id; see SlurmClient::ReadBatchScripts.
+  // Stored batch scripts by job id; see SlurmClient::ReadBatchScripts.
   using ScriptReader =
-      std::function<absl::StatusOr<std::map<int64_t, std::string>>(
-          const std::vector<int64_t>&)>;
+      std::function<absl::StatusOr<std::map<std::string, std::string>>(
+          const std::vector<std::string>&)>;
 
   struct Applied {
     int64_t new_jobs = 0;
@@ -38,8 +38,10 @@ class JobTracker {
     bool postponed = false;
   };
 
-  // The pointers must outlive this object.
-  JobTracker(Store* store, const Clock* clock, std::string cluster);
+  // The pointers must outlive this object. `slurm_version` is
+  // ClusterInfo.version.
+  JobTracker(Store* store, const Clock* clock, std::string cluster,
+             std::string slurm_version);
 
   // Remembers the jobs of the Store that have not ended, or ended at or after
   // the time.
@@ -109,6 +111,7 @@ class JobTracker {
   Store* const store_;
   const Clock* const clock_;
   const std::string cluster_;
+  const std::string slurm_version_;
   absl::flat_hash_map<JobKey, Tracked> tracked_;
   int64_t queue_number_ = 1;
 };

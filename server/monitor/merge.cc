@@ -34,6 +34,7 @@ std::vector<std::string> MergeRecord(const JobRecord& said, RecordSource source,
   const bool had_ended = IsEnded(known->state);
   const std::string before = DescribeEnd(*known);
 
+  if (from_queue) known->from_accounting = false;
   FillText(said.name, from_queue, &known->name);
   FillText(said.user, from_queue, &known->user);
   FillText(said.partition, from_queue, &known->partition);
@@ -43,7 +44,6 @@ std::vector<std::string> MergeRecord(const JobRecord& said, RecordSource source,
   if (from_queue || known->stdout_pattern.empty()) {
     if (!said.stdout_pattern.empty()) {
       known->stdout_pattern = said.stdout_pattern;
-      known->stdout_source = said.stdout_source;
     }
   }
   if (said.is_batch.has_value()) known->is_batch = said.is_batch;

@@ -38,7 +38,7 @@ Poller::Poller(slurm::SlurmClient* slurm, Store* store, const Clock* clock,
       job_pattern_(options_.job_pattern.empty()
                        ? nullptr
                        : std::make_unique<re2::RE2>(options_.job_pattern)),
-      tracker_(store, clock, options_.cluster) {}
+      tracker_(store, clock, options_.cluster, options_.slurm_version) {}
 
 Poller::~Poller() { Stop(); }
 
@@ -158,7 +158,7 @@ absl::Status Poller::ReadAccounting() {
   if (!snapshot.ok()) return snapshot.status();
   auto applied = tracker_.Apply(
       Wanted(std::move(snapshot->jobs)), RecordSource::kAccounting,
-      [this](const std::vector<int64_t>& ids) {
+      [this](const std::vector<std::string>& ids) {
         return slurm_->ReadBatchScripts(ids);
       },
       now);

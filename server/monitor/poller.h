@@ -35,6 +35,7 @@ class Poller {
  public:
   struct Options {
     std::string cluster;
+    std::string slurm_version;
     bool has_accounting = true;
     absl::Duration interval = absl::Seconds(180);
     // RE2, matched at the start of the job name; empty for all jobs. Valid.

@@ -323,11 +323,11 @@ TEST_F(PollerTest, ScriptsThatCannotBeReadNowAreReadAtTheNextPoll) {
   slurm_.scripts = absl::UnavailableError("Connection refused");
   ASSERT_TRUE(Poll().ok());
   EXPECT_FALSE(store_->GetJob("", "12", std::nullopt).ok());
-  slurm_.scripts = std::map<int64_t, std::string>{
-      {12, "#!/bin/sh\n#SBATCH --output=from-script.out\ntrue\n"}};
+  slurm_.scripts = std::map<std::string, std::string>{
+      {"12", "#!/bin/sh\n#SBATCH --output=from-script.out\ntrue\n"}};
   ASSERT_TRUE(Poll().ok());
   EXPECT_EQ(Stored("12").log.path, "/home/alice/from-script.out");
-  EXPECT_THAT(slurm_.scripts_asked, Each(ElementsAre(12)));
+  EXPECT_THAT(slurm_.scripts_asked, Each(ElementsAre("12")));
 }
 
 }  // namespace
