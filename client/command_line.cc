@@ -15,7 +15,7 @@
 #include "client/address.h"
 #include "client/help_formatter.h"
 #include "client/nearest.h"
-#include "client/version.h"
+#include "common/version.h"
 
 namespace smon::client {
 namespace {

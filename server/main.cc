@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
+#include "common/version.h"
 #include "server/api/grpc_server.h"
 #include "server/api/monitor_service.h"
 #include "server/attrsvc/curl_attrsvc_client.h"
@@ -24,7 +25,6 @@
 #include "server/monitor/monitor.h"
 #include "server/shutdown_signal.h"
 #include "server/store/sql_store.h"
-#include "server/version.h"
 #include "slurm/cli_slurm_client.h"
 #include "slurm/command_runner.h"
 

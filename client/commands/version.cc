@@ -1,6 +1,6 @@
 // smonctl version: this program's, without asking smonsvc.
 
-#include "client/version.h"
+#include "common/version.h"
 
 #include <string>
 

@@ -26,6 +26,12 @@ bool IsFollower(const JobRecord& record) {
   return record.het_offset.value_or(0) > 0;
 }
 
+// The job whose stored script says where this one's log is.
+std::string ScriptOwner(const JobRecord& record) {
+  return IsFollower(record) ? absl::StrCat(record.het_job_id, "+0")
+                            : record.job_id;
+}
+
 // What leaves in protos, JSON and SQL is valid UTF-8. A log path is told from
 // the exact bytes, so that a pattern which cannot be kept exactly is not kept.
 void CleanText(JobRecord* record) {
@@ -223,7 +229,7 @@ void JobTracker::ResolveLogs(std::vector<Update>* updates, RecordSource source,
     const size_t end = std::min(begin + kMostScripts, wanting.size());
     std::vector<std::string> ids;
     for (size_t i = begin; i < end; ++i) {
-      ids.push_back(wanting[i]->job.record.job_id);
+      ids.push_back(ScriptOwner(wanting[i]->job.record));
     }
     const auto by_id = scripts(ids);
     if (!by_id.ok()) {
@@ -233,7 +239,7 @@ void JobTracker::ResolveLogs(std::vector<Update>* updates, RecordSource source,
     for (size_t i = begin; i < end; ++i) {
       wanting[i]->postponed = !by_id.ok();
       if (!by_id.ok()) continue;
-      const auto it = by_id->find(wanting[i]->job.record.job_id);
+      const auto it = by_id->find(ScriptOwner(wanting[i]->job.record));
       ResolveLog(it == by_id->end() ? "" : it->second, wanting[i]);
     }
   }
@@ -312,10 +318,18 @@ void JobTracker::Remember(const Update& update, RecordSource source) {
 
 void JobTracker::NoteMissing() {
   const absl::Time now = clock_->Now();
+  std::multimap<std::string, Tracked*> missing;
   for (auto& [key, tracked] : tracked_) {
     if (tracked.ended || tracked.queue_number == queue_number_) continue;
     ++tracked.missing_polls;
     tracked.missing_since = std::min(tracked.missing_since, now);
+    missing.emplace(key.job_id, &tracked);
+  }
+  if (missing.empty()) return;
+  for (const auto& [key, tracked] : tracked_) {
+    if (tracked.queue_number != queue_number_) continue;
+    const auto [begin, end] = missing.equal_range(key.job_id);
+    for (auto it = begin; it != end; ++it) it->second->requeued = true;
   }
 }
 
@@ -325,11 +339,9 @@ absl::StatusOr<JobTracker::Applied> JobTracker::FinishMissing(
   std::vector<JobRecord> records;
   std::vector<JobKey> keys;
   for (const auto& [key, tracked] : tracked_) {
-    if (tracked.ended || tracked.missing_polls < polls ||
-        now - tracked.missing_since < grace) {
-      continue;
-    }
-    keys.push_back(key);
+    const bool overdue =
+        tracked.missing_polls >= polls && now - tracked.missing_since >= grace;
+    if (!tracked.ended && (overdue || tracked.requeued)) keys.push_back(key);
   }
   if (keys.empty()) return Applied{};
   SMON_ASSIGN_OR_RETURN(const std::vector<Job> jobs, store_->FindJobs(keys));

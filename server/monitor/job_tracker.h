@@ -59,7 +59,8 @@ class JobTracker {
   // did not have.
   void NoteMissing();
   // Ends the jobs that have been missing from `polls` queues in a row for at
-  // least `grace`: their final state is not to be had.
+  // least `grace`: their final state is not to be had. A run whose job runs
+  // again ends at once: the next run may overwrite its log.
   absl::StatusOr<Applied> FinishMissing(int polls, absl::Duration grace);
 
   // Drops what ended before the time and is no longer in the queue.
@@ -77,6 +78,7 @@ class JobTracker {
     absl::Time ended_at = absl::InfiniteFuture();
     absl::Time missing_since = absl::InfiniteFuture();
     int missing_polls = 0;
+    bool requeued = false;  // missing, and the queue has a newer run of the job
   };
   // A record that says something new, and the job that it is about.
   struct Update {

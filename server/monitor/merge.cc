@@ -13,6 +13,14 @@ absl::string_view SourceName(RecordSource source) {
   return source == RecordSource::kQueue ? "squeue" : "sacct";
 }
 
+// sacct shows an exit code of 128 and more without its 128, as if it had been a
+// signal (seen on 22.05.8).
+bool IsCutByAccounting(const slurm::ExitStatus& known,
+                       const slurm::ExitStatus& said) {
+  return known.code >= 128 && said.code == known.code - 128 &&
+         said.signal == known.signal;
+}
+
 void FillText(const std::string& said, bool replace, std::string* known) {
   if (!said.empty() && (replace || known->empty())) *known = said;
 }
@@ -53,12 +61,13 @@ std::vector<std::string> MergeRecord(const JobRecord& said, RecordSource source,
 
   // The controller changes its mind about an exit status only when the state
   // changes with it; see the header about cancelled jobs.
-  const bool keep_exit = from_queue && had_ended &&
-                         said.state == known->state &&
-                         known->exit_status.has_value();
-  if (said.exit_status.has_value() && !keep_exit) {
-    known->exit_status = said.exit_status;
+  bool take_exit = said.exit_status.has_value();
+  if (take_exit && known->exit_status.has_value()) {
+    take_exit = from_queue
+                    ? !had_ended || said.state != known->state
+                    : !IsCutByAccounting(*known->exit_status, *said.exit_status);
   }
+  if (take_exit) known->exit_status = said.exit_status;
   known->state = said.state;
   known->state_text = said.state_text;
   if (from_queue) known->reason = said.reason;

@@ -18,7 +18,8 @@ enum class RecordSource { kQueue, kAccounting };
 //   and bytes): accounting fills empty text and never replaces any.
 // - On how and when a run ended, accounting has the last word: the controller
 //   notes the signal that stopped a cancelled job, accounting does not, and
-//   `sacct` is what users compare with.
+//   `sacct` is what users compare with. But accounting cuts exit codes of 128
+//   and more; the controller's whole one is kept.
 // Returns one sentence for each thing worth a history entry.
 std::vector<std::string> MergeRecord(const slurm::JobRecord& said,
                                      RecordSource source,

@@ -153,6 +153,17 @@ TEST_F(PollerTest, AccountingHasTheLastWordOnTheExitStatus) {
   EXPECT_EQ(Stored("12").record.exit_status, (ExitStatus{0, 0}));
 }
 
+TEST_F(PollerTest, AnExitCodeThatAccountingCutsIsKeptWhole) {
+  const JobRecord job = Ended(RunningRecord("12", 12, t0_), JobState::kFailed,
+                              ExitStatus{200, 0}, t0_ + absl::Seconds(2));
+  SetQueue({job});
+  JobRecord accounted = job;
+  accounted.exit_status = ExitStatus{72, 0};
+  SetAccounting({accounted});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("12").record.exit_status, (ExitStatus{200, 0}));
+}
+
 TEST_F(PollerTest, AFailedSqueueIsNotTheEndOfAllJobs) {
   SetQueue({RunningRecord("12", 12, t0_)});
   ASSERT_TRUE(Poll().ok());
@@ -243,6 +254,18 @@ TEST_F(PollerTest, ARequeuedRunAndItsNextRunAreTwoEntries) {
   EXPECT_EQ(store_->GetJob("", "12", 0)->record.state, JobState::kNodeFail);
   EXPECT_EQ(store_->GetJob("", "12", 0)->delivery.phase, Phase::kPending);
   EXPECT_EQ(store_->GetJob("", "12", 1)->record.state, JobState::kRunning);
+}
+
+TEST_F(PollerTest, ARunThatWasRequeuedByHandEndsAtOnce) {
+  SetQueue({RunningRecord("12", 12, t0_)});
+  ASSERT_TRUE(Poll().ok());
+  JobRecord second = RunningRecord("12", 12, t0_ + absl::Minutes(1));
+  second.restart_count = 1;
+  SetQueue({second});
+  ASSERT_TRUE(Poll(absl::Seconds(1)).ok());
+  EXPECT_EQ(store_->GetJob("", "12", 0)->record.state, JobState::kFinished);
+  EXPECT_EQ(store_->GetJob("", "12", 0)->delivery.phase, Phase::kPending);
+  EXPECT_EQ(store_->GetJob("", "12", 1)->delivery.phase, Phase::kWaiting);
 }
 
 class HetPollerTest : public PollerTest {

@@ -167,7 +167,8 @@ void Submitter::Note(const Completed& done, absl::Time now) {
 
 void Submitter::Count(const Answer& answer) {
   if (answer.http_status == 0) {
-    ++totals_.unavailable;
+    // Otherwise the analysis runs, and the answer is held back till its end.
+    if (answer.kind == AnswerKind::kUnavailable) ++totals_.unavailable;
   } else if (answer.http_status == 429) {
     ++totals_.rate_limited;
   } else if (answer.http_status >= 500) {
