@@ -48,6 +48,12 @@ absl::Status Poller::Load() {
                         store_->AccountingWatermark(options_.cluster));
   if (watermark_ == absl::InfinitePast()) {
     watermark_ = now - options_.first_lookback + options_.overlap;
+    // Stored now: what ends until accounting first answers must not be lost to
+    // a restart before that.
+    PollChanges start;
+    start.cluster = options_.cluster;
+    start.accounting_watermark = watermark_;
+    SMON_RETURN_IF_ERROR(store_->CommitPoll(&start));
   }
   const absl::Time since = std::min(watermark_, now) - 2 * options_.overlap;
   return tracker_.Load(since);

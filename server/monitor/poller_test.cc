@@ -229,6 +229,15 @@ TEST_F(PollerTest, AccountingWindowsOverlapAndGoOnAfterARestart) {
   EXPECT_EQ(slurm_.accounting_since.back(), last - options_.overlap);
 }
 
+TEST_F(PollerTest, AccountingThatNeverAnsweredIsReadFromTheFirstStartOn) {
+  slurm_.accounting = absl::UnavailableError("Connection refused");
+  ASSERT_TRUE(Poll().ok());
+  clock_.Advance(absl::Hours(24));
+  Restart();
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(slurm_.accounting_since.back(), t0_ - options_.first_lookback);
+}
+
 TEST_F(PollerTest, AWindowIsReadAgainWhenAccountingFailed) {
   ASSERT_TRUE(Poll().ok());
   const absl::Time last = clock_.Now();
