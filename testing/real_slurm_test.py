@@ -170,22 +170,23 @@ class RealSlurmTest(unittest.TestCase):
                 self.assertEqual(len(self.submissions([job_id])), 1, job_id)
 
     def test_a_log_is_submitted_without_help_after_attrsvc_was_away_for_its_jobs_end(self):
-        with self.smonsvc() as service:
-            self.attrsvc.stop()
+        with AttrsvcStandin() as attrsvc, self.smonsvc(attrsvc_url=attrsvc.url) as service:
+            attrsvc.stop()
             job_id = self.sbatch(script="echo nobody listens; exit 1\n")
             self.slurm.wait_until_ended(job_id)
+            service.wait_until_phase([job_id], "PENDING")
             wait_for(
                 lambda: "attrsvc_unreachable" in service.get_json("/healthz").get("issues", []),
                 60,
                 "health says that attrsvc is away",
             )
-            self.assertEqual(service.jobs()[job_id]["delivery"]["phase"], "PENDING")
-            self.attrsvc.start()
+            attrsvc.start()
             service.wait_until_phase([job_id], deadline=90)
             wait_for(
                 lambda: service.get_json("/healthz")["status"] == "ok", 60, "health recovers"
             )
-            self.assertEqual(len(self.submissions([job_id])), 1)
+            sent = [r for r in attrsvc.requests("POST") if r["job_id"] == job_id]
+            self.assertEqual(len(sent), 1)
 
     def test_a_slurmctld_that_is_away_ends_no_job_and_is_told_by_health(self):
         with self.smonsvc() as service:
