@@ -61,6 +61,7 @@ TEST_F(GatewayTest, AStreamArrivesLineByLineAndEndsWhenTheGatewayStops) {
     while (!context->IsCancelled()) std::this_thread::yield();
     return grpc::Status::OK;
   };
+  service_.Publish();
   HttpTestClient client(port_);
   client.Send("GET /v1/jobs:watch HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(client.ReadUntil("}}\n"),
@@ -78,6 +79,7 @@ TEST_F(GatewayTest, AClientThatLeavesEndsItsStreamAtTheServer) {
     over.set_value();
     return grpc::Status::OK;
   };
+  service_.Publish();
   {
     HttpTestClient client(port_);
     client.Send("GET /v1/jobs:watch HTTP/1.1\r\nHost: h\r\n\r\n");

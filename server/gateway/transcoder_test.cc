@@ -35,6 +35,7 @@ class TranscoderTest : public ::testing::Test {
     request.target = target;
     request.body = body;
     request.headers = std::move(headers);
+    service_.Publish();
     return HandleAndWait(transcoder_.get(), std::move(request));
   }
 
@@ -448,6 +449,7 @@ TEST_F(TranscoderTest, AClientThatLeavesBeforeTheFirstMessageEndsTheStream) {
   request.target = "/v1/jobs:watch";
   request.client_gone = std::make_shared<ClientGone>();
   std::promise<int> status;
+  service_.Publish();
   transcoder_->Handle(request, [&status](HttpResponse response) {
     status.set_value(response.status);
   });
@@ -468,6 +470,7 @@ TEST_F(TranscoderTest, AbortEndsWhatIsRunning) {
   request.method = "GET";
   request.target = "/v1/jobs/1";
   std::promise<int> status;
+  service_.Publish();
   transcoder_->Handle(request, [&status](HttpResponse response) {
     status.set_value(response.status);
   });
