@@ -27,8 +27,7 @@ constexpr absl::Duration kRetry = absl::Seconds(5);
 }  // namespace
 
 Poller::Poller(slurm::SlurmClient* slurm, Store* store, const Clock* clock,
-               Health health, std::function<void()> on_pending,
-               Options options)
+               Health health, std::function<void()> on_pending, Options options)
     : slurm_(slurm),
       store_(store),
       clock_(clock),
@@ -130,9 +129,8 @@ absl::Status Poller::ReadQueue() {
     totals_.skipped_summaries = snapshot->skipped_summaries;
     totals_.malformed_records += snapshot->malformed_records;
   }
-  auto applied =
-      tracker_.Apply(Wanted(std::move(snapshot->jobs)), RecordSource::kQueue,
-                     nullptr, std::nullopt);
+  auto applied = tracker_.Apply(Wanted(std::move(snapshot->jobs)),
+                                RecordSource::kQueue, nullptr, std::nullopt);
   health_.store->Report(applied.status());
   if (!applied.ok()) return applied.status();
   Note(*applied);
