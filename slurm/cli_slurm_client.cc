@@ -56,9 +56,18 @@ absl::StatusOr<std::string> CliSlurmClient::Run(std::vector<std::string> argv) {
 }
 
 absl::StatusOr<JobSnapshot> CliSlurmClient::ReadQueue() {
+  return ReadQueueOf(selection_);
+}
+
+absl::StatusOr<JobSnapshot> CliSlurmClient::ReadWholeQueue() {
+  return ReadQueueOf(JobSelection());
+}
+
+absl::StatusOr<JobSnapshot> CliSlurmClient::ReadQueueOf(
+    const JobSelection& selection) {
   const std::string separator = RandomSeparator();
   SMON_ASSIGN_OR_RETURN(const std::string output,
-                        Run(SqueueArgv(selection_, separator)));
+                        Run(SqueueArgv(selection, separator)));
   SMON_ASSIGN_OR_RETURN(JobSnapshot snapshot, ParseSqueue(output, separator));
   SMON_RETURN_IF_ERROR(NameHosts(&snapshot.jobs));
   return snapshot;

@@ -39,6 +39,7 @@ class CliSlurmClient final : public SlurmClient {
   CliSlurmClient(CommandRunner* runner, Options options);
 
   absl::StatusOr<JobSnapshot> ReadQueue() override;
+  absl::StatusOr<JobSnapshot> ReadWholeQueue() override;
   absl::StatusOr<JobSnapshot> ReadAccounting(absl::Time since) override;
   absl::StatusOr<std::map<std::string, std::string>> ReadBatchScripts(
       const std::vector<std::string>& job_ids) override;
@@ -49,6 +50,7 @@ class CliSlurmClient final : public SlurmClient {
  private:
   // Runs the command, counts it, and gives what it printed.
   absl::StatusOr<std::string> Run(std::vector<std::string> argv);
+  absl::StatusOr<JobSnapshot> ReadQueueOf(const JobSelection& selection);
   absl::StatusOr<SacctCapabilities> Capabilities();
   // Turns the node names that Slurm gives as batch_host into host names; those
   // that cannot be told into none.

@@ -50,6 +50,9 @@ class SlurmClient {
   // partitions and user.
   virtual absl::StatusOr<JobSnapshot> ReadQueue() = 0;
 
+  // As ReadQueue(), but of all partitions and users.
+  virtual absl::StatusOr<JobSnapshot> ReadWholeQueue() = 0;
+
   // All runs that ended between `since` and now according to accounting, of the
   // configured partitions and user. A job that ended in the last seconds may
   // still be missing: let the windows overlap. FAILED_PRECONDITION where the

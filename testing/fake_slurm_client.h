@@ -16,6 +16,8 @@ namespace smon {
 class FakeSlurmClient final : public slurm::SlurmClient {
  public:
   absl::StatusOr<slurm::JobSnapshot> queue = slurm::JobSnapshot();
+  // Jobs that only ReadWholeQueue() tells of.
+  absl::StatusOr<slurm::JobSnapshot> elsewhere = slurm::JobSnapshot();
   absl::StatusOr<slurm::JobSnapshot> accounting = slurm::JobSnapshot();
   absl::StatusOr<std::map<std::string, std::string>> scripts =
       std::map<std::string, std::string>();
@@ -23,10 +25,19 @@ class FakeSlurmClient final : public slurm::SlurmClient {
       std::vector<std::string>{"batch"};
 
   // What it was asked.
+  int whole_queues_read = 0;
   std::vector<absl::Time> accounting_since;
   std::vector<std::vector<std::string>> scripts_asked;
 
   absl::StatusOr<slurm::JobSnapshot> ReadQueue() override { return queue; }
+  absl::StatusOr<slurm::JobSnapshot> ReadWholeQueue() override {
+    ++whole_queues_read;
+    if (!elsewhere.ok() || !queue.ok()) return elsewhere;
+    slurm::JobSnapshot whole = *queue;
+    whole.jobs.insert(whole.jobs.end(), elsewhere->jobs.begin(),
+                      elsewhere->jobs.end());
+    return whole;
+  }
   absl::StatusOr<slurm::JobSnapshot> ReadAccounting(absl::Time since) override {
     accounting_since.push_back(since);
     return accounting;

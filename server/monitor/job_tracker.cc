@@ -333,15 +333,36 @@ void JobTracker::NoteMissing() {
   }
 }
 
+bool JobTracker::HasOverdue(int polls, absl::Duration grace) const {
+  const absl::Time now = clock_->Now();
+  return std::any_of(tracked_.begin(), tracked_.end(), [&](const auto& entry) {
+    return entry.second.IsOverdue(polls, grace, now);
+  });
+}
+
+absl::StatusOr<JobTracker::Applied> JobTracker::FindMissing(
+    std::vector<JobRecord> whole_queue) {
+  const auto is_not_missed = [this](const JobRecord& record) {
+    const auto it = tracked_.find(KeyOf(record));
+    return it == tracked_.end() || it->second.ended ||
+           it->second.missing_polls == 0;
+  };
+  whole_queue.erase(
+      std::remove_if(whole_queue.begin(), whole_queue.end(), is_not_missed),
+      whole_queue.end());
+  return Apply(whole_queue, RecordSource::kQueue, nullptr, std::nullopt);
+}
+
 absl::StatusOr<JobTracker::Applied> JobTracker::FinishMissing(
     int polls, absl::Duration grace) {
   const absl::Time now = clock_->Now();
   std::vector<JobRecord> records;
   std::vector<JobKey> keys;
   for (const auto& [key, tracked] : tracked_) {
-    const bool overdue =
-        tracked.missing_polls >= polls && now - tracked.missing_since >= grace;
-    if (!tracked.ended && (overdue || tracked.requeued)) keys.push_back(key);
+    if (tracked.IsOverdue(polls, grace, now) ||
+        (!tracked.ended && tracked.requeued)) {
+      keys.push_back(key);
+    }
   }
   if (keys.empty()) return Applied{};
   SMON_ASSIGN_OR_RETURN(const std::vector<Job> jobs, store_->FindJobs(keys));
@@ -350,9 +371,15 @@ absl::StatusOr<JobTracker::Applied> JobTracker::FinishMissing(
     record.state = slurm::JobState::kFinished;
     record.state_text = std::string(slurm::JobStateName(record.state));
     record.reason.clear();
-    record.end_time = tracked_[KeyOf(record)].missing_since;
-    LogWarning("job left Slurm and its final state is not known",
-               {{"job_id", record.job_id}});
+    const Tracked& tracked = tracked_[KeyOf(record)];
+    record.end_time = tracked.missing_since;
+    if (tracked.requeued) {
+      LogInfo("run ended, for its job was requeued",
+              {{"job_id", record.job_id}});
+    } else {
+      LogWarning("job left Slurm and its final state is not known",
+                 {{"job_id", record.job_id}});
+    }
   }
   return Apply(
       records, RecordSource::kAccounting,

@@ -58,6 +58,14 @@ class JobTracker {
   // To be called after a complete queue was applied: notes which live jobs it
   // did not have.
   void NoteMissing();
+  // Whether a live job has been missing from `polls` queues in a row for at
+  // least `grace`.
+  bool HasOverdue(int polls, absl::Duration grace) const;
+  // Applies what the whole queue says about live jobs that are missing. Those
+  // that are there are missing no longer: they were moved to where nobody
+  // looks, or the settings say so now.
+  absl::StatusOr<Applied> FindMissing(
+      std::vector<slurm::JobRecord> whole_queue);
   // Ends the jobs that have been missing from `polls` queues in a row for at
   // least `grace`: their final state is not to be had. A run whose job runs
   // again ends at once: the next run may overwrite its log.
@@ -79,6 +87,10 @@ class JobTracker {
     absl::Time missing_since = absl::InfiniteFuture();
     int missing_polls = 0;
     bool requeued = false;  // missing, and the queue has a newer run of the job
+
+    bool IsOverdue(int polls, absl::Duration grace, absl::Time now) const {
+      return !ended && missing_polls >= polls && now - missing_since >= grace;
+    }
   };
   // A record that says something new, and the job that it is about.
   struct Update {

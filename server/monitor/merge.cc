@@ -79,6 +79,9 @@ std::vector<std::string> MergeRecord(const JobRecord& said, RecordSource source,
   if (before.empty()) {
     return {absl::StrCat("seen by ", SourceName(source), ": ", after)};
   }
+  if (said.state == slurm::JobState::kFinished) {
+    return {absl::StrCat(before, " to ", after, ": it is in Slurm no more")};
+  }
   return {absl::StrCat(before, had_ended ? " corrected to " : " to ", after,
                        " by ", SourceName(source))};
 }

@@ -177,11 +177,23 @@ absl::Status Poller::ReadAccounting() {
   return absl::OkStatus();
 }
 
+// A job that was moved to another partition, or renamed, and one that the
+// settings no longer name, has not ended.
+absl::Status Poller::LookForMissing(absl::Duration grace) {
+  if (!tracker_.HasOverdue(kMissingPolls, grace)) return absl::OkStatus();
+  SMON_ASSIGN_OR_RETURN(slurm::JobSnapshot whole, slurm_->ReadWholeQueue());
+  SMON_ASSIGN_OR_RETURN(const JobTracker::Applied applied,
+                        tracker_.FindMissing(std::move(whole.jobs)));
+  Note(applied);
+  return absl::OkStatus();
+}
+
 absl::Status Poller::FinishMissing(bool accounting_read) {
   absl::Duration grace = absl::ZeroDuration();
   if (options_.has_accounting) {
     grace = accounting_read ? kMissingGrace : kMissingGraceNoAccounting;
   }
+  SMON_RETURN_IF_ERROR(LookForMissing(grace));
   SMON_ASSIGN_OR_RETURN(const JobTracker::Applied applied,
                         tracker_.FinishMissing(kMissingPolls, grace));
   Note(applied);

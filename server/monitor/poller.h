@@ -93,6 +93,7 @@ class Poller {
   absl::Status ReadQueue();
   absl::Status CheckPartitions();
   absl::Status ReadAccounting();
+  absl::Status LookForMissing(absl::Duration grace);
   absl::Status FinishMissing(bool accounting_read);
   std::vector<slurm::JobRecord> Wanted(
       std::vector<slurm::JobRecord> records) const;

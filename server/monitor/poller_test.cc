@@ -60,9 +60,10 @@ class PollerTest : public ::testing::Test {
   }
   std::vector<std::string> History(const std::string& job_id) {
     std::vector<std::string> texts;
-    for (const auto& entry : *store_->GetHistory(Stored(job_id).id)) {
-      texts.push_back(entry.text);
-    }
+    const auto history = store_->GetHistory(Stored(job_id).id);
+    EXPECT_TRUE(history.ok()) << history.status();
+    if (!history.ok()) return texts;
+    for (const HistoryEntry& entry : *history) texts.push_back(entry.text);
     return texts;
   }
 
@@ -205,6 +206,49 @@ TEST_F(PollerTest, AJobThatVanishedIsFinishedOnlyWhenAccountingDoesNotKnowIt) {
   ASSERT_TRUE(Poll().ok());
   EXPECT_EQ(Stored("12").record.state, JobState::kTimeout);
   EXPECT_EQ(woken_, 1) << "the log is not sent again";
+}
+
+TEST_F(PollerTest, AJobThatMovedToAnotherPartitionIsFollowedToItsEnd) {
+  SetQueue({RunningRecord("12", 12, t0_)});
+  ASSERT_TRUE(Poll().ok());
+  JobRecord moved = RunningRecord("12", 12, t0_);
+  moved.partition = "elsewhere";
+  SetQueue({});
+  slurm_.elsewhere = slurm::JobSnapshot{{moved}, 0, 0};
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(Poll(absl::Minutes(2)).ok());
+  EXPECT_EQ(Stored("12").record.state, JobState::kRunning);
+  EXPECT_EQ(Stored("12").record.partition, "elsewhere");
+
+  slurm_.elsewhere->jobs = {Ended(moved, JobState::kFailed, ExitStatus{3, 0},
+                                  t0_ + absl::Minutes(11))};
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(Poll(absl::Minutes(2)).ok());
+  EXPECT_EQ(Stored("12").record.state, JobState::kFailed);
+  EXPECT_EQ(Stored("12").delivery.phase, Phase::kPending);
+}
+
+TEST_F(PollerTest, AJobThatIsNotWatchedAnyMoreHasNotEnded) {
+  SetQueue({RunningRecord("12", 12, t0_)});
+  ASSERT_TRUE(Poll().ok());
+  options_.job_pattern = "eval";
+  Restart();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(Poll(absl::Minutes(2)).ok());
+  EXPECT_EQ(Stored("12").record.state, JobState::kRunning);
+  EXPECT_EQ(Stored("12").delivery.phase, Phase::kWaiting);
+}
+
+TEST_F(PollerTest, NobodyIsFinishedWhileTheWholeQueueCannotBeRead) {
+  SetQueue({RunningRecord("12", 12, t0_)});
+  ASSERT_TRUE(Poll().ok());
+  SetQueue({});
+  slurm_.elsewhere = absl::UnavailableError("Socket timed out");
+  for (int i = 0; i < 3; ++i) (void)Poll(absl::Minutes(2));
+  EXPECT_EQ(Stored("12").record.state, JobState::kRunning);
+}
+
+TEST_F(PollerTest, TheWholeQueueIsReadOnlyWhenAJobIsMissing) {
+  SetQueue({RunningRecord("12", 12, t0_)});
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(Poll(absl::Minutes(2)).ok());
+  EXPECT_EQ(slurm_.whole_queues_read, 0);
 }
 
 TEST_F(PollerTest, WithoutAccountingAVanishedJobIsFinished) {
