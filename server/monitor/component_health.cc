@@ -31,7 +31,9 @@ void ComponentHealth::Report(const absl::Status& status) {
     if (recent_.size() > kWindow) recent_.pop_front();
     const auto failures = std::count(recent_.begin(), recent_.end(), true);
     snapshot_.failure_rate = static_cast<double>(failures) / recent_.size();
-    const bool healthy = snapshot_.failure_rate < 0.5;
+    const bool held = !snapshot_.healthy && now - snapshot_.since < kHold &&
+                      now >= snapshot_.since;
+    const bool healthy = snapshot_.failure_rate < 0.5 && !held;
     changed = healthy != snapshot_.healthy;
     if (changed) {
       snapshot_.healthy = healthy;

@@ -15,7 +15,8 @@ namespace smon {
 
 // Whether one part that the service depends on works: unhealthy while half or
 // more of its recent uses failed. Two successes in a row clear it, so that a
-// past outage is no news. Thread-safe.
+// past outage is no news; but not within a few seconds, or a part that fails
+// every other time would flap many times a second. Thread-safe.
 class ComponentHealth {
  public:
   struct Snapshot {
@@ -37,6 +38,8 @@ class ComponentHealth {
 
  private:
   static constexpr size_t kWindow = 10;
+  // Unhealthy stays for at least this long.
+  static constexpr absl::Duration kHold = absl::Seconds(5);
 
   const std::string name_;
   const Clock* const clock_;

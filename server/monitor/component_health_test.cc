@@ -48,6 +48,19 @@ TEST_F(ComponentHealthTest, TwoSuccessesEndALongOutage) {
   EXPECT_EQ(health_.Get().since, clock_.Now());
 }
 
+TEST_F(ComponentHealthTest, DoesNotFlapWhenEveryOtherUseFails) {
+  int changes = 0;
+  bool before = true;
+  for (int i = 0; i < 3000; ++i) {  // a minute
+    clock_.Advance(absl::Milliseconds(20));
+    health_.Report(i % 4 < 2 ? absl::UnavailableError("reset")
+                             : absl::OkStatus());
+    if (health_.Get().healthy != before) ++changes;
+    before = health_.Get().healthy;
+  }
+  EXPECT_LE(changes, 25);
+}
+
 TEST_F(ComponentHealthTest, TheLastErrorIsRememberedWhenItIsOver) {
   Report(1);
   Succeed();
