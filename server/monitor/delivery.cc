@@ -15,6 +15,9 @@ constexpr Backoff kBusyBackoff{absl::Seconds(5), absl::Minutes(5)};
 // attrsvc is away: the circuit breaker decides when requests go out, so this
 // only spreads them.
 constexpr Backoff kUnavailableBackoff{absl::Seconds(2), absl::Seconds(10)};
+// attrsvc, or what stands before it, answers that it failed. It may be this one
+// log that it cannot bear.
+constexpr Backoff kFailedBackoff{absl::Seconds(2), absl::Minutes(5)};
 // The analysis runs.
 constexpr Backoff kInProgressBackoff{absl::Seconds(4), absl::Seconds(60)};
 
@@ -64,7 +67,8 @@ bool ApplyCommon(const Answer& answer, int attempts, absl::Time now,
       TryAgain(kBusyBackoff, attempts, answer, now, random, delivery);
       return true;
     case AnswerKind::kUnavailable:
-      TryAgain(kUnavailableBackoff, attempts, answer, now, random, delivery);
+      TryAgain(answer.http_status == 0 ? kUnavailableBackoff : kFailedBackoff,
+               attempts, answer, now, random, delivery);
       return true;
     default:
       return false;

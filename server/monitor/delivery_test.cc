@@ -103,6 +103,23 @@ TEST_F(DeliveryTest, AnAbsentAttrsvcIsWaitedForForEver) {
             Phase::kSubmitted);
 }
 
+TEST_F(DeliveryTest, ALogThatAttrsvcFailsOnIsSentEverMoreSeldom) {
+  Job job = Pending();
+  for (int i = 0; i < 20; ++i) {
+    job.delivery = Submit(job, Says(AnswerKind::kUnavailable, 500)).delivery;
+  }
+  EXPECT_EQ(job.delivery.phase, Phase::kPending);
+  EXPECT_EQ(job.delivery.next_attempt, now_ + absl::Minutes(5) / 2);
+}
+
+TEST_F(DeliveryTest, AnOutageDoesNotMakeALogWaitLongAfterIt) {
+  Job job = Pending();
+  for (int i = 0; i < 20; ++i) {
+    job.delivery = Submit(job, FakeAttrsvcClient::Unavailable()).delivery;
+  }
+  EXPECT_LE(job.delivery.next_attempt, now_ + absl::Seconds(10));
+}
+
 TEST_F(DeliveryTest, RetryAfterIsHonoured) {
   Answer answer = Says(AnswerKind::kRateLimited, 429);
   answer.retry_after = absl::Minutes(20);
