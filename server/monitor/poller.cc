@@ -1,6 +1,8 @@
 #include "server/monitor/poller.h"
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -23,6 +25,14 @@ constexpr absl::Duration kMissingGrace = absl::Minutes(1);
 constexpr absl::Duration kMissingGraceNoAccounting = absl::Minutes(10);
 // After a failed poll the next one comes sooner than the interval.
 constexpr absl::Duration kRetry = absl::Seconds(5);
+// When slurmdbd is back from an outage, it answers before slurmctld has handed
+// over what ended meanwhile: until then the window stays as it is.
+constexpr absl::Duration kBacklog = absl::Minutes(2);
+
+// The monotonic clock, so that a step of the wall clock delays no poll.
+absl::Duration Monotonic() {
+  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
+}
 
 }  // namespace
 
@@ -74,16 +84,16 @@ void Poller::Stop() {
 void Poller::Loop() {
   int failures = 0;
   for (;;) {
-    const absl::Time start = absl::Now();
+    const absl::Duration start = Monotonic();
     failures = PollOnce().ok() ? 0 : failures + 1;
     absl::Duration wait = options_.interval;
     if (failures > 0) {
       wait = std::min(wait, kRetry * (1 << std::min(failures - 1, 5)));
     }
-    const absl::Time next = start + wait;
+    const absl::Duration next = start + wait;
     MutexLock lock(&mu_);
-    while (!stopping_ && absl::Now() < next) {
-      changed_.WaitFor(&mu_, next - absl::Now());
+    while (!stopping_ && Monotonic() < next) {
+      changed_.WaitFor(&mu_, next - Monotonic());
     }
     if (stopping_) return;
   }
@@ -98,8 +108,7 @@ absl::Status Poller::PollOnce() {
   absl::Status accounting = absl::OkStatus();
   if (options_.has_accounting) accounting = ReadAccounting();
   if (!accounting.ok()) {
-    LogWarning("accounting could not be read",
-               {{"error", accounting.message()}});
+    LogWarning("poll of accounting failed", {{"error", accounting.message()}});
   }
   absl::Status missing = absl::OkStatus();
   if (queue.ok()) missing = FinishMissing(accounting.ok());
@@ -159,20 +168,25 @@ absl::Status Poller::ReadAccounting() {
   const absl::Time since = std::min(watermark_, now) - options_.overlap;
   auto snapshot = slurm_->ReadAccounting(since);
   health_.accounting->Report(snapshot.status());
-  if (!snapshot.ok()) return snapshot.status();
+  if (!snapshot.ok()) {
+    backlog_until_ = now + kBacklog;
+    return snapshot.status();
+  }
+  std::optional<absl::Time> watermark;
+  if (now >= backlog_until_) watermark = now;
   auto applied = tracker_.Apply(
       Wanted(std::move(snapshot->jobs)), RecordSource::kAccounting,
       [this](const std::vector<std::string>& ids) {
         return slurm_->ReadBatchScripts(ids);
       },
-      now);
+      watermark);
   health_.store->Report(applied.status());
   if (!applied.ok()) return applied.status();
   {
     MutexLock lock(&totals_mu_);
     totals_.malformed_records += snapshot->malformed_records;
   }
-  if (!applied->postponed) watermark_ = now;
+  if (!applied->postponed) watermark_ = watermark.value_or(watermark_);
   Note(*applied);
   return absl::OkStatus();
 }

@@ -111,6 +111,7 @@ class Poller {
   // Owned by the thread that polls.
   JobTracker tracker_;
   absl::Time watermark_ = absl::InfinitePast();
+  absl::Time backlog_until_ = absl::InfinitePast();
 
   Mutex mu_;
   CondVar changed_;

@@ -293,6 +293,20 @@ TEST_F(PollerTest, AWindowIsReadAgainWhenAccountingFailed) {
   EXPECT_TRUE(slurm_health_.Get().healthy);
 }
 
+TEST_F(PollerTest, WhatSlurmctldHandsOverAfterAnOutageIsInTheWindow) {
+  ASSERT_TRUE(Poll().ok());
+  const absl::Time last = clock_.Now();
+  slurm_.accounting = absl::UnavailableError("Connection refused");
+  ASSERT_TRUE(Poll(absl::Hours(1)).ok());
+  SetAccounting({});
+  ASSERT_TRUE(Poll(absl::Seconds(5)).ok());
+  ASSERT_TRUE(Poll(absl::Minutes(3)).ok());
+  EXPECT_EQ(slurm_.accounting_since.back(), last - options_.overlap);
+  const absl::Time handed_over = clock_.Now();
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(slurm_.accounting_since.back(), handed_over - options_.overlap);
+}
+
 TEST_F(PollerTest, ARequeuedRunAndItsNextRunAreTwoEntries) {
   JobRecord first = RunningRecord("12", 12, t0_);
   first.restart_count = 0;
