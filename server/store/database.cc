@@ -119,6 +119,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenMemory() {
 }
 
 absl::Status Database::Write(const Body& body) {
+  if (lock_ != nullptr) SMON_RETURN_IF_ERROR(lock_->CheckFile());
   const SessionPool::Lease lease = writer_->Take();
   return Transact(lease.session(), name_, &BeginWrite, body);
 }

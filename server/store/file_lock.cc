@@ -66,7 +66,7 @@ absl::StatusOr<std::unique_ptr<FileLock>> FileLock::Take(
   SMON_RETURN_IF_ERROR(MakeDirectoryOf(path));
   const std::string lock_path = absl::StrCat(path, ".lock");
   SMON_ASSIGN_OR_RETURN(const int lock_fd, OpenForWriting(lock_path, path));
-  std::unique_ptr<FileLock> lock(new FileLock(lock_fd));
+  std::unique_ptr<FileLock> lock(new FileLock(path, lock_fd));
   if (::flock(lock_fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
       return absl::FailedPreconditionError(
@@ -78,8 +78,26 @@ absl::StatusOr<std::unique_ptr<FileLock>> FileLock::Take(
   // Only now: closing a file drops all locks that SQLite holds on it in this
   // process.
   SMON_ASSIGN_OR_RETURN(const int fd, OpenForWriting(path, path));
+  struct stat info {};
+  const bool known = ::fstat(fd, &info) == 0;
+  const int error = errno;
   ::close(fd);
+  if (!known) return FileError(path, "cannot read it", error);
+  lock->device_ = info.st_dev;
+  lock->inode_ = info.st_ino;
   return lock;
+}
+
+absl::Status FileLock::CheckFile() const {
+  struct stat info {};
+  if (::stat(path_.c_str(), &info) == 0 && info.st_dev == device_ &&
+      info.st_ino == inode_) {
+    return absl::OkStatus();
+  }
+  return absl::UnavailableError(absl::StrCat(
+      "store ", path_,
+      ": the file was removed or replaced while smonsvc used it; put it back, "
+      "or restart smonsvc to go on with what is there"));
 }
 
 FileLock::~FileLock() { ::close(fd_); }

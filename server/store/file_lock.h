@@ -1,9 +1,13 @@
 #ifndef SMON_SERVER_STORE_FILE_LOCK_H_
 #define SMON_SERVER_STORE_FILE_LOCK_H_
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace smon {
@@ -24,10 +28,18 @@ class FileLock {
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
- private:
-  explicit FileLock(int fd) : fd_(fd) {}
+  // UNAVAILABLE when the path no longer leads to the file that was taken. A
+  // removed file can be written to, but all of it is gone at the next start.
+  absl::Status CheckFile() const;
 
+ private:
+  FileLock(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+
+  const std::string path_;
   const int fd_;
+  // Of the file, not of the lock.
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
 };
 
 }  // namespace smon

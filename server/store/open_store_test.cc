@@ -196,6 +196,25 @@ TEST_F(OpenStoreTest, ReadsGoOnWhileAnotherProgramWritesToTheFile) {
   other->rollback();
 }
 
+TEST_F(OpenStoreTest, AFileThatIsRemovedMeanwhileIsUnavailable) {
+  const auto store = Open(path_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  PollChanges changes;
+  changes.cluster = "c";
+  changes.accounting_watermark = clock_.Now();
+  ASSERT_TRUE((*store)->CommitPoll(&changes).ok());
+
+  const std::string aside = path_ + ".aside";
+  ASSERT_EQ(::rename(path_.c_str(), aside.c_str()), 0);
+  ExpectError((*store)->CommitPoll(&changes), absl::StatusCode::kUnavailable,
+              path_);
+  WriteFile(path_, "another file");
+  ExpectError((*store)->CommitPoll(&changes), absl::StatusCode::kUnavailable,
+              path_);
+  ASSERT_EQ(::rename(aside.c_str(), path_.c_str()), 0);
+  EXPECT_TRUE((*store)->CommitPoll(&changes).ok());
+}
+
 TEST_F(OpenStoreTest, EachMemoryStoreIsItsOwn) {
   absl::StatusOr<std::unique_ptr<Store>> a = OpenStore("memory:", &clock_);
   absl::StatusOr<std::unique_ptr<Store>> b = OpenStore("memory:", &clock_);
