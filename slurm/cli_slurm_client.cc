@@ -74,11 +74,21 @@ absl::StatusOr<JobSnapshot> CliSlurmClient::ReadQueueOf(
 }
 
 absl::StatusOr<JobSnapshot> CliSlurmClient::ReadAccounting(absl::Time since) {
+  return ReadAccountingOf(selection_, since);
+}
+
+absl::StatusOr<JobSnapshot> CliSlurmClient::ReadWholeAccounting(
+    absl::Time since) {
+  return ReadAccountingOf(JobSelection(), since);
+}
+
+absl::StatusOr<JobSnapshot> CliSlurmClient::ReadAccountingOf(
+    const JobSelection& selection, absl::Time since) {
   SMON_ASSIGN_OR_RETURN(const SacctCapabilities capabilities, Capabilities());
   const std::string separator = RandomSeparator();
   SMON_ASSIGN_OR_RETURN(
       const std::string output,
-      Run(SacctArgv(selection_, capabilities, since, separator)));
+      Run(SacctArgv(selection, capabilities, since, separator)));
   SMON_ASSIGN_OR_RETURN(JobSnapshot snapshot,
                         ParseSacct(output, separator, capabilities));
   SMON_RETURN_IF_ERROR(NameHosts(&snapshot.jobs));

@@ -41,6 +41,7 @@ class CliSlurmClient final : public SlurmClient {
   absl::StatusOr<JobSnapshot> ReadQueue() override;
   absl::StatusOr<JobSnapshot> ReadWholeQueue() override;
   absl::StatusOr<JobSnapshot> ReadAccounting(absl::Time since) override;
+  absl::StatusOr<JobSnapshot> ReadWholeAccounting(absl::Time since) override;
   absl::StatusOr<std::map<std::string, std::string>> ReadBatchScripts(
       const std::vector<std::string>& job_ids) override;
   absl::StatusOr<ClusterInfo> ReadClusterInfo() override;
@@ -51,6 +52,8 @@ class CliSlurmClient final : public SlurmClient {
   // Runs the command, counts it, and gives what it printed.
   absl::StatusOr<std::string> Run(std::vector<std::string> argv);
   absl::StatusOr<JobSnapshot> ReadQueueOf(const JobSelection& selection);
+  absl::StatusOr<JobSnapshot> ReadAccountingOf(const JobSelection& selection,
+                                               absl::Time since);
   absl::StatusOr<SacctCapabilities> Capabilities();
   // Turns the node names that Slurm gives as batch_host into host names; those
   // that cannot be told into none.

@@ -59,6 +59,9 @@ class SlurmClient {
   // site keeps no accounting.
   virtual absl::StatusOr<JobSnapshot> ReadAccounting(absl::Time since) = 0;
 
+  // As ReadAccounting(), but of all partitions and users.
+  virtual absl::StatusOr<JobSnapshot> ReadWholeAccounting(absl::Time since) = 0;
+
   // The stored batch scripts of these jobs, by displayed id (for accounting
   // heads the scripts with those). Jobs without one are left out: most sites do
   // not store scripts (AccountingStoreFlags). At most 500 ids a call.

@@ -24,6 +24,10 @@ class FakeSlurmClient final : public slurm::SlurmClient {
   absl::StatusOr<std::vector<std::string>> partitions =
       std::vector<std::string>{"batch"};
 
+  // Runs that only ReadWholeAccounting() tells of.
+  absl::StatusOr<slurm::JobSnapshot> accounting_elsewhere =
+      slurm::JobSnapshot();
+
   // What it was asked.
   int whole_queues_read = 0;
   std::vector<absl::Time> accounting_since;
@@ -41,6 +45,9 @@ class FakeSlurmClient final : public slurm::SlurmClient {
   absl::StatusOr<slurm::JobSnapshot> ReadAccounting(absl::Time since) override {
     accounting_since.push_back(since);
     return accounting;
+  }
+  absl::StatusOr<slurm::JobSnapshot> ReadWholeAccounting(absl::Time) override {
+    return accounting_elsewhere;
   }
   absl::StatusOr<std::map<std::string, std::string>> ReadBatchScripts(
       const std::vector<std::string>& job_ids) override {

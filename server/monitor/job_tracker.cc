@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
 #include "common/status_macros.h"
-#include "common/utf8.h"
 #include "server/monitor/delivery.h"
 
 namespace smon {
@@ -30,20 +29,6 @@ bool IsFollower(const JobRecord& record) {
 std::string ScriptOwner(const JobRecord& record) {
   return IsFollower(record) ? absl::StrCat(record.het_job_id, "+0")
                             : record.job_id;
-}
-
-// What leaves in protos, JSON and SQL is valid UTF-8. A log path is told from
-// the exact bytes, so that a pattern which cannot be kept exactly is not kept.
-void CleanText(JobRecord* record) {
-  if (!IsValidUtf8(record->stdout_pattern) || !IsValidUtf8(record->work_dir)) {
-    record->stdout_pattern.clear();
-  }
-  for (std::string* text :
-       {&record->name, &record->user, &record->partition, &record->work_dir,
-        &record->reason, &record->state_text, &record->batch_host,
-        &record->submit_line}) {
-    if (!IsValidUtf8(*text)) *text = ToValidUtf8(*text);
-  }
 }
 
 }  // namespace
@@ -333,24 +318,28 @@ void JobTracker::NoteMissing() {
   }
 }
 
-bool JobTracker::HasOverdue(int polls, absl::Duration grace) const {
+std::optional<absl::Time> JobTracker::OverdueSince(int polls,
+                                                   absl::Duration grace) const {
   const absl::Time now = clock_->Now();
-  return std::any_of(tracked_.begin(), tracked_.end(), [&](const auto& entry) {
-    return entry.second.IsOverdue(polls, grace, now);
-  });
+  std::optional<absl::Time> since;
+  for (const auto& [key, tracked] : tracked_) {
+    if (!tracked.IsOverdue(polls, grace, now)) continue;
+    since = std::min(since.value_or(now), tracked.missing_since);
+  }
+  return since;
 }
 
 absl::StatusOr<JobTracker::Applied> JobTracker::FindMissing(
-    std::vector<JobRecord> whole_queue) {
+    std::vector<JobRecord> records, RecordSource source,
+    const ScriptReader& scripts) {
   const auto is_not_missed = [this](const JobRecord& record) {
     const auto it = tracked_.find(KeyOf(record));
     return it == tracked_.end() || it->second.ended ||
            it->second.missing_polls == 0;
   };
-  whole_queue.erase(
-      std::remove_if(whole_queue.begin(), whole_queue.end(), is_not_missed),
-      whole_queue.end());
-  return Apply(whole_queue, RecordSource::kQueue, nullptr, std::nullopt);
+  records.erase(std::remove_if(records.begin(), records.end(), is_not_missed),
+                records.end());
+  return Apply(records, source, scripts, std::nullopt);
 }
 
 absl::StatusOr<JobTracker::Applied> JobTracker::FinishMissing(

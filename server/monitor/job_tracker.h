@@ -58,14 +58,15 @@ class JobTracker {
   // To be called after a complete queue was applied: notes which live jobs it
   // did not have.
   void NoteMissing();
-  // Whether a live job has been missing from `polls` queues in a row for at
-  // least `grace`.
-  bool HasOverdue(int polls, absl::Duration grace) const;
-  // Applies what the whole queue says about live jobs that are missing. Those
-  // that are there are missing no longer: they were moved to where nobody
-  // looks, or the settings say so now.
-  absl::StatusOr<Applied> FindMissing(
-      std::vector<slurm::JobRecord> whole_queue);
+  // Since when the first of the live jobs is missing that have been missing
+  // from `polls` queues in a row for at least `grace`; unset when none has.
+  std::optional<absl::Time> OverdueSince(int polls, absl::Duration grace) const;
+  // Applies those of the records that are about live jobs that are missing: a
+  // job may be where nobody looks, because it was moved there or the settings
+  // have changed.
+  absl::StatusOr<Applied> FindMissing(std::vector<slurm::JobRecord> records,
+                                      RecordSource source,
+                                      const ScriptReader& scripts);
   // Ends the jobs that have been missing from `polls` queues in a row for at
   // least `grace`: their final state is not to be had. A run whose job runs
   // again ends at once: the next run may overwrite its log.

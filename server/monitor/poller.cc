@@ -111,7 +111,9 @@ absl::Status Poller::PollOnce() {
     LogWarning("poll of accounting failed", {{"error", accounting.message()}});
   }
   absl::Status missing = absl::OkStatus();
-  if (queue.ok()) missing = FinishMissing(accounting.ok());
+  if (queue.ok()) {
+    missing = FinishMissing(options_.has_accounting && accounting.ok());
+  }
   tracker_.Forget(start - 2 * options_.overlap);
   MutexLock lock(&totals_mu_);
   totals_.last_duration = clock_->Now() - start;
@@ -162,6 +164,12 @@ absl::Status Poller::CheckPartitions() {
   return absl::OkStatus();
 }
 
+JobTracker::ScriptReader Poller::ScriptReader() const {
+  return [this](const std::vector<std::string>& ids) {
+    return slurm_->ReadBatchScripts(ids);
+  };
+}
+
 absl::Status Poller::ReadAccounting() {
   const absl::Time now = clock_->Now();
   // A clock that was set back must not skip what ended meanwhile.
@@ -174,12 +182,9 @@ absl::Status Poller::ReadAccounting() {
   }
   std::optional<absl::Time> watermark;
   if (now >= backlog_until_) watermark = now;
-  auto applied = tracker_.Apply(
-      Wanted(std::move(snapshot->jobs)), RecordSource::kAccounting,
-      [this](const std::vector<std::string>& ids) {
-        return slurm_->ReadBatchScripts(ids);
-      },
-      watermark);
+  auto applied =
+      tracker_.Apply(Wanted(std::move(snapshot->jobs)),
+                     RecordSource::kAccounting, ScriptReader(), watermark);
   health_.store->Report(applied.status());
   if (!applied.ok()) return applied.status();
   {
@@ -192,13 +197,27 @@ absl::Status Poller::ReadAccounting() {
 }
 
 // A job that was moved to another partition, or renamed, and one that the
-// settings no longer name, has not ended.
-absl::Status Poller::LookForMissing(absl::Duration grace) {
-  if (!tracker_.HasOverdue(kMissingPolls, grace)) return absl::OkStatus();
-  SMON_ASSIGN_OR_RETURN(slurm::JobSnapshot whole, slurm_->ReadWholeQueue());
-  SMON_ASSIGN_OR_RETURN(const JobTracker::Applied applied,
-                        tracker_.FindMissing(std::move(whole.jobs)));
-  Note(applied);
+// settings no longer name, has not ended, or has ended elsewhere.
+absl::Status Poller::LookForMissing(absl::Duration grace,
+                                    bool accounting_read) {
+  if (!tracker_.OverdueSince(kMissingPolls, grace)) return absl::OkStatus();
+  SMON_ASSIGN_OR_RETURN(slurm::JobSnapshot queue, slurm_->ReadWholeQueue());
+  SMON_ASSIGN_OR_RETURN(
+      const JobTracker::Applied queued,
+      tracker_.FindMissing(std::move(queue.jobs), RecordSource::kQueue,
+                           ScriptReader()));
+  Note(queued);
+  const auto since = tracker_.OverdueSince(kMissingPolls, grace);
+  if (!since.has_value() || !accounting_read) return absl::OkStatus();
+  // It ended after the last poll that saw it.
+  SMON_ASSIGN_OR_RETURN(slurm::JobSnapshot accounting,
+                        slurm_->ReadWholeAccounting(*since - options_.interval -
+                                                    options_.overlap));
+  SMON_ASSIGN_OR_RETURN(
+      const JobTracker::Applied accounted,
+      tracker_.FindMissing(std::move(accounting.jobs),
+                           RecordSource::kAccounting, ScriptReader()));
+  Note(accounted);
   return absl::OkStatus();
 }
 
@@ -207,7 +226,7 @@ absl::Status Poller::FinishMissing(bool accounting_read) {
   if (options_.has_accounting) {
     grace = accounting_read ? kMissingGrace : kMissingGraceNoAccounting;
   }
-  SMON_RETURN_IF_ERROR(LookForMissing(grace));
+  SMON_RETURN_IF_ERROR(LookForMissing(grace, accounting_read));
   SMON_ASSIGN_OR_RETURN(const JobTracker::Applied applied,
                         tracker_.FinishMissing(kMissingPolls, grace));
   Note(applied);

@@ -93,7 +93,8 @@ class Poller {
   absl::Status ReadQueue();
   absl::Status CheckPartitions();
   absl::Status ReadAccounting();
-  absl::Status LookForMissing(absl::Duration grace);
+  JobTracker::ScriptReader ScriptReader() const;
+  absl::Status LookForMissing(absl::Duration grace, bool accounting_read);
   absl::Status FinishMissing(bool accounting_read);
   std::vector<slurm::JobRecord> Wanted(
       std::vector<slurm::JobRecord> records) const;

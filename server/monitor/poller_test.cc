@@ -226,6 +226,21 @@ TEST_F(PollerTest, AJobThatMovedToAnotherPartitionIsFollowedToItsEnd) {
   EXPECT_EQ(Stored("12").delivery.phase, Phase::kPending);
 }
 
+TEST_F(PollerTest, AJobThatEndedInAnotherPartitionHasItsTrueState) {
+  SetQueue({RunningRecord("12", 12, t0_)});
+  ASSERT_TRUE(Poll().ok());
+  SetQueue({});
+  JobRecord moved = Ended(RunningRecord("12", 12, t0_), JobState::kFailed,
+                          ExitStatus{3, 0}, t0_ + absl::Minutes(1));
+  moved.partition = "elsewhere";
+  moved.from_accounting = true;
+  slurm_.accounting_elsewhere = slurm::JobSnapshot{{moved}, 0, 0};
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(Poll(absl::Minutes(2)).ok());
+  EXPECT_EQ(Stored("12").record.state, JobState::kFailed);
+  EXPECT_EQ(Stored("12").record.exit_status, (ExitStatus{3, 0}));
+  EXPECT_EQ(woken_, 1);
+}
+
 TEST_F(PollerTest, AJobThatIsNotWatchedAnyMoreHasNotEnded) {
   SetQueue({RunningRecord("12", 12, t0_)});
   ASSERT_TRUE(Poll().ok());
