@@ -127,6 +127,11 @@ void CurlAttrsvcClient::OnResult(std::shared_ptr<ResultCall> call,
       answer.kind = AnswerKind::kInProgress;
       absl::StrAppend(&answer.error, "; it may still be analysing the log");
     }
+    if (outcome.failure == HttpOutcome::kTooLarge) {
+      // It will be next time, too.
+      answer.kind = AnswerKind::kRejected;
+      answer.problem = PathProblem::kOther;
+    }
     call->done(std::move(answer));
     return;
   }

@@ -384,7 +384,7 @@ TEST(CurlAttrsvcClientTest, AnAnswerThatIsNotAttrsvcsIsNoAcceptance) {
   EXPECT_EQ(GetStats(client.get()).kind, AnswerKind::kUnavailable);
 }
 
-TEST(CurlAttrsvcClientTest, ATooLargeResultIsUnavailable) {
+TEST(CurlAttrsvcClientTest, ATooLargeResultIsRejectedSoThatItIsNotReadForEver) {
   RawServer server([](RawServer::Connection* c) {
     c->ReadRequest();
     c->Send(RawResponse("200 OK", std::string(2000, ' ')));
@@ -395,7 +395,7 @@ TEST(CurlAttrsvcClientTest, ATooLargeResultIsUnavailable) {
   options.max_body_bytes = 1000;
   const auto client = *CurlAttrsvcClient::Create(options);
   const Answer answer = GetResult(client.get(), "/x");
-  EXPECT_EQ(answer.kind, AnswerKind::kUnavailable);
+  EXPECT_EQ(answer.kind, AnswerKind::kRejected);
   EXPECT_THAT(answer.error, HasSubstr("its answer is larger than 1000 bytes"));
 }
 
