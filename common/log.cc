@@ -60,8 +60,7 @@ absl::string_view SeverityName(LogSeverity severity) {
 // A value that holds a space, a quote or nothing is quoted.
 void AppendTextValue(absl::string_view value, std::string* out) {
   std::string clean = ToPrintable(value);
-  if (!clean.empty() &&
-      clean.find_first_of(" \"=") == std::string::npos) {
+  if (!clean.empty() && clean.find_first_of(" \"=") == std::string::npos) {
     out->append(clean);
     return;
   }
@@ -111,9 +110,8 @@ void InitLog(LogSeverity least, LogFormat format) {
 }
 
 absl::Status ParseLogSeverity(absl::string_view text, LogSeverity* severity) {
-  for (const LogSeverity known :
-       {LogSeverity::kDebug, LogSeverity::kInfo, LogSeverity::kWarning,
-        LogSeverity::kError}) {
+  for (const LogSeverity known : {LogSeverity::kDebug, LogSeverity::kInfo,
+                                  LogSeverity::kWarning, LogSeverity::kError}) {
     if (absl::AsciiStrToUpper(text) == SeverityName(known)) {
       *severity = known;
       return absl::OkStatus();

@@ -9,10 +9,10 @@
 #include "absl/strings/string_view.h"
 
 // Returns from the function when `expr`, an absl::Status, is not OK.
-#define SMON_RETURN_IF_ERROR(expr)                     \
-  do {                                                 \
+#define SMON_RETURN_IF_ERROR(expr)                            \
+  do {                                                        \
     if (absl::Status smon_status = (expr); !smon_status.ok()) \
-      return smon_status;                              \
+      return smon_status;                                     \
   } while (false)
 
 // SMON_ASSIGN_OR_RETURN(auto value, ComputeIt()); unwraps an absl::StatusOr.

@@ -43,10 +43,10 @@ Decoded DecodeFirst(absl::string_view in) {
 }
 
 bool IsHarmful(uint32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) ||   // C0, DEL, C1
-         c == 0x2028 || c == 0x2029 ||             // line separators
+  return c < 0x20 || (c >= 0x7F && c <= 0x9F) ||  // C0, DEL, C1
+         c == 0x2028 || c == 0x2029 ||            // line separators
          c == 0x200E || c == 0x200F || c == 0x061C ||
-         (c >= 0x202A && c <= 0x202E) ||           // bidirectional controls
+         (c >= 0x202A && c <= 0x202E) ||  // bidirectional controls
          (c >= 0x2066 && c <= 0x2069);
 }
 
@@ -70,8 +70,7 @@ std::string Escape(absl::string_view in, bool controls_too) {
   while (!in.empty()) {
     const Decoded next = DecodeFirst(in);
     if (next.length == 0) {
-      absl::StrAppendFormat(&out, "\\x%02x",
-                            static_cast<unsigned char>(in[0]));
+      absl::StrAppendFormat(&out, "\\x%02x", static_cast<unsigned char>(in[0]));
       in.remove_prefix(1);
       continue;
     }

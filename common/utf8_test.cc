@@ -27,8 +27,12 @@ TEST(Utf8Test, WritesBadBytesAsHexAndKeepsTheRest) {
 
 TEST(Utf8Test, PrintableTextCannotForgeALineOrMoveTheCursor) {
   EXPECT_EQ(ToPrintable("a\nb\tc\r\x1B[2J\x7F"), "a\\nb\\tc\\r\\x1b[2J\\x7f");
-  EXPECT_EQ(ToPrintable("\xE2\x80\xAE" "abc"), "\\u202eabc");
-  EXPECT_EQ(ToPrintable("\xC2\x9B" "31m"), "\\u009b31m");
+  EXPECT_EQ(ToPrintable("\xE2\x80\xAE"
+                        "abc"),
+            "\\u202eabc");
+  EXPECT_EQ(ToPrintable("\xC2\x9B"
+                        "31m"),
+            "\\u009b31m");
 }
 
 }  // namespace

@@ -62,9 +62,9 @@ absl::StatusOr<slurm::ClusterInfo> CheckSlurm(
   }
   for (const std::string& wanted : partitions) {
     if (std::find(there->begin(), there->end(), wanted) == there->end()) {
-      return absl::NotFoundError(absl::StrCat(
-          "--partitions: Slurm has no partition '", wanted,
-          "'; it has: ", absl::StrJoin(*there, " ")));
+      return absl::NotFoundError(
+          absl::StrCat("--partitions: Slurm has no partition '", wanted,
+                       "'; it has: ", absl::StrJoin(*there, " ")));
     }
   }
   return cluster;

@@ -57,8 +57,7 @@ std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel(
 }
 
 void GrpcServer::Publish(const v1::Health& health) {
-  grpc::HealthCheckServiceInterface* service =
-      server_->GetHealthCheckService();
+  grpc::HealthCheckServiceInterface* service = server_->GetHealthCheckService();
   service->SetServingStatus("", true);
   service->SetServingStatus(v1::MonitorService::service_full_name(), true);
   for (const v1::Health::Component& component : health.components()) {

@@ -32,17 +32,17 @@ absl::Status CheckEnum(absl::string_view field, int value,
 
 absl::Status CheckRegex(const std::string& pattern) {
   if (pattern.size() > kMostRegexLength) {
-    return Invalid("name", absl::StrCat("is longer than ", kMostRegexLength,
-                                        " bytes"));
+    return Invalid("name",
+                   absl::StrCat("is longer than ", kMostRegexLength, " bytes"));
   }
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(kMostRegexBytes);
   const re2::RE2 regex(pattern, options);
   if (regex.ok()) return absl::OkStatus();
-  return Invalid("name", absl::StrCat("'", pattern,
-                                      "' is no RE2 regular expression: ",
-                                      regex.error()));
+  return Invalid(
+      "name", absl::StrCat("'", pattern,
+                           "' is no RE2 regular expression: ", regex.error()));
 }
 
 // For every request that has the filter fields of ListJobsRequest.
@@ -50,8 +50,8 @@ template <typename Request>
 absl::StatusOr<JobFilter> ReadFilter(const Request& request) {
   JobFilter filter;
   for (const int state : request.states()) {
-    SMON_RETURN_IF_ERROR(CheckEnum<v1::Job::State>(
-        "states", state, &v1::Job::State_IsValid));
+    SMON_RETURN_IF_ERROR(
+        CheckEnum<v1::Job::State>("states", state, &v1::Job::State_IsValid));
     filter.states.push_back(FromProto(static_cast<v1::Job::State>(state)));
   }
   for (const int phase : request.phases()) {
@@ -116,9 +116,8 @@ absl::StatusOr<JobQuery> ReadListJobsRequest(
                     ? kDefaultPageSize
                     : std::min(request.page_size(), kMostPageSize);
   if (!request.page_token().empty()) {
-    SMON_ASSIGN_OR_RETURN(
-        query.after,
-        DecodePageToken(request.page_token(), RequestDigest(request)));
+    SMON_ASSIGN_OR_RETURN(query.after, DecodePageToken(request.page_token(),
+                                                       RequestDigest(request)));
   }
   if (!google::protobuf::util::FieldMaskUtil::IsValidFieldMask<v1::Job>(
           request.read_mask())) {

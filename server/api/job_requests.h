@@ -9,7 +9,8 @@ namespace smon {
 
 // Reads and checks a ListJobsRequest. INVALID_ARGUMENT names the field, its
 // value and what it takes.
-absl::StatusOr<JobQuery> ReadListJobsRequest(const v1::ListJobsRequest& request);
+absl::StatusOr<JobQuery> ReadListJobsRequest(
+    const v1::ListJobsRequest& request);
 
 // The next_page_token for a page of `request` that ends at `position`.
 std::string NextPageToken(const v1::ListJobsRequest& request,

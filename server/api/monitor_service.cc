@@ -54,7 +54,8 @@ std::string WhatIsAwaited(const Job& job) {
     case Phase::kPending:
       return absl::StrCat(which, ": its log is still to be sent to attrsvc");
     case Phase::kSubmitted:
-      return absl::StrCat(which, ": attrsvc has its log, the verdict is awaited");
+      return absl::StrCat(which,
+                          ": attrsvc has its log, the verdict is awaited");
     case Phase::kNoLog:
       return absl::StrCat(which, " has no log: ", job.delivery.error);
     default:
@@ -67,8 +68,7 @@ std::string WhatIsAwaited(const Job& job) {
 absl::StatusOr<v1::ListJobsResponse> MonitorServiceImpl::DoListJobs(
     const v1::ListJobsRequest& request) const {
   SMON_ASSIGN_OR_RETURN(const JobQuery query, ReadListJobsRequest(request));
-  SMON_ASSIGN_OR_RETURN(const JobPage page,
-                        monitor_->store()->ListJobs(query));
+  SMON_ASSIGN_OR_RETURN(const JobPage page, monitor_->store()->ListJobs(query));
   v1::ListJobsResponse response;
   response.mutable_jobs()->Reserve(static_cast<int>(page.jobs.size()));
   for (const Job& job : page.jobs) {

@@ -32,7 +32,8 @@ class MonitorServiceTest : public ::testing::Test {
   }
 
   // Stores a job that was submitted `number` seconds after the start.
-  Job Add(int number, slurm::JobState state, const std::string& user = "alice") {
+  Job Add(int number, slurm::JobState state,
+          const std::string& user = "alice") {
     PollChanges changes;
     changes.cluster = "c";
     Job& job = changes.changes.emplace_back().job;

@@ -41,8 +41,10 @@ Answer ReadSubmitAnswer(const IncomingResponse& response,
                         absl::string_view attrsvc);
 Answer ReadResultAnswer(const IncomingResponse& response,
                         absl::string_view attrsvc);
-Answer ReadStatsAnswer(const IncomingResponse& response, absl::string_view attrsvc);
-Answer ReadProbeAnswer(const IncomingResponse& response, absl::string_view attrsvc);
+Answer ReadStatsAnswer(const IncomingResponse& response,
+                       absl::string_view attrsvc);
+Answer ReadProbeAnswer(const IncomingResponse& response,
+                       absl::string_view attrsvc);
 
 // Whether the response says that the server has no such route, as opposed to
 // no such log: a 404 without an error_code of attrsvc's, or a 405.

@@ -88,7 +88,8 @@ void CurlAttrsvcClient::Probe(Callback done) {
   Start(std::move(http), &ReadProbeAnswer, std::move(done));
 }
 
-void CurlAttrsvcClient::Start(OutgoingRequest request, Reader read, Callback done) {
+void CurlAttrsvcClient::Start(OutgoingRequest request, Reader read,
+                              Callback done) {
   loop_->Start(std::move(request),
                [this, read, done = std::move(done)](HttpOutcome outcome) {
                  done(outcome.failure == HttpOutcome::kNone

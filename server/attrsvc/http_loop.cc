@@ -63,7 +63,8 @@ T Info(CURL* easy, CURLINFO what) {
 // One request on its way.
 class HttpLoop::Transfer {
  public:
-  Transfer(OutgoingRequest request, Callback done, const HttpLoopOptions& options)
+  Transfer(OutgoingRequest request, Callback done,
+           const HttpLoopOptions& options)
       : request_(std::move(request)),
         done_(std::move(done)),
         options_(options),

@@ -43,7 +43,7 @@ struct HttpOutcome {
     kStopped,  // the loop was destroyed
   };
   Failure failure = kNone;
-  std::string error;      // a phrase, e.g. "Connection refused"
+  std::string error;          // a phrase, e.g. "Connection refused"
   IncomingResponse response;  // with kNone
 };
 

@@ -38,17 +38,17 @@ namespace {
 
 absl::Status Invalid(absl::string_view flag, absl::string_view value,
                      absl::string_view problem) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--", flag, ": '", ToPrintable(value), "' ", problem));
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", flag, ": '", ToPrintable(value), "' ", problem));
 }
 
 absl::StatusOr<absl::Duration> ReadSeconds(absl::string_view flag,
                                            double seconds, double least,
                                            double most) {
   if (!(seconds >= least && seconds <= most)) {
-    return Invalid(flag, absl::StrCat(seconds),
-                   absl::StrCat("is not between ", least, " and ", most,
-                                " seconds"));
+    return Invalid(
+        flag, absl::StrCat(seconds),
+        absl::StrCat("is not between ", least, " and ", most, " seconds"));
   }
   return absl::Seconds(seconds);
 }
@@ -60,7 +60,8 @@ absl::StatusOr<absl::Duration> ReadDuration(absl::string_view flag,
   if (absl::SimpleAtod(text, &seconds) && std::isfinite(seconds)) {
     duration = absl::Seconds(seconds);
   } else if (!absl::ParseDuration(text, &duration)) {
-    return Invalid(flag, text, "is no duration; give one such as 90s, 10m, 24h");
+    return Invalid(flag, text,
+                   "is no duration; give one such as 90s, 10m, 24h");
   }
   if (duration <= absl::ZeroDuration() || duration > absl::Hours(24 * 366)) {
     return Invalid(flag, text, "is not between 0 and a year");
@@ -187,12 +188,11 @@ std::string Describe(const Config& config) {
       "partitions=", absl::StrJoin(config.partitions, " "), "\n",
       "user=", ToPrintable(config.user), "\n",
       "job_pattern=", ToPrintable(config.job_pattern), "\n",
-      "store=", config.store, "\n",
-      "grpc_address=", config.grpc_address, "\n",
+      "store=", config.store, "\n", "grpc_address=", config.grpc_address, "\n",
       "host=", config.host, "\n",
       "port=", config.port ? absl::StrCat(*config.port) : "off", "\n",
-      "log_format=",
-      config.log_format == LogFormat::kJson ? "json" : "text", "\n");
+      "log_format=", config.log_format == LogFormat::kJson ? "json" : "text",
+      "\n");
 }
 
 }  // namespace smon

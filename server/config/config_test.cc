@@ -132,9 +132,9 @@ TEST_F(ConfigTest, BadValuesAreNamedWithTheMend) {
 TEST_F(ConfigTest, ListeningBeyondLoopbackHasToBeAllowedOnPurpose) {
   EXPECT_THAT(ErrorOf({"--grpc_address=0.0.0.0:8101"}),
               HasSubstr("--insecure_allow_remote"));
-  EXPECT_THAT(ErrorOf({"--grpc_address=[::1]:8101", "--host=10.0.0.1",
-                       "--port=1"}),
-              HasSubstr("--host: '10.0.0.1'"));
+  EXPECT_THAT(
+      ErrorOf({"--grpc_address=[::1]:8101", "--host=10.0.0.1", "--port=1"}),
+      HasSubstr("--host: '10.0.0.1'"));
   EXPECT_TRUE(Read({"--insecure_allow_remote"}).ok());
 }
 

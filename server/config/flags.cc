@@ -91,9 +91,8 @@ std::vector<std::string> VariablesOf(const std::string& flag) {
   std::vector<std::string> names = {
       absl::StrCat("NVRX_SMONSVC_", absl::AsciiStrToUpper(flag))};
   if (flag == "attrsvc_url") {
-    names.insert(names.end(),
-                 {"NVRX_SMONSVC_ATTRSVC_ENDPOINT", "NVRX_ATTRSVC_ENDPOINT",
-                  "NVRX_ATTRSVC_URL"});
+    names.insert(names.end(), {"NVRX_SMONSVC_ATTRSVC_ENDPOINT",
+                               "NVRX_ATTRSVC_ENDPOINT", "NVRX_ATTRSVC_URL"});
   }
   return names;
 }
@@ -145,7 +144,7 @@ bool IsBool(const std::string& flag) {
 // As the Python service reads a truth: true, 1, yes in any case.
 std::string BoolText(absl::string_view value) {
   const std::string text = absl::AsciiStrToLower(value);
-  return text == "yes" || text == "y" ? "true"
+  return text == "yes" || text == "y"  ? "true"
          : text == "no" || text == "n" ? "false"
                                        : text;
 }
@@ -220,9 +219,8 @@ absl::Status SetFlags(const std::vector<std::string>& arguments,
     if (ReadRequest(argument, request)) continue;
     const size_t equals = std::min(argument.find('='), argument.size());
     const std::string spelled = argument.substr(0, equals);
-    const std::string flag = absl::StartsWith(spelled, "--")
-                                 ? FindFlag(spelled.substr(2))
-                                 : "";
+    const std::string flag =
+        absl::StartsWith(spelled, "--") ? FindFlag(spelled.substr(2)) : "";
     if (flag.empty()) {
       return UnknownFlag(argument, absl::StripPrefix(spelled, "--"));
     }
@@ -263,10 +261,10 @@ std::string HelpText() {
     for (const char* flag : section.flags) {
       const gflags::CommandLineFlagInfo info =
           gflags::GetCommandLineFlagInfoOrDie(flag);
-      const std::string shown =
-          info.default_value.empty()                ? "none"
-          : std::string(flag) == "port"             ? "off"
-                                                    : info.default_value;
+      const std::string shown = info.default_value.empty() ? "none"
+                                : std::string(flag) == "port"
+                                    ? "off"
+                                    : info.default_value;
       absl::StrAppend(&text, "  --", flag, "  [", shown, "]  ",
                       VariablesOf(flag)[0], "\n",
                       Wrap(info.description, "      "), "\n");

@@ -11,16 +11,14 @@ CallTracker::~CallTracker() {
 }
 
 void CallTracker::Add(std::shared_ptr<grpc::ClientContext> context) {
-  bool aborted = false;
-  {
-    MutexLock lock(&mu_);
-    aborted = aborted_;
-    calls_.insert(context);
-  }
-  if (aborted) context->TryCancel();
+  MutexLock lock(&mu_);
+  // There is nothing to be called back yet, so the lock does no harm.
+  if (aborted_) context->TryCancel();
+  grpc::ClientContext* const key = context.get();
+  calls_.emplace(key, std::move(context));
 }
 
-void CallTracker::Remove(const std::shared_ptr<grpc::ClientContext>& context) {
+void CallTracker::Remove(grpc::ClientContext* context) {
   MutexLock lock(&mu_);
   calls_.erase(context);
   // With the lock held: after it, this object may be gone.
@@ -28,14 +26,14 @@ void CallTracker::Remove(const std::shared_ptr<grpc::ClientContext>& context) {
 }
 
 void CallTracker::Abort() {
-  std::set<std::shared_ptr<grpc::ClientContext>> calls;
+  std::map<grpc::ClientContext*, std::shared_ptr<grpc::ClientContext>> calls;
   {
     MutexLock lock(&mu_);
     aborted_ = true;
     calls = calls_;
   }
   // Without the lock: cancelling may run a call's completion in this thread.
-  for (const auto& context : calls) context->TryCancel();
+  for (const auto& call : calls) call.second->TryCancel();
 }
 
 }  // namespace smon

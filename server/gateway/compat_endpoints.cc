@@ -165,7 +165,6 @@ struct CompatEndpoints::JobsReply {
 
   v1::ListJobsRequest request;
   v1::ListJobsResponse page;
-  std::shared_ptr<grpc::ClientContext> context;
   std::string jobs;
   int count = 0;
 
@@ -251,22 +250,22 @@ void CompatEndpoints::Handle(HttpRequest request, Done done) {
   ListJobs(std::move(reply));
 }
 
-std::shared_ptr<grpc::ClientContext> CompatEndpoints::NewCall(
-    const HttpRequest& request) {
+grpc::ClientContext* CompatEndpoints::NewCall(const HttpRequest& request) {
   auto context = std::make_shared<grpc::ClientContext>();
   // Passes on who asks. Its only errors are of headers that belong to /v1.
   (void)AnnotateContext(request, kCallTimeout, context.get());
-  calls_.Add(context);
-  return context;
+  grpc::ClientContext* const call = context.get();
+  calls_.Add(std::move(context));
+  return call;
 }
 
 void CompatEndpoints::GetStats(const HttpRequest& request, bool pretty,
                                Done done) {
-  const auto context = NewCall(request);
   const auto stats = std::make_shared<v1::Stats>();
+  grpc::ClientContext* const context = NewCall(request);
   static const v1::GetStatsRequest kRequest;
   stub_->async()->GetStats(
-      context.get(), &kRequest, stats.get(),
+      context, &kRequest, stats.get(),
       [this, context, stats, pretty,
        done = std::move(done)](const grpc::Status& status) {
         calls_.Remove(context);
@@ -292,21 +291,18 @@ void CompatEndpoints::GetHealth(const HttpRequest& request, bool pretty,
              {"issues", {absl::StrCat("no_answer=", status.error_message())}}},
         pretty);
   };
-  const auto context = NewCall(request);
+  grpc::ClientContext* const context = NewCall(request);
   static const v1::GetHealthRequest kHealthRequest;
   static const v1::GetStatsRequest kStatsRequest;
   stub_->async()->GetHealth(
-      context.get(), &kHealthRequest, &reply->health,
+      context, &kHealthRequest, &reply->health,
       [this, context, reply, pretty, fail,
        done = std::move(done)](const grpc::Status& health_status) {
-        if (!health_status.ok()) {
-          calls_.Remove(context);
-          return done(fail(health_status));
-        }
-        const auto next = NewCall(reply->http);
         calls_.Remove(context);
+        if (!health_status.ok()) return done(fail(health_status));
+        grpc::ClientContext* const next = NewCall(reply->http);
         stub_->async()->GetStats(
-            next.get(), &kStatsRequest, &reply->stats,
+            next, &kStatsRequest, &reply->stats,
             [this, next, reply, pretty, fail,
              done](const grpc::Status& status) {
               calls_.Remove(next);
@@ -321,27 +317,21 @@ void CompatEndpoints::GetHealth(const HttpRequest& request, bool pretty,
 }
 
 void CompatEndpoints::ListJobs(std::shared_ptr<JobsReply> reply) {
-  reply->context = NewCall(reply->http);
   reply->page.Clear();
+  grpc::ClientContext* const context = NewCall(reply->http);
   stub_->async()->ListJobs(
-      reply->context.get(), &reply->request, &reply->page,
-      [this, reply](const grpc::Status& status) {
-        const auto context = std::move(reply->context);
-        HttpResponse response;
-        bool more = false;
-        if (status.ok()) {
-          reply->AddPage();
-          more = !reply->one_page && !reply->page.next_page_token().empty();
-          if (!more) response = reply->Finish();
-        } else {
-          response = FailedResponse(status, reply->pretty);
-        }
-        if (more) {
-          reply->request.set_page_token(reply->page.next_page_token());
-          ListJobs(reply);
-        }
+      context, &reply->request, &reply->page,
+      [this, context, reply](const grpc::Status& status) {
         calls_.Remove(context);
-        if (!more) reply->done(std::move(response));
+        if (!status.ok()) {
+          return reply->done(FailedResponse(status, reply->pretty));
+        }
+        reply->AddPage();
+        if (reply->one_page || reply->page.next_page_token().empty()) {
+          return reply->done(reply->Finish());
+        }
+        reply->request.set_page_token(reply->page.next_page_token());
+        ListJobs(reply);
       });
 }
 

@@ -41,7 +41,8 @@ class CompatEndpoints : public HttpHandler {
   struct JobsReply;
   using Done = std::function<void(HttpResponse)>;
 
-  std::shared_ptr<grpc::ClientContext> NewCall(const HttpRequest& request);
+  // The context of a call on behalf of `request`; calls_ owns it.
+  grpc::ClientContext* NewCall(const HttpRequest& request);
   void GetHealth(const HttpRequest& request, bool pretty, Done done);
   void GetStats(const HttpRequest& request, bool pretty, Done done);
   void ListJobs(std::shared_ptr<JobsReply> reply);

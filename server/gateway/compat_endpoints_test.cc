@@ -25,6 +25,7 @@ class CompatEndpointsTest : public ::testing::Test {
     request.method = method;
     request.target = target;
     request.headers = {{"Authorization", "Bearer t"}};
+    service_.Publish();
     return HandleAndWait(&endpoints_, std::move(request));
   }
   std::string Get(const std::string& target) {

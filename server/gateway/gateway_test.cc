@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <memory>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -61,6 +62,7 @@ TEST_F(GatewayTest, AStreamArrivesLineByLineAndEndsWhenTheGatewayStops) {
     while (!context->IsCancelled()) std::this_thread::yield();
     return grpc::Status::OK;
   };
+  service_.Publish();
   HttpTestClient client(port_);
   client.Send("GET /v1/jobs:watch HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(client.ReadUntil("}}\n"),
@@ -70,20 +72,22 @@ TEST_F(GatewayTest, AStreamArrivesLineByLineAndEndsWhenTheGatewayStops) {
 }
 
 TEST_F(GatewayTest, AClientThatLeavesEndsItsStreamAtTheServer) {
-  std::promise<void> over;
-  service_.watch_jobs = [&](grpc::ServerContext* context,
+  const auto over = std::make_shared<std::promise<void>>();
+  service_.watch_jobs = [over](
+                            grpc::ServerContext* context,
                             grpc::ServerWriter<v1::WatchJobsResponse>* writer) {
     writer->Write(v1::WatchJobsResponse());
     while (!context->IsCancelled()) std::this_thread::yield();
-    over.set_value();
+    over->set_value();
     return grpc::Status::OK;
   };
+  service_.Publish();
   {
     HttpTestClient client(port_);
     client.Send("GET /v1/jobs:watch HTTP/1.1\r\nHost: h\r\n\r\n");
     client.ReadUntil("}}\n");
   }
-  over.get_future().wait();
+  over->get_future().wait();
 }
 
 TEST_F(GatewayTest, ManyClientsAtOnce) {

@@ -45,17 +45,22 @@ grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message) {
 StreamCall::StreamCall(std::shared_ptr<grpc::ClientContext> context,
                        const google::protobuf::Message* prototype,
                        std::function<void()> on_end)
-    : context_(std::move(context)),
-      prototype_(prototype),
-      on_end_(std::move(on_end)) {}
+    : prototype_(prototype),
+      on_end_(std::move(on_end)),
+      context_(std::move(context)) {}
 
 void StreamCall::Start(grpc::GenericStub* stub, const std::string& method,
                        grpc::ByteBuffer request,
                        std::function<void(HttpResponse)> done) {
-  self_ = shared_from_this();
   request_ = std::move(request);
-  first_ = std::move(done);
-  stub->PrepareBidiStreamingCall(context_.get(), method, {}, this);
+  grpc::ClientContext* context = nullptr;
+  {
+    MutexLock lock(&mu_);
+    self_ = shared_from_this();
+    first_ = std::move(done);
+    context = context_.get();
+  }
+  stub->PrepareBidiStreamingCall(context, method, {}, this);
   // Until the last message has been read, OnDone must not come.
   AddHold();
   StartWriteLast(&request_, grpc::WriteOptions());
@@ -75,6 +80,7 @@ void StreamCall::Read() { StartRead(&message_); }
 void StreamCall::OnReadDone(bool ok) {
   std::function<void(HttpResponse)> first;
   std::function<void(std::optional<std::string>)> ready;
+  HttpResponse response;
   {
     MutexLock lock(&mu_);
     reading_ = false;
@@ -88,20 +94,19 @@ void StreamCall::OnReadDone(bool ok) {
       first_ = nullptr;
       ready = std::move(ready_);
       ready_ = nullptr;
+      if (first) response.headers = ResponseHeaders(*context_);
     }
   }
   if (!ok) {
     RemoveHold();
   } else if (first) {
-    HttpResponse response;
-    response.headers = ResponseHeaders(*context_);
     google::api::HttpBody body;
     if (prototype_->GetDescriptor() == body.GetDescriptor() &&
         ParseMessage(message_, &body).ok() && !body.content_type().empty()) {
       response.content_type = body.content_type();
     }
     response.body = ToLine(message_);
-    response.stream = self_;
+    response.stream = shared_from_this();
     first(std::move(response));
   } else if (ready) {
     ready(ToLine(message_));
@@ -111,15 +116,19 @@ void StreamCall::OnReadDone(bool ok) {
 }
 
 void StreamCall::OnDone(const grpc::Status& status) {
-  // The members go with this; the call may be deleted at the end of the scope.
-  const std::shared_ptr<StreamCall> self = std::move(self_);
+  // The call may be deleted at the end of the scope.
+  std::shared_ptr<StreamCall> self;
   std::optional<std::string> last;
   if (!status.ok()) last = ErrorLine(status);
+  HttpResponse response;
   std::function<void(HttpResponse)> first;
   std::function<void(std::optional<std::string>)> ready;
   {
     MutexLock lock(&mu_);
+    self = std::move(self_);
     ended_ = true;
+    response.headers = ResponseHeaders(*context_);
+    context_ = nullptr;
     first = std::move(first_);
     ready = std::move(ready_);
     ready_ = nullptr;
@@ -127,10 +136,8 @@ void StreamCall::OnDone(const grpc::Status& status) {
   }
   on_end_();
   if (first) {
-    HttpResponse response;
     if (!status.ok()) response.status = HttpStatusFromCode(status.error_code());
     response.body = last.value_or("");
-    response.headers = ResponseHeaders(*context_);
     first(std::move(response));
   } else if (ready) {
     ready(std::move(last));
@@ -160,14 +167,16 @@ void StreamCall::Next(std::function<void(std::optional<std::string>)> ready) {
 
 void StreamCall::Cancel() {
   bool read = false;
+  std::shared_ptr<grpc::ClientContext> context;
   {
     MutexLock lock(&mu_);
-    if (cancelled_) return;
+    if (cancelled_ || ended_) return;
+    context = context_;
     cancelled_ = true;
-    read = !reading_ && !drained_ && !ended_;
+    read = !reading_ && !drained_;
     if (read) reading_ = true;
   }
-  context_->TryCancel();
+  context->TryCancel();
   if (read) Read();
 }
 

@@ -59,15 +59,16 @@ class StreamCall
   void Read();
   std::string ToLine(const grpc::ByteBuffer& message);
 
-  const std::shared_ptr<grpc::ClientContext> context_;
   const google::protobuf::Message* const prototype_;
   const std::function<void()> on_end_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer message_;
-  std::function<void(HttpResponse)> first_;
-  std::shared_ptr<StreamCall> self_;
 
   Mutex mu_;
+  // Until the call has ended: see CallTracker.
+  std::shared_ptr<grpc::ClientContext> context_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<StreamCall> self_ ABSL_GUARDED_BY(mu_);
+  std::function<void(HttpResponse)> first_ ABSL_GUARDED_BY(mu_);
   std::function<void(std::optional<std::string>)> ready_ ABSL_GUARDED_BY(mu_);
   bool reading_ ABSL_GUARDED_BY(mu_) = false;
   // Nothing is left to be read; the status is on its way or here.

@@ -263,7 +263,10 @@ void Transcoder::Handle(HttpRequest http,
   if (streaming) {
     // Nothing else would end it before its first message.
     if (http.client_gone != nullptr) {
-      http.client_gone->OnSignal([context] { context->TryCancel(); });
+      http.client_gone->OnSignal(
+          [call = std::weak_ptr<grpc::ClientContext>(context)] {
+            if (const auto context = call.lock()) context->TryCancel();
+          });
     }
     CallStreaming(route, *request, std::move(context), std::move(done));
   } else {
@@ -280,18 +283,21 @@ void Transcoder::CallUnary(const Route& route, const pb::Message& request,
   };
   auto buffers = std::make_shared<Buffers>();
   buffers->request = SerializeMessage(request);
-  calls_.Add(context);
+  grpc::ClientContext* const call = context.get();
+  calls_.Add(std::move(context));
   stub_.UnaryCall(
-      context.get(), route.rpc_path, {}, &buffers->request, &buffers->response,
-      [this, &route, context, buffers,
+      call, route.rpc_path, {}, &buffers->request, &buffers->response,
+      [this, &route, call, buffers,
        done = std::move(done)](grpc::Status status) {
-        calls_.Remove(context);
+        HttpHeaders headers = ResponseHeaders(*call);
+        calls_.Remove(call);
         const std::unique_ptr<pb::Message> message(route.response->New());
-        if (status.ok())
+        if (status.ok()) {
           status = ParseMessage(buffers->response, message.get());
+        }
         HttpResponse response =
             status.ok() ? ToResponse(*message) : ErrorResponse(status);
-        for (auto& header : ResponseHeaders(*context)) {
+        for (auto& header : headers) {
           response.headers.push_back(std::move(header));
         }
         done(std::move(response));
@@ -301,9 +307,10 @@ void Transcoder::CallUnary(const Route& route, const pb::Message& request,
 void Transcoder::CallStreaming(const Route& route, const pb::Message& request,
                                std::shared_ptr<grpc::ClientContext> context,
                                std::function<void(HttpResponse)> done) {
-  calls_.Add(context);
   const auto call = std::make_shared<StreamCall>(
-      context, route.response, [this, context] { calls_.Remove(context); });
+      context, route.response,
+      [this, key = context.get()] { calls_.Remove(key); });
+  calls_.Add(std::move(context));
   call->Start(&stub_, route.rpc_path, SerializeMessage(request),
               std::move(done));
 }

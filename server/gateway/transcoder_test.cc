@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <memory>
+#include <thread>
 
 #include "google/rpc/status.pb.h"
 #include "server/gateway/fake_monitor_service.h"
@@ -35,6 +37,7 @@ class TranscoderTest : public ::testing::Test {
     request.target = target;
     request.body = body;
     request.headers = std::move(headers);
+    service_.Publish();
     return HandleAndWait(transcoder_.get(), std::move(request));
   }
 
@@ -354,14 +357,12 @@ TEST_F(TranscoderTest, GrpcTimeoutLimitsTheCall) {
     return grpc::Status::OK;
   };
   EXPECT_EQ(Send("GET", "/v1/jobs/1").status, 200);
-  std::promise<void> over;
-  service_.get_job = [&](grpc::ServerContext*, v1::Job*) {
-    over.get_future().wait();
+  service_.get_job = [](grpc::ServerContext* context, v1::Job*) {
+    while (!context->IsCancelled()) std::this_thread::yield();
     return grpc::Status::OK;
   };
   EXPECT_EQ(Send("GET", "/v1/jobs/1", "", {{"Grpc-Timeout", "20m"}}).status,
             504);
-  over.set_value();
   EXPECT_EQ(Answer("GET", "/v1/jobs/1", "", {{"Grpc-Timeout", "5 parsecs"}}),
             R"(400 {"code":3,"message":"invalid grpc-timeout: 5 parsecs",)"
             R"("details":[]})");
@@ -421,25 +422,26 @@ TEST_F(TranscoderTest, AnEmptyStreamIsAnEmptyAnswer) {
 }
 
 TEST_F(TranscoderTest, ACancelledStreamEndsAtTheServer) {
-  std::promise<void> cancelled;
-  service_.watch_jobs = [&](grpc::ServerContext*,
+  const auto cancelled = std::make_shared<std::promise<void>>();
+  service_.watch_jobs = [cancelled](
+                            grpc::ServerContext*,
                             grpc::ServerWriter<v1::WatchJobsResponse>* writer) {
     while (writer->Write(v1::WatchJobsResponse())) {
     }
-    cancelled.set_value();
+    cancelled->set_value();
     return grpc::Status::OK;
   };
   const HttpResponse response = Send("GET", "/v1/jobs:watch");
   ASSERT_NE(response.stream, nullptr);
   response.stream->Cancel();
-  cancelled.get_future().wait();
+  cancelled->get_future().wait();
 }
 
 TEST_F(TranscoderTest, AClientThatLeavesBeforeTheFirstMessageEndsTheStream) {
-  std::promise<void> started;
-  service_.watch_jobs = [&](grpc::ServerContext* context,
-                            grpc::ServerWriter<v1::WatchJobsResponse>*) {
-    started.set_value();
+  const auto started = std::make_shared<std::promise<void>>();
+  service_.watch_jobs = [started](grpc::ServerContext* context,
+                                  grpc::ServerWriter<v1::WatchJobsResponse>*) {
+    started->set_value();
     while (!context->IsCancelled()) std::this_thread::yield();
     return grpc::Status::OK;
   };
@@ -448,33 +450,33 @@ TEST_F(TranscoderTest, AClientThatLeavesBeforeTheFirstMessageEndsTheStream) {
   request.target = "/v1/jobs:watch";
   request.client_gone = std::make_shared<ClientGone>();
   std::promise<int> status;
+  service_.Publish();
   transcoder_->Handle(request, [&status](HttpResponse response) {
     status.set_value(response.status);
   });
-  started.get_future().wait();
+  started->get_future().wait();
   request.client_gone->Signal();
   EXPECT_EQ(status.get_future().get(), 499);
 }
 
 TEST_F(TranscoderTest, AbortEndsWhatIsRunning) {
-  std::promise<void> started;
-  std::promise<void> over;
-  service_.get_job = [&](grpc::ServerContext*, v1::Job*) {
-    started.set_value();
-    over.get_future().wait();
+  const auto started = std::make_shared<std::promise<void>>();
+  service_.get_job = [started](grpc::ServerContext* context, v1::Job*) {
+    started->set_value();
+    while (!context->IsCancelled()) std::this_thread::yield();
     return grpc::Status::OK;
   };
   HttpRequest request;
   request.method = "GET";
   request.target = "/v1/jobs/1";
   std::promise<int> status;
+  service_.Publish();
   transcoder_->Handle(request, [&status](HttpResponse response) {
     status.set_value(response.status);
   });
-  started.get_future().wait();
+  started->get_future().wait();
   transcoder_->Abort();
   EXPECT_EQ(status.get_future().get(), 499);
-  over.set_value();
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ struct Answer {
   std::optional<absl::Duration> retry_after;
   std::string mode;                // "PENDING", "SINGLE", "SPLITLOG", or empty
   std::optional<Verdict> verdict;  // with kVerdict; fetched_at is not set
-  std::string body;                // the raw answer of a result or stats request
+  std::string body;  // the raw answer of a result or stats request
 };
 
 struct SubmitRequest {

@@ -140,7 +140,8 @@ TEST_F(DeliveryTest, ALogThatAttrsvcForgotIsSubmittedAgainWithANewBudget) {
 
 TEST_F(DeliveryTest, ALogThatNeverAppearsIsNotSentRoundForEver) {
   Job job = Pending();
-  while (job.delivery.phase == Phase::kPending && now_ < start_ + absl::Hours(1)) {
+  while (job.delivery.phase == Phase::kPending &&
+         now_ < start_ + absl::Hours(1)) {
     job.delivery = Submit(job, FakeAttrsvcClient::Accepted()).delivery;
     now_ = job.delivery.next_attempt;
     job.delivery = Ask(job, Says(AnswerKind::kUnknownLog, 404)).delivery;

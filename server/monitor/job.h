@@ -25,10 +25,9 @@ enum class Phase {
 };
 
 // Every phase, in the order above.
-constexpr Phase kAllPhases[] = {Phase::kWaiting,   Phase::kPending,
-                                Phase::kSubmitted, Phase::kCompleted,
-                                Phase::kExpired,   Phase::kRejected,
-                                Phase::kNoLog};
+constexpr Phase kAllPhases[] = {
+    Phase::kWaiting, Phase::kPending,  Phase::kSubmitted, Phase::kCompleted,
+    Phase::kExpired, Phase::kRejected, Phase::kNoLog};
 
 // Why a log could not be found or was refused, as GetStats counts it.
 // Stored by number: never renumber.

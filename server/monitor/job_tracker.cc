@@ -265,8 +265,8 @@ absl::StatusOr<JobTracker::Applied> JobTracker::Commit(
     (update.owner != nullptr ? followers : first).push_back(&update);
   }
   if (!first.empty() || (followers.empty() && watermark.has_value())) {
-    SMON_RETURN_IF_ERROR(CommitSome(
-        first, followers.empty() ? watermark : std::nullopt));
+    SMON_RETURN_IF_ERROR(
+        CommitSome(first, followers.empty() ? watermark : std::nullopt));
   }
   if (!followers.empty()) {
     SMON_RETURN_IF_ERROR(CommitSome(followers, watermark));

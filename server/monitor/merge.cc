@@ -63,9 +63,9 @@ std::vector<std::string> MergeRecord(const JobRecord& said, RecordSource source,
   // changes with it; see the header about cancelled jobs.
   bool take_exit = said.exit_status.has_value();
   if (take_exit && known->exit_status.has_value()) {
-    take_exit = from_queue
-                    ? !had_ended || said.state != known->state
-                    : !IsCutByAccounting(*known->exit_status, *said.exit_status);
+    take_exit =
+        from_queue ? !had_ended || said.state != known->state
+                   : !IsCutByAccounting(*known->exit_status, *said.exit_status);
   }
   if (take_exit) known->exit_status = said.exit_status;
   known->state = said.state;
@@ -85,12 +85,12 @@ std::vector<std::string> MergeRecord(const JobRecord& said, RecordSource source,
 
 uint64_t Fingerprint(const JobRecord& r) {
   const auto exit = r.exit_status.value_or(slurm::ExitStatus{-1, -1});
-  return absl::HashOf(
-      r.state, r.state_text, exit.code, exit.signal, r.reason,
-      r.start_time.value_or(absl::InfinitePast()),
-      r.end_time.value_or(absl::InfinitePast()), r.restart_count.value_or(-1),
-      r.name, r.user, r.partition, r.work_dir, r.batch_host, r.stdout_pattern,
-      r.submit_line);
+  return absl::HashOf(r.state, r.state_text, exit.code, exit.signal, r.reason,
+                      r.start_time.value_or(absl::InfinitePast()),
+                      r.end_time.value_or(absl::InfinitePast()),
+                      r.restart_count.value_or(-1), r.name, r.user, r.partition,
+                      r.work_dir, r.batch_host, r.stdout_pattern,
+                      r.submit_line);
 }
 
 }  // namespace smon

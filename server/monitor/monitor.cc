@@ -85,9 +85,10 @@ Monitor::Monitor(slurm::SlurmClient* slurm, AttrsvcClient* attrsvc,
       store_health_("store", clock),
       submitter_(store, attrsvc, clock, SystemRandom(), &attrsvc_health_,
                  &store_health_, options_.submitter),
-      poller_(slurm, store, clock,
-              {&slurm_health_, &accounting_health_, &store_health_},
-              [this] { submitter_.Wake(); }, options_.poller) {}
+      poller_(
+          slurm, store, clock,
+          {&slurm_health_, &accounting_health_, &store_health_},
+          [this] { submitter_.Wake(); }, options_.poller) {}
 
 absl::Status Monitor::Start() {
   SMON_RETURN_IF_ERROR(poller_.Load());

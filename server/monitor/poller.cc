@@ -27,8 +27,7 @@ constexpr absl::Duration kRetry = absl::Seconds(5);
 }  // namespace
 
 Poller::Poller(slurm::SlurmClient* slurm, Store* store, const Clock* clock,
-               Health health, std::function<void()> on_pending,
-               Options options)
+               Health health, std::function<void()> on_pending, Options options)
     : slurm_(slurm),
       store_(store),
       clock_(clock),
@@ -48,6 +47,12 @@ absl::Status Poller::Load() {
                         store_->AccountingWatermark(options_.cluster));
   if (watermark_ == absl::InfinitePast()) {
     watermark_ = now - options_.first_lookback + options_.overlap;
+    // Stored now: what ends until accounting first answers must not be lost to
+    // a restart before that.
+    PollChanges start;
+    start.cluster = options_.cluster;
+    start.accounting_watermark = watermark_;
+    SMON_RETURN_IF_ERROR(store_->CommitPoll(&start));
   }
   const absl::Time since = std::min(watermark_, now) - 2 * options_.overlap;
   return tracker_.Load(since);
@@ -124,9 +129,8 @@ absl::Status Poller::ReadQueue() {
     totals_.skipped_summaries = snapshot->skipped_summaries;
     totals_.malformed_records += snapshot->malformed_records;
   }
-  auto applied =
-      tracker_.Apply(Wanted(std::move(snapshot->jobs)), RecordSource::kQueue,
-                     nullptr, std::nullopt);
+  auto applied = tracker_.Apply(Wanted(std::move(snapshot->jobs)),
+                                RecordSource::kQueue, nullptr, std::nullopt);
   health_.store->Report(applied.status());
   if (!applied.ok()) return applied.status();
   Note(*applied);

@@ -14,12 +14,12 @@
 namespace smon {
 namespace {
 
-using ::testing::Each;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using slurm::ExitStatus;
 using slurm::JobRecord;
 using slurm::JobState;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 class PollerTest : public ::testing::Test {
  protected:
@@ -183,8 +183,9 @@ TEST_F(PollerTest, AnEmptyAnswerForARenamedPartitionIsNotTheEndOfAllJobs) {
   SetQueue({});
   slurm_.partitions = std::vector<std::string>{"gpu"};
   const absl::Status status = Poll(absl::Hours(1));
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr("partition 'batch' is gone from Slurm, which has: gpu"));
+  EXPECT_THAT(
+      std::string(status.message()),
+      HasSubstr("partition 'batch' is gone from Slurm, which has: gpu"));
   EXPECT_EQ(Stored("12").record.state, JobState::kRunning);
 }
 
@@ -220,13 +221,21 @@ TEST_F(PollerTest, WithoutAccountingAVanishedJobIsFinished) {
 
 TEST_F(PollerTest, AccountingWindowsOverlapAndGoOnAfterARestart) {
   ASSERT_TRUE(Poll().ok());
-  EXPECT_EQ(slurm_.accounting_since.back(),
-            t0_ - options_.first_lookback);
+  EXPECT_EQ(slurm_.accounting_since.back(), t0_ - options_.first_lookback);
   const absl::Time last = clock_.Now();
   clock_.Advance(absl::Hours(24 * 7));
   Restart();
   ASSERT_TRUE(Poll().ok());
   EXPECT_EQ(slurm_.accounting_since.back(), last - options_.overlap);
+}
+
+TEST_F(PollerTest, AccountingThatNeverAnsweredIsReadFromTheFirstStartOn) {
+  slurm_.accounting = absl::UnavailableError("Connection refused");
+  ASSERT_TRUE(Poll().ok());
+  clock_.Advance(absl::Hours(24));
+  Restart();
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(slurm_.accounting_since.back(), t0_ - options_.first_lookback);
 }
 
 TEST_F(PollerTest, AWindowIsReadAgainWhenAccountingFailed) {

@@ -107,8 +107,8 @@ struct JobCounts {
   int64_t total = 0;
   int64_t ended = 0;
   int64_t with_log_path = 0;
-  int64_t submitted = 0;   // a request was sent at least once
-  int64_t accepted = 0;    // attrsvc took the log
+  int64_t submitted = 0;  // a request was sent at least once
+  int64_t accepted = 0;   // attrsvc took the log
   int64_t with_verdict = 0;
 };
 
@@ -124,8 +124,8 @@ class Store {
   // Discovery, used by the Poller.
 
   // Jobs of the cluster that have not ended, or ended at or after the time.
-  virtual absl::StatusOr<std::vector<Job>> LoadLive(
-      const std::string& cluster, absl::Time ended_after) = 0;
+  virtual absl::StatusOr<std::vector<Job>> LoadLive(const std::string& cluster,
+                                                    absl::Time ended_after) = 0;
   // Those of the keys that are stored, in any order.
   virtual absl::StatusOr<std::vector<Job>> FindJobs(
       const std::vector<JobKey>& keys) = 0;
@@ -156,8 +156,7 @@ class Store {
                                      std::optional<int32_t> restart_count) = 0;
   virtual absl::StatusOr<JobPage> ListJobs(const JobQuery& query) = 0;
   // Oldest first, the last 100.
-  virtual absl::StatusOr<std::vector<HistoryEntry>> GetHistory(
-      int64_t job) = 0;
+  virtual absl::StatusOr<std::vector<HistoryEntry>> GetHistory(int64_t job) = 0;
   // attrsvc's raw answer that holds the job's verdict. NOT_FOUND.
   virtual absl::StatusOr<std::string> GetAnswer(int64_t job) = 0;
   virtual absl::StatusOr<JobCounts> CountJobs() = 0;

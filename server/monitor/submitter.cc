@@ -28,14 +28,12 @@ Submitter::Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
       attrsvc_health_(attrsvc_health),
       store_health_(store_health),
       options_(std::move(options)),
-      submit_(
-          Phase::kPending,
-          {"submit", options_.submit_rate, options_.max_submits_in_flight},
-          clock->Now()),
-      result_(
-          Phase::kSubmitted,
-          {"result", options_.result_rate, options_.max_results_in_flight},
-          clock->Now()),
+      submit_(Phase::kPending,
+              {"submit", options_.submit_rate, options_.max_submits_in_flight},
+              clock->Now()),
+      result_(Phase::kSubmitted,
+              {"result", options_.result_rate, options_.max_results_in_flight},
+              clock->Now()),
       breaker_(random) {
   Publish();
 }
@@ -153,10 +151,10 @@ void Submitter::Note(const Completed& done, absl::Time now) {
       attrsvc_health_->Report(absl::OkStatus());
   }
   const bool submit = done.kind == Kind::kSubmit;
-  unstored_.push_back(submit ? AfterSubmit(done.job, done.answer,
-                                           options_.policy, now, random_)
-                             : AfterResult(done.job, done.answer,
-                                           options_.policy, now, random_));
+  unstored_.push_back(
+      submit
+          ? AfterSubmit(done.job, done.answer, options_.policy, now, random_)
+          : AfterResult(done.job, done.answer, options_.policy, now, random_));
   const Delivery& delivery = unstored_.back().delivery;
   if (submit && done.job.delivery.submit_attempts == 0) {
     ++totals_.logs_submitted;
@@ -241,9 +239,9 @@ void Submitter::Dispatch(Kind kind, LaneState* state, absl::Time now) {
     if (const absl::Status status = Fill(state, now); !status.ok()) {
       store_health_->Report(status);
       state->next_attempt = now + kStoreBackoff.maximum;
-      LogError("cannot read due jobs; will try again",
-               {{"lane", state->lane.options().name},
-                {"error", status.message()}});
+      LogError(
+          "cannot read due jobs; will try again",
+          {{"lane", state->lane.options().name}, {"error", status.message()}});
       return;
     }
     if (state->due.empty() || now < breaker_.NextTurn(now)) return;
@@ -299,10 +297,9 @@ absl::Duration Submitter::UntilNextTurn(absl::Time now) const {
   absl::Time next = now + kLongestNap;
   if (!probing_) next = std::min(next, last_contact_ + options_.probe_interval);
   for (const LaneState* state : {&submit_, &result_}) {
-    const absl::Time work =
-        state->due.empty() ? state->next_attempt : now;
-    const absl::Time turn = std::max(
-        {work, state->lane.NextTurn(now), breaker_.NextTurn(now)});
+    const absl::Time work = state->due.empty() ? state->next_attempt : now;
+    const absl::Time turn =
+        std::max({work, state->lane.NextTurn(now), breaker_.NextTurn(now)});
     next = std::min(next, turn);
   }
   return std::max(next - now, absl::Milliseconds(1));

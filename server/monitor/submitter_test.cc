@@ -29,8 +29,8 @@ class SubmitterTest : public ::testing::Test {
 
   void Restart() {
     submitter_ = std::make_unique<Submitter>(
-        store_.get(), &attrsvc_, &clock_, [] { return 0.5; },
-        &attrsvc_health_, &store_health_, options_);
+        store_.get(), &attrsvc_, &clock_, [] { return 0.5; }, &attrsvc_health_,
+        &store_health_, options_);
   }
 
   // Ended jobs "1", "2", …, each with a log of its own.

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Writes slurm.conf and slurmdbd.conf. Sourced by start.sh, which sets STATE,
-# BASE_PORT, HOST, LOOPBACK_ONLY and the options of its head comment.
+# BASE_PORT, HOST, COMMUNICATION and the options of its head comment.
 
 write_slurm_conf() {
   local user tracking accounting
@@ -40,7 +40,7 @@ SlurmdUser=$user
 AuthType=auth/munge
 AuthInfo=socket=$STATE/munge/sock
 CredType=cred/munge
-${LOOPBACK_ONLY:+CommunicationParameters=NoCtldInAddrAny,NoInAddrAny}
+${COMMUNICATION:+CommunicationParameters=$COMMUNICATION}
 StateSaveLocation=$STATE/spool/ctld
 SlurmdSpoolDir=$STATE/spool/%n
 SlurmctldPidFile=$STATE/run/slurmctld.own
@@ -101,7 +101,7 @@ DbdPort=$((BASE_PORT + 2))
 SlurmUser=$(id -un)
 AuthType=auth/munge
 AuthInfo=socket=$STATE/munge/sock
-${LOOPBACK_ONLY:+CommunicationParameters=NoInAddrAny}
+${COMMUNICATION:+CommunicationParameters=${COMMUNICATION#NoCtldInAddrAny,}}
 PidFile=$STATE/run/slurmdbd.own
 LogFile=$STATE/log/slurmdbd.log
 DebugLevel=info

@@ -52,9 +52,16 @@ is_loopback() { [[ $(getent ahostsv4 "$1" | awk '{print $1; exit}') == 127.* ]];
 # namespace of their own, in which the host is called localhost.
 find_host_name() {
   HOST=$(hostname -s 2>/dev/null || cat /proc/sys/kernel/hostname)
-  LOOPBACK_ONLY=1
+  COMMUNICATION=NoCtldInAddrAny,NoInAddrAny
   WRAP=()
   ! is_loopback "$HOST" || return 0
+  if ! is_loopback 127.0.0.1; then
+    # There is no other interface than loopback, so "all addresses" are harmless;
+    # but getaddrinfo() as Slurm calls it (AI_ADDRCONFIG) then has no IPv4 address
+    # for anything, unless it may look for IPv6 as well.
+    COMMUNICATION=EnableIPv6
+    return 0
+  fi
   local rename='hostname localhost && exec "$@"'
   # In a user namespace root could not setgroups(), which slurmdbd insists on.
   local as_root=(unshare --uts sh -c "$rename" sh)
@@ -65,7 +72,7 @@ find_host_name() {
   elif is_loopback localhost && [ "$(id -u)" != 0 ] && "${as_user[@]}" true 2>/dev/null; then
     WRAP=("${as_user[@]}")
   else
-    LOOPBACK_ONLY=
+    COMMUNICATION=
     echo "start.sh: the host's name '$HOST' does not stand for a loopback address: Slurm listens on all of them" >&2
     return 0
   fi
