@@ -105,10 +105,6 @@ absl::Status Serve(const Config& config, slurm::PosixCommandRunner* commands,
   slurm::CliSlurmClient slurm(commands, {config.partitions, config.user});
   SMON_ASSIGN_OR_RETURN(const slurm::ClusterInfo cluster,
                         CheckSlurm(&slurm, config.partitions));
-  LogInfo("Slurm found",
-          {{"cluster", cluster.name},
-           {"version", cluster.version},
-           {"accounting", cluster.has_accounting ? "yes" : "no"}});
 
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<CurlAttrsvcClient> attrsvc,
                         CurlAttrsvcClient::Create(AttrsvcOptions(config)));
@@ -118,14 +114,20 @@ absl::Status Serve(const Config& config, slurm::PosixCommandRunner* commands,
   MonitorServiceImpl service(&monitor);
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> grpc,
                         GrpcServer::Start(config.grpc_address, &service));
-  LogInfo("gRPC listens", {{"port", grpc->port()}});
   Gateway gateway(grpc->InProcessChannel(Gateway::ChannelArguments()), {});
+  std::string http = "off";
   if (config.port.has_value()) {
     SMON_ASSIGN_OR_RETURN(const int port,
                           gateway.Start(config.host, *config.port));
-    LogInfo("HTTP listens", {{"host", config.host}, {"port", port}});
+    http = absl::StrCat(config.host, ":", port);
   }
 
+  // Not before all is there: a start that fails says why, in one line.
+  LogInfo("Slurm found",
+          {{"cluster", cluster.name},
+           {"version", cluster.version},
+           {"accounting", cluster.has_accounting ? "yes" : "no"}});
+  LogInfo("listening", {{"grpc_port", grpc->port()}, {"http", http}});
   SMON_RETURN_IF_ERROR(monitor.Start());
   LogInfo("started", {{"version", kVersion},
                       {"attrsvc", config.attrsvc.name},

@@ -1,5 +1,6 @@
 #include "server/api/grpc_server.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
@@ -8,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/log.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
 
 namespace smon {
@@ -19,10 +21,17 @@ constexpr int kMostRequestBytes = 1 << 20;
 constexpr int kMostResponseBytes = 64 << 20;
 constexpr int kMostThreads = 64;
 
+// What gRPC has to say is for its developers: what a user has to know, such as
+// a port in use, we say ourselves.
+void LogGrpc(gpr_log_func_args* entry) {
+  LogDebug("gRPC", {{"message", entry->message}});
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const std::string& address, grpc::Service* service) {
+  gpr_set_log_function(&LogGrpc);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 

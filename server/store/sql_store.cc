@@ -231,10 +231,11 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,
         absl::StartsWith(path, "/") && !absl::EndsWith(path, "/") &&
         ToPrintable(path) == path && path.find('"') == std::string::npos;
     if (usable) return Database::OpenFile(path);
-    return absl::InvalidArgumentError(absl::StrCat(
-        "store \"", ToPrintable(url),
-        "\" is none: use sqlite:///absolute/path/smon.db (without quotes and "
-        "control characters in it) or memory:"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("--store: '", ToPrintable(url),
+                     "' is no store; use sqlite:///absolute/path/smon.db "
+                     "(without quotes and "
+                     "control characters in it) or memory:"));
   };
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, open());
   return std::unique_ptr<Store>(

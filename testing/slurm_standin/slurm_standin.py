@@ -59,7 +59,7 @@ class SlurmStandin:
         return {
             **os.environ,
             "PATH": f"{self.bin_dir}:{os.environ.get('PATH', '')}",
-            "SLURM_STANDIN_STATE": str(self.state_dir),
+            "STANDIN_SLURM_STATE": str(self.state_dir),
             **more,
         }
 
