@@ -98,13 +98,14 @@ Monitor::Options MonitorOptions(const Config& config,
 
 absl::Status Serve(const Config& config, slurm::PosixCommandRunner* commands,
                    ShutdownSignal* shutdown) {
+  SystemClock clock;
+  SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
+                        OpenStore(config.store, &clock));
+
   slurm::CliSlurmClient slurm(commands, {config.partitions, config.user});
   SMON_ASSIGN_OR_RETURN(const slurm::ClusterInfo cluster,
                         CheckSlurm(&slurm, config.partitions));
 
-  SystemClock clock;
-  SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
-                        OpenStore(config.store, &clock));
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<CurlAttrsvcClient> attrsvc,
                         CurlAttrsvcClient::Create(AttrsvcOptions(config)));
   Monitor monitor(&slurm, attrsvc.get(), store.get(), &clock,
