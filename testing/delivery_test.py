@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from datetime import datetime
 
 from testing.service import free_port
@@ -163,6 +164,28 @@ class DeliveryTest(StandinCase):
         self.assertEqual(jobs["37+0"]["verdict"], jobs["37+1"]["verdict"])
         self.assertEqual(jobs["37+1"]["logJobId"], "37+0")
         self.assertEqual([jobs[id]["state"] for id in ("37+0", "37+1")], ["FAILED", "COMPLETED"])
+
+    def test_each_run_of_a_requeued_job_is_sent(self):
+        attrsvc = self.start_attrsvc()
+        service = self.start_service(attrsvc.url)
+        now = int(time.time())
+        self.add_job(1, submit=now - 60)
+        self.wait_until_known(service, ["1"])
+        first = {key: self.slurm.job(1)[key] for key in ("name", "user", "work_dir", "stdout", "submit_line")}
+        self.slurm.add_run(
+            1, state="NODE_FAIL", submit=now - 60, start=now - 30, end=now, batch_host="node1", **first
+        )
+        self.slurm.update_job(1, submit=now, start=now, restart_count=1)
+        wait_for(lambda: len(attrsvc.requests("POST")) == 1, 60, "the first run is sent")
+        self.end_job(1)
+        wait_for(lambda: len(attrsvc.requests("POST")) == 2, 30, "the second run is sent")
+
+        def runs():
+            jobs = service.get_json("/v1/jobs")["jobs"]
+            return [(job["restartCount"], job["state"], job["delivery"]["phase"]) for job in jobs]
+
+        wanted = [(1, "FAILED", "COMPLETED"), (0, "NODE_FAIL", "COMPLETED")]
+        wait_for(lambda: runs() == wanted, 30, lambda: "both runs have verdicts: %s" % runs())
 
     def test_a_summary_of_waiting_array_tasks_is_no_job(self):
         attrsvc = self.start_attrsvc()

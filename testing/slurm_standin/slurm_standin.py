@@ -77,6 +77,10 @@ class SlurmStandin:
         self._jobs[raw_id].update(fields)
         self._save()
 
+    def job(self, raw_id):
+        """The fields that it was given so far."""
+        return dict(self._jobs[raw_id])
+
     def add_run(self, raw_id, **fields):
         """An earlier run of a job, which only sacct -D shows."""
         self._runs.append({"raw_id": raw_id, "in_queue": False, **fields})
