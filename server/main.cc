@@ -163,6 +163,9 @@ int Main(const std::vector<std::string>& arguments) {
   }
   const auto config = ReadConfig();
   if (!config.ok()) return Fail(config.status());
+  if (const absl::Status store = CheckStoreUrl(config->store); !store.ok()) {
+    return Fail(store);
+  }
   if (request == Request::kCheckConfig) {
     std::fputs(Describe(*config).c_str(), stdout);
     return 0;

@@ -83,6 +83,7 @@ class BadInputTest(StandinCase):
         self.assert_refuses(1, ["--log_level", "'LOUD'", "WARNING"], "--log_level=LOUD")
         self.assert_refuses(1, ["--submit_rate", "'-1'", "no limit"], "--submit_rate=-1")
         self.assert_refuses(1, ["--store", "/tmp/x", "sqlite:///"], "--store=/tmp/x")
+        self.assert_refuses(1, ["--store", "/tmp/x"], "--store=/tmp/x", "--check_config")
         self.assert_refuses(1, ["--partitions", "sinfo"], "--partitions=")
 
     def test_a_port_in_use(self):
