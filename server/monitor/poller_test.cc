@@ -60,7 +60,8 @@ class PollerTest : public ::testing::Test {
   }
   std::vector<std::string> History(const std::string& job_id) {
     std::vector<std::string> texts;
-    for (const auto& entry : *store_->GetHistory(Stored(job_id).id)) {
+    const auto history = store_->GetHistory(Stored(job_id).id);
+    for (const HistoryEntry& entry : *history) {
       texts.push_back(entry.text);
     }
     return texts;
