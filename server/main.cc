@@ -98,17 +98,14 @@ Monitor::Options MonitorOptions(const Config& config,
 
 absl::Status Serve(const Config& config, slurm::PosixCommandRunner* commands,
                    ShutdownSignal* shutdown) {
-  slurm::CliSlurmClient slurm(commands, {config.partitions, config.user});
-  SMON_ASSIGN_OR_RETURN(const slurm::ClusterInfo cluster,
-                        CheckSlurm(&slurm, config.partitions));
-  LogInfo("Slurm found",
-          {{"cluster", cluster.name},
-           {"version", cluster.version},
-           {"accounting", cluster.has_accounting ? "yes" : "no"}});
-
   SystemClock clock;
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
                         OpenStore(config.store, &clock));
+
+  slurm::CliSlurmClient slurm(commands, {config.partitions, config.user});
+  SMON_ASSIGN_OR_RETURN(const slurm::ClusterInfo cluster,
+                        CheckSlurm(&slurm, config.partitions));
+
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<CurlAttrsvcClient> attrsvc,
                         CurlAttrsvcClient::Create(AttrsvcOptions(config)));
   Monitor monitor(&slurm, attrsvc.get(), store.get(), &clock,
@@ -117,14 +114,20 @@ absl::Status Serve(const Config& config, slurm::PosixCommandRunner* commands,
   MonitorServiceImpl service(&monitor);
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> grpc,
                         GrpcServer::Start(config.grpc_address, &service));
-  LogInfo("gRPC listens", {{"port", grpc->port()}});
   Gateway gateway(grpc->InProcessChannel(Gateway::ChannelArguments()), {});
+  std::string http = "off";
   if (config.port.has_value()) {
     SMON_ASSIGN_OR_RETURN(const int port,
                           gateway.Start(config.host, *config.port));
-    LogInfo("HTTP listens", {{"host", config.host}, {"port", port}});
+    http = absl::StrCat(config.host, ":", port);
   }
 
+  // Not before all is there: a start that fails says why, in one line.
+  LogInfo("Slurm found",
+          {{"cluster", cluster.name},
+           {"version", cluster.version},
+           {"accounting", cluster.has_accounting ? "yes" : "no"}});
+  LogInfo("listening", {{"grpc_port", grpc->port()}, {"http", http}});
   SMON_RETURN_IF_ERROR(monitor.Start());
   LogInfo("started", {{"version", kVersion},
                       {"attrsvc", config.attrsvc.name},
@@ -160,6 +163,9 @@ int Main(const std::vector<std::string>& arguments) {
   }
   const auto config = ReadConfig();
   if (!config.ok()) return Fail(config.status());
+  if (const absl::Status store = CheckStoreUrl(config->store); !store.ok()) {
+    return Fail(store);
+  }
   if (request == Request::kCheckConfig) {
     std::fputs(Describe(*config).c_str(), stdout);
     return 0;

@@ -145,7 +145,8 @@ TEST(PosixCommandRunner, TheProgramGetsNoInputNoFilesAndNoTerminal) {
   PosixCommandRunner runner;
   const auto result =
       runner.Run(Shell("cat; for f in /proc/self/fd/*; do echo ${f##*/}; done; "
-                       "[ $(ps -o sid= -p $$) = $$ ] && echo own session"));
+                       "read -r stat </proc/$$/stat; set -- ${stat##*) }; "
+                       "[ \"$4\" = $$ ] && echo own session"));
   close(leaky);
   ASSERT_TRUE(result.ok()) << result.status();
   // The shell itself opens one to read the folder.

@@ -149,20 +149,19 @@ class Process:
             "a line that matches %r" % pattern,
         )
 
-    def signal(self, number):
-        self._process.send_signal(number)
-
-    def stop(self):
-        """SIGTERM. Raises AssertionError when it has not ended within STOP_SECONDS."""
+    def stop(self, number=signal.SIGTERM):
+        """SIGTERM, or another signal. Raises AssertionError when it does not end it
+        within STOP_SECONDS."""
         if self._process is None:
             return
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(number)
         try:
             self._end(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(
-                "%s has not ended %g s after SIGTERM" % (self.command[0], STOP_SECONDS)
+                "%s has not ended %g s after %s"
+                % (self.command[0], STOP_SECONDS, signal.Signals(number).name)
             ) from None
 
     def kill(self):

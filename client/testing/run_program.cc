@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 
 namespace smon::client {
 namespace {
@@ -35,6 +36,7 @@ Ends OpenTerminal(int columns) {
   size.ws_row = 24;
   size.ws_col = static_cast<unsigned short>(columns);
   if (openpty(&ends.reading, &ends.writing, nullptr, nullptr, &size) != 0) {
+    std::perror("no pseudo-terminal (is /dev/pts mounted?)");
     return {};
   }
   fcntl(ends.reading, F_SETFD, FD_CLOEXEC);

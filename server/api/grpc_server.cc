@@ -21,10 +21,10 @@ constexpr int kMostRequestBytes = 1 << 20;
 constexpr int kMostResponseBytes = 64 << 20;
 constexpr int kMostThreads = 64;
 
-// gRPC writes lines of its own form to stderr. Whatever fails there comes back
-// to its caller as a status, too.
-void LogGrpc(gpr_log_func_args* args) {
-  LogDebug("gRPC says", {{"what", args->message}});
+// What gRPC has to say is for its developers: what a user has to know, such as
+// a port in use, we say ourselves.
+void LogGrpc(gpr_log_func_args* entry) {
+  LogDebug("gRPC", {{"message", entry->message}});
 }
 
 }  // namespace

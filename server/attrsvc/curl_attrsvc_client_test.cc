@@ -1,126 +1,32 @@
 #include "server/attrsvc/curl_attrsvc_client.h"
 
-#include <atomic>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/attrsvc/client_test_support.h"
+#include "server/attrsvc/mailbox.h"
 #include "server/attrsvc/raw_server.h"
 #include "testing/attrsvc_standin/standin.h"
 
 namespace smon {
 namespace {
 
-using attrsvc_standin::AttrsvcStandIn;
 using attrsvc_standin::Form;
 using attrsvc_standin::Knobs;
 using attrsvc_standin::Received;
 using attrsvc_standin::StandInOptions;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// Much longer than anything here takes.
-constexpr absl::Duration kLong = absl::Seconds(120);
 constexpr absl::Duration kShort = absl::Seconds(1);
-constexpr char kFastApi404[] = R"({"detail":"Not Found"})";
-
-class Mailbox {
- public:
-  AttrsvcClient::Callback Callback() {
-    return [this](Answer answer) {
-      const MutexLock lock(&mutex_);
-      answers_.push_back(std::move(answer));
-      changed_.NotifyAll();
-    };
-  }
-  std::vector<Answer> Await(size_t count) {
-    const absl::Time deadline = absl::Now() + kLong;
-    const MutexLock lock(&mutex_);
-    while (answers_.size() < count && absl::Now() < deadline) {
-      changed_.WaitFor(&mutex_, deadline - absl::Now());
-    }
-    EXPECT_EQ(answers_.size(), count);
-    return answers_;
-  }
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  std::vector<Answer> answers_ ABSL_GUARDED_BY(mutex_);
-};
-
-std::unique_ptr<CurlAttrsvcClient> MakeClient(
-    const std::string& url, absl::Duration timeout = kLong,
-    const std::string& result_path = "") {
-  CurlAttrsvcClientOptions options;
-  options.endpoint = *ParseEndpoint(url);
-  options.timeout = timeout;
-  options.result_path = result_path;
-  auto client = CurlAttrsvcClient::Create(options);
-  EXPECT_TRUE(client.ok()) << client.status();
-  return *std::move(client);
-}
-
-Answer Await(const std::function<void(AttrsvcClient::Callback)>& ask) {
-  Mailbox mailbox;
-  ask(mailbox.Callback());
-  return mailbox.Await(1).at(0);
-}
-Answer Submit(AttrsvcClient* client, const std::string& path) {
-  return Await([&](AttrsvcClient::Callback done) {
-    client->Submit({path, "alice", "12_3"}, std::move(done));
-  });
-}
-Answer GetResult(AttrsvcClient* client, const std::string& path) {
-  return Await([&](AttrsvcClient::Callback done) {
-    client->GetResult(path, std::move(done));
-  });
-}
-Answer GetStats(AttrsvcClient* client) {
-  return Await(
-      [&](AttrsvcClient::Callback done) { client->GetStats(std::move(done)); });
-}
-Answer Probe(AttrsvcClient* client) {
-  return Await(
-      [&](AttrsvcClient::Callback done) { client->Probe(std::move(done)); });
-}
-
-std::unique_ptr<AttrsvcStandIn> StartStandIn(StandInOptions options) {
-  auto standin = AttrsvcStandIn::Start(options);
-  EXPECT_TRUE(standin.ok()) << standin.status();
-  return *std::move(standin);
-}
-std::unique_ptr<AttrsvcStandIn> StartStandIn(Form form, int port = 0) {
-  StandInOptions options;
-  options.service.form = form;
-  options.port = port;
-  return StartStandIn(options);
-}
-
-// "GET /logs" and so on, in order.
-std::vector<std::string> Asked(AttrsvcStandIn* standin) {
-  std::vector<std::string> asked;
-  for (const Received& request : standin->service().Requests()) {
-    asked.push_back(absl::StrCat(request.method, " ", request.path));
-  }
-  return asked;
-}
-
-std::string WriteLog(const std::string& name, const std::string& content) {
-  const std::string path = ::testing::TempDir() + name;
-  std::ofstream(path) << content;
-  return path;
-}
 
 TEST(CurlAttrsvcClientTest, ALogIsSubmittedWithItsOwnerAndJob) {
   for (const Form form : {Form::kDocumented, Form::kReleased}) {
@@ -139,133 +45,6 @@ TEST(CurlAttrsvcClientTest, ALogIsSubmittedWithItsOwnerAndJob) {
     EXPECT_EQ(received.job_id, "12_3");
     EXPECT_EQ(received.analysis_intent, "terminal");
   }
-}
-
-TEST(CurlAttrsvcClientTest, TheDocumentedRouteOfResultsIsAskedAlone) {
-  const auto standin = StartStandIn(Form::kDocumented);
-  const auto client = MakeClient(standin->url());
-  const std::string log = WriteLog("result.log", "MemoryError\n");
-  Submit(client.get(), log);
-  for (int i = 0; i < 2; ++i) {
-    const Answer answer = GetResult(client.get(), log);
-    ASSERT_EQ(answer.kind, AnswerKind::kVerdict) << answer.error;
-    EXPECT_EQ(answer.verdict->action, Action::kStop);
-    EXPECT_THAT(answer.verdict->reason, HasSubstr("MemoryError"));
-    EXPECT_THAT(answer.body, HasSubstr("wl_restart"));
-  }
-  EXPECT_THAT(
-      Asked(standin.get()),
-      ElementsAre("POST /logs", "GET /logs/result", "GET /logs/result"));
-}
-
-TEST(CurlAttrsvcClientTest, TheReleasedRouteIsFoundOnceAndRemembered) {
-  StandInOptions options;
-  options.service.form = Form::kReleased;
-  options.service.knobs.analysis_ms = 3'600'000;
-  const auto standin = StartStandIn(options);
-  const auto client = MakeClient(standin->url());
-  const std::string log = WriteLog("result.log", "MemoryError\n");
-  Submit(client.get(), log);
-  // It does not wait for the analysis.
-  EXPECT_EQ(GetResult(client.get(), log).kind, AnswerKind::kInProgress);
-  EXPECT_EQ(GetResult(client.get(), log).kind, AnswerKind::kInProgress);
-  EXPECT_THAT(
-      Asked(standin.get()),
-      ElementsAre("POST /logs", "GET /logs/result", "GET /logs", "GET /logs"));
-}
-
-TEST(CurlAttrsvcClientTest, AnUnknownLogIsToldFromAMissingRoute) {
-  for (const Form form : {Form::kDocumented, Form::kReleased}) {
-    const auto standin = StartStandIn(form);
-    const auto client = MakeClient(standin->url());
-    EXPECT_EQ(GetResult(client.get(), "/never/posted").kind,
-              AnswerKind::kUnknownLog);
-  }
-}
-
-TEST(CurlAttrsvcClientTest, AfterAnOutageTheRouteIsFoundOutAgain) {
-  auto standin = StartStandIn(Form::kReleased);
-  const int port = standin->port();
-  const auto client = MakeClient(standin->url());
-  GetResult(client.get(), "/x");
-  standin.reset();
-  const Answer answer = GetResult(client.get(), "/x");
-  EXPECT_EQ(answer.kind, AnswerKind::kUnavailable);
-  EXPECT_EQ(answer.http_status, 0);
-  EXPECT_EQ(answer.error, absl::StrCat("attrsvc at http://127.0.0.1:", port,
-                                       " does not answer: Connection refused"));
-
-  standin = StartStandIn(Form::kReleased, port);
-  EXPECT_EQ(GetResult(client.get(), "/x").kind, AnswerKind::kUnknownLog);
-  EXPECT_THAT(Asked(standin.get()),
-              ElementsAre("GET /logs/result", "GET /logs"));
-}
-
-TEST(CurlAttrsvcClientTest, AChangeOfFormThatWasNotNoticedCostsNoAnswer) {
-  auto standin = StartStandIn(Form::kReleased);
-  const int port = standin->port();
-  const auto client = MakeClient(standin->url());
-  GetResult(client.get(), "/x");
-  for (const Form form : {Form::kDocumented, Form::kReleased}) {
-    standin.reset();
-    standin = StartStandIn(form, port);
-    EXPECT_EQ(GetResult(client.get(), "/x").kind, AnswerKind::kUnknownLog);
-    EXPECT_EQ(Asked(standin.get()).size(), 2u);
-    EXPECT_EQ(GetResult(client.get(), "/x").kind, AnswerKind::kUnknownLog);
-    EXPECT_EQ(Asked(standin.get()).size(), 3u);
-  }
-}
-
-TEST(CurlAttrsvcClientTest, AResultPathThatIsGivenIsTheOnlyOneAsked) {
-  const auto standin = StartStandIn(Form::kReleased);
-  const auto right = MakeClient(standin->url(), kLong, "/logs");
-  EXPECT_EQ(GetResult(right.get(), "/x").kind, AnswerKind::kUnknownLog);
-  const auto wrong = MakeClient(standin->url(), kLong, "/logs/result");
-  const Answer answer = GetResult(wrong.get(), "/x");
-  EXPECT_EQ(answer.kind, AnswerKind::kUnavailable);
-  EXPECT_THAT(answer.error, HasSubstr("it has no such route"));
-  EXPECT_THAT(Asked(standin.get()),
-              ElementsAre("GET /logs", "GET /logs/result"));
-}
-
-TEST(CurlAttrsvcClientTest, AResultPathThatIsNoneIsRefused) {
-  CurlAttrsvcClientOptions options;
-  options.endpoint = *ParseEndpoint("http://localhost:8000");
-  options.result_path = "/results\n";
-  const absl::Status status = CurlAttrsvcClient::Create(options).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(status.message(), HasSubstr(R"('/results\n')"));
-}
-
-TEST(CurlAttrsvcClientTest, WhereNeitherRouteIsThereItIsNoAttrsvc) {
-  std::atomic<int> requests = 0;
-  RawServer server([&requests](RawServer::Connection* c) {
-    while (!c->ReadRequest().empty()) {
-      ++requests;
-      c->Send(RawResponse("404 Not Found", kFastApi404));
-    }
-  });
-  const auto client = MakeClient(server.url());
-  const Answer answer = GetResult(client.get(), "/x");
-  EXPECT_EQ(answer.kind, AnswerKind::kUnavailable);
-  EXPECT_EQ(answer.http_status, 404);
-  EXPECT_EQ(requests, 2);
-}
-
-TEST(CurlAttrsvcClientTest, TheReleasedRouteIsAskedNotToWait) {
-  std::string second;
-  {
-    RawServer server([&second](RawServer::Connection* c) {
-      c->ReadRequest();
-      c->Send(RawResponse("404 Not Found", kFastApi404));
-      second = c->ReadRequest();
-      c->Send(RawResponse("200 OK", R"({"status":"pending"})"));
-    });
-    const auto client = MakeClient(server.url() + "/prefix/");
-    EXPECT_EQ(GetResult(client.get(), "/a b").kind, AnswerKind::kInProgress);
-  }
-  EXPECT_THAT(second, ::testing::StartsWith(
-                          "GET /prefix/logs?log_path=%2Fa%20b&wait=false "));
 }
 
 TEST(CurlAttrsvcClientTest, APathOfAnyCharactersArrivesAsItIs) {
@@ -359,7 +138,7 @@ TEST(CurlAttrsvcClientTest, SilenceIsAnOutageWhereTheAnswerNeedNoAnalysis) {
   options.service.knobs.latency_ms = 3'600'000;
   const auto standin = StartStandIn(options);
   const auto client = MakeClient(standin->url(), kShort, "/logs");
-  Mailbox mailbox;
+  Mailbox<Answer> mailbox;
   client->Submit({"/x", "alice", "1"}, mailbox.Callback());
   client->GetResult("/x", mailbox.Callback());
   client->GetStats(mailbox.Callback());
@@ -404,7 +183,7 @@ TEST(CurlAttrsvcClientTest, CallsFromManyThreadsAreEachAnsweredOnce) {
   options.service.knobs.fail_rate = 0.3;
   const auto standin = StartStandIn(options);
   const std::string log = WriteLog("many.log", "MemoryError\n");
-  Mailbox mailbox;
+  Mailbox<Answer> mailbox;
   const auto client = MakeClient(standin->url());
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
@@ -429,7 +208,7 @@ TEST(CurlAttrsvcClientTest, ItsEndAnswersWhatIsOutstanding) {
   options.service.knobs.latency_ms = 3'600'000;
   const auto standin = StartStandIn(options);
   auto client = MakeClient(standin->url(), absl::Hours(1));
-  Mailbox mailbox;
+  Mailbox<Answer> mailbox;
   for (int i = 0; i < 5; ++i) {
     client->Submit({"/x", "alice", "1"}, mailbox.Callback());
     client->GetResult("/x", mailbox.Callback());

@@ -8,8 +8,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "common/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/attrsvc/mailbox.h"
 #include "server/attrsvc/raw_server.h"
 
 namespace smon {
@@ -22,32 +25,6 @@ using ::testing::StartsWith;
 // Much longer than anything here takes.
 constexpr absl::Duration kLong = absl::Seconds(120);
 constexpr absl::Duration kShort = absl::Seconds(1);
-
-// Collects outcomes.
-class Mailbox {
- public:
-  HttpLoop::Callback Callback() {
-    return [this](HttpOutcome outcome) {
-      const MutexLock lock(&mutex_);
-      outcomes_.push_back(std::move(outcome));
-      changed_.NotifyAll();
-    };
-  }
-  std::vector<HttpOutcome> Await(size_t count) {
-    const absl::Time deadline = absl::Now() + kLong;
-    const MutexLock lock(&mutex_);
-    while (outcomes_.size() < count && absl::Now() < deadline) {
-      changed_.WaitFor(&mutex_, deadline - absl::Now());
-    }
-    EXPECT_EQ(outcomes_.size(), count);
-    return outcomes_;
-  }
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  std::vector<HttpOutcome> outcomes_ ABSL_GUARDED_BY(mutex_);
-};
 
 std::unique_ptr<HttpLoop> MakeLoop(const HttpLoopOptions& options) {
   auto loop = HttpLoop::Create(options);
@@ -62,7 +39,7 @@ OutgoingRequest GetOf(const std::string& url) {
 }
 
 HttpOutcome Get(const std::string& url, const HttpLoopOptions& options) {
-  Mailbox mailbox;
+  Mailbox<HttpOutcome> mailbox;
   const auto loop = MakeLoop(options);
   loop->Start(GetOf(url), mailbox.Callback());
   return mailbox.Await(1).at(0);
@@ -101,7 +78,7 @@ TEST(HttpLoopTest, ARequestSaysWhatItWantsAndNothingMore) {
     HttpLoopOptions options = WithTimeout(kLong);
     options.user_agent = "smonsvc/1.2";
     const auto loop = MakeLoop(options);
-    Mailbox mailbox;
+    Mailbox<HttpOutcome> mailbox;
     loop->Start(GetOf(server.url() + "/a?b=c"), mailbox.Callback());
     mailbox.Await(1);
     loop->Start({server.url() + "/d", true, "{\"e\":1}"}, mailbox.Callback());
@@ -122,7 +99,7 @@ TEST(HttpLoopTest, ConnectionsAreKept) {
     while (!c->ReadRequest().empty()) c->Send(RawResponse("200 OK", "{}"));
   });
   const auto loop = MakeLoop(WithTimeout(kLong));
-  Mailbox mailbox;
+  Mailbox<HttpOutcome> mailbox;
   for (int i = 1; i <= 20; ++i) {
     loop->Start(GetOf(server.url()), mailbox.Callback());
     mailbox.Await(i);
@@ -136,7 +113,7 @@ TEST(HttpLoopTest, AKeptConnectionThatTheServerClosedIsReplaced) {
     c->Send(RawResponse("200 OK", "{}"));
   });
   const auto loop = MakeLoop(WithTimeout(kLong));
-  Mailbox mailbox;
+  Mailbox<HttpOutcome> mailbox;
   for (int i = 1; i <= 20; ++i) {
     loop->Start({server.url(), true, "{}"}, mailbox.Callback());
     EXPECT_EQ(mailbox.Await(i).back().failure, HttpOutcome::kNone);
@@ -310,7 +287,7 @@ TEST(HttpLoopTest, RequestsRunAtOnce) {
     c->Send(RawResponse("200 OK", "{}"));
   });
   const auto loop = MakeLoop(WithTimeout(kLong));
-  Mailbox mailbox;
+  Mailbox<HttpOutcome> mailbox;
   for (int i = 0; i < kRequests; ++i) {
     loop->Start(GetOf(server.url()), mailbox.Callback());
   }
@@ -324,7 +301,7 @@ TEST(HttpLoopTest, ACallbackMayStartTheNextRequest) {
     while (!c->ReadRequest().empty()) c->Send(RawResponse("200 OK", "{}"));
   });
   const auto loop = MakeLoop(WithTimeout(kLong));
-  Mailbox mailbox;
+  Mailbox<HttpOutcome> mailbox;
   loop->Start(GetOf(server.url()), [&](HttpOutcome) {
     loop->Start(GetOf(server.url()), mailbox.Callback());
   });
@@ -338,7 +315,7 @@ TEST(HttpLoopTest, ItsEndAnswersEveryOutstandingRequestOnce) {
     ++arrived;
     c->AwaitClose(-1);
   });
-  Mailbox mailbox;
+  Mailbox<HttpOutcome> mailbox;
   auto loop = MakeLoop(WithTimeout(absl::Hours(1)));
   for (int i = 0; i < 10; ++i) {
     loop->Start(GetOf(server.url()), mailbox.Callback());

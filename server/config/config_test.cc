@@ -107,6 +107,8 @@ TEST_F(ConfigTest, VerboseTakesTrueOneAndYesInAnyCase) {
 TEST_F(ConfigTest, BadArgumentsAreNamedWithTheMend) {
   EXPECT_THAT(ErrorOf({"--intervall=3"}), HasSubstr("did you mean --interval"));
   EXPECT_THAT(ErrorOf({"stray"}), HasSubstr("unknown argument 'stray'"));
+  EXPECT_THAT(ErrorOf({"--no_such_thing"}),
+              HasSubstr("'--no_such_thing'. See --help."));
   EXPECT_THAT(ErrorOf({"--interval"}), HasSubstr("--interval: a value"));
   EXPECT_THAT(ErrorOf({"--port=http"}), HasSubstr("--port: 'http' is not a n"));
   environment_ = {{"NVRX_SMONSVC_PORT", "x"}};

@@ -133,7 +133,7 @@ absl::Status UnknownFlag(absl::string_view argument, absl::string_view name) {
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "unknown argument '", ToPrintable(argument), "'",
-      nearest.empty() ? "" : absl::StrCat("; did you mean --", nearest, "?"),
+      nearest.empty() ? "." : absl::StrCat("; did you mean --", nearest, "?"),
       " See --help."));
 }
 

@@ -139,7 +139,7 @@ absl::Status JobTracker::FindLogOwners(std::vector<Update>* updates) {
     }
     Update*& first = first_in_batch[record.het_job_id];
     if (first == nullptr ||
-        *record.het_offset < first->said->het_offset.value_or(0)) {
+        record.het_offset.value_or(0) < first->said->het_offset.value_or(0)) {
       first = &update;
     }
   }

@@ -88,6 +88,9 @@ void Submitter::Loop() {
     if (inbox_->stopping) return;
     if (inbox_->woken) {
       inbox_->woken = false;
+      // What was read ahead may have been resubmitted meanwhile.
+      submit_.due.clear();
+      result_.due.clear();
       submit_.next_attempt = result_.next_attempt = absl::InfinitePast();
     }
   }

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "server/store/changes.h"
@@ -16,6 +17,9 @@
 
 namespace smon {
 namespace {
+
+constexpr absl::string_view kMemoryUrl = "memory:";
+constexpr absl::string_view kFilePrefix = "sqlite://";
 
 // What the index jobs_due holds; its conditions must stand here as they do
 // there for SQLite to use it.
@@ -219,24 +223,28 @@ absl::StatusOr<Job> SqlStore::Resubmit(int64_t job, absl::Time now,
   return out;
 }
 
+absl::Status CheckStoreUrl(const std::string& url) {
+  if (url == kMemoryUrl) return absl::OkStatus();
+  const absl::string_view path = absl::StripPrefix(url, kFilePrefix);
+  if (path.size() < url.size() && absl::StartsWith(path, "/") &&
+      !absl::EndsWith(path, "/") && !absl::StrContains(path, '"') &&
+      ToPrintable(path) == path) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--store: '", ToPrintable(url),
+      "' is no store; use sqlite:///absolute/path/smon.db (without quotes and "
+      "control characters in it) or memory:"));
+}
+
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,
                                                  Clock* clock) {
-  constexpr char kFilePrefix[] = "sqlite://";
-  const auto open = [&]() -> absl::StatusOr<std::unique_ptr<Database>> {
-    if (url == "memory:") return Database::OpenMemory();
-    const std::string path = absl::StartsWith(url, kFilePrefix)
-                                 ? url.substr(sizeof kFilePrefix - 1)
-                                 : "";
-    const bool usable =
-        absl::StartsWith(path, "/") && !absl::EndsWith(path, "/") &&
-        ToPrintable(path) == path && path.find('"') == std::string::npos;
-    if (usable) return Database::OpenFile(path);
-    return absl::InvalidArgumentError(absl::StrCat(
-        "store \"", ToPrintable(url),
-        "\" is none: use sqlite:///absolute/path/smon.db (without quotes and "
-        "control characters in it) or memory:"));
-  };
-  SMON_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, open());
+  SMON_RETURN_IF_ERROR(CheckStoreUrl(url));
+  SMON_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
+                        url == kMemoryUrl
+                            ? Database::OpenMemory()
+                            : Database::OpenFile(std::string(
+                                  absl::StripPrefix(url, kFilePrefix))));
   return std::unique_ptr<Store>(
       std::make_unique<SqlStore>(std::move(database), clock));
 }

@@ -33,6 +33,9 @@ namespace smon {
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,
                                                  Clock* clock);
 
+// INVALID_ARGUMENT when OpenStore would refuse the url for its form.
+absl::Status CheckStoreUrl(const std::string& url);
+
 // The Store in an SQL database; see store.h.
 class SqlStore final : public Store {
  public:

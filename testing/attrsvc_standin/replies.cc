@@ -1,6 +1,5 @@
 #include "testing/attrsvc_standin/replies.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 

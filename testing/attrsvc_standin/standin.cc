@@ -55,9 +55,10 @@ class Session : public std::enable_shared_from_this<Session> {
       Write(ProxyReply(413), /*keep_alive=*/false);
       return;
     }
-    if (error.category() ==
-            make_error_code(http::error::bad_method).category() &&
-        error != http::error::end_of_stream) {
+    const bool bad_request =
+        error != http::error::end_of_stream &&
+        error.category() == error_code(http::error::bad_method).category();
+    if (bad_request) {
       Write(ProxyReply(400), /*keep_alive=*/false);
       return;
     }

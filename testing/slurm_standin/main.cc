@@ -1,5 +1,5 @@
 // squeue, sacct, scontrol and sinfo, by the name that it is called by, of a
-// cluster that is a file: $SLURM_STANDIN_STATE/state.json. See README.md.
+// cluster that is a file: $STANDIN_SLURM_STATE/state.json. See README.md.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -113,8 +113,8 @@ int Run(const State& state, Call call) {
 
 int Main(int argc, char** argv) {
   Call call = ReadCall(argc, argv);
-  const std::string directory = call.Env("SLURM_STANDIN_STATE");
-  if (directory.empty()) return Complain("SLURM_STANDIN_STATE is not set");
+  const std::string directory = call.Env("STANDIN_SLURM_STATE");
+  if (directory.empty()) return Complain("STANDIN_SLURM_STATE is not set");
   if (!WriteJournal(directory, call)) {
     return Complain(absl::StrCat("cannot write ", directory, "/calls.jsonl"));
   }

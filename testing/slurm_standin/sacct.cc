@@ -25,7 +25,7 @@ std::vector<OptionSpec> Specs(const State& state) {
       {'r', "partition", true}, {'S', "starttime", true},
       {'s', "state", true},     {'u', "user", true},
       {'V', "version", false},  {'X', "allocations", false},
-      {0, "delimiter", true}};
+      {0, "delimiter", true},   {0, "local", false}};
   if (state.MajorMinor() >= std::make_pair(21, 8)) {
     specs.push_back({'B', "batch-script", false});
   }

@@ -97,6 +97,16 @@ TEST(SinfoTest, ListsPartitionsWithAMarkOnTheDefault) {
   EXPECT_EQ(Execute("sinfo -h -o %R -p nosuch", state).out, "");
 }
 
+TEST(SinfoTest, TellsTheNodesAndTheirHosts) {
+  const State state = Cluster(R"({"partitions": ["batch", "long"],
+      "nodes": {"n1": "gpu01.cluster"},
+      "jobs": [{"raw_id": 1, "batch_host": "n1"},
+               {"raw_id": 2, "batch_host": "n2"}]})");
+  EXPECT_EQ(Execute("sinfo -h -a -N -o %N:%n", state).out,
+            "n1:gpu01.cluster\nn1:gpu01.cluster\nn2:n2\nn2:n2\n");
+  EXPECT_EQ(Execute("sinfo -h -o %n", state).exit_status, 99);
+}
+
 TEST(SinfoTest, SaysWhatItDoesNotModel) {
   EXPECT_EQ(Execute("sinfo -h -o %D", Cluster("{}")).exit_status, 99);
 }

@@ -59,7 +59,7 @@ class SlurmStandin:
         return {
             **os.environ,
             "PATH": f"{self.bin_dir}:{os.environ.get('PATH', '')}",
-            "SLURM_STANDIN_STATE": str(self.state_dir),
+            "STANDIN_SLURM_STATE": str(self.state_dir),
             **more,
         }
 
@@ -76,6 +76,10 @@ class SlurmStandin:
     def update_job(self, raw_id, **fields):
         self._jobs[raw_id].update(fields)
         self._save()
+
+    def job(self, raw_id):
+        """The fields that it was given so far."""
+        return dict(self._jobs[raw_id])
 
     def add_run(self, raw_id, **fields):
         """An earlier run of a job, which only sacct -D shows."""

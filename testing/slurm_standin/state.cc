@@ -224,6 +224,11 @@ absl::Status ReadParts(ObjectReader* reader, State* state) {
     }
   }
   SetHetIdSets(&state->jobs);
+  for (const Job& job : state->jobs) {
+    if (!job.batch_host.empty()) {
+      state->nodes.emplace(job.batch_host, job.batch_host);
+    }
+  }
   if (const Json* faults = reader->Find("faults")) {
     for (const auto& item : faults->items()) {
       for (const Json& entry : AsList(item.value())) {
@@ -259,6 +264,7 @@ absl::StatusOr<State> ParseState(absl::string_view text) {
     reader.Read("min_job_age", &state.min_job_age);
     reader.Read("accounting", &state.accounting);
     reader.Read("users", &state.users);
+    reader.Read("nodes", &state.nodes);
     reader.Read("now", &state.now);
     SMON_RETURN_IF_ERROR(ReadParts(&reader, &state));
     return state;

@@ -85,7 +85,10 @@ struct State {
   bool accounting = true;
   std::vector<Partition> partitions = {{"batch", true}};
   std::map<std::string, int64_t> users;  // name -> uid, besides the system's
-  std::optional<int64_t> now;            // a fixed clock
+  // Node name -> host name. A node that a job's batch_host names is there, too,
+  // on a host of the same name.
+  std::map<std::string, std::string> nodes;
+  std::optional<int64_t> now;  // a fixed clock
   std::vector<Job> jobs;
   std::map<std::string, std::vector<Fault>> faults;  // by command
 
