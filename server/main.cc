@@ -54,6 +54,12 @@ absl::StatusOr<slurm::ClusterInfo> CheckSlurm(
   if (!cluster.ok()) {
     return Annotate(cluster.status(), "Slurm is not available");
   }
+  // squeue says nothing of a user that does not exist, and smonsvc would wait
+  // for its jobs for ever.
+  if (const auto queue = slurm->ReadQueue();
+      absl::IsInvalidArgument(queue.status())) {
+    return Annotate(queue.status(), "--user");
+  }
   const auto there = slurm->ListPartitions();
   if (!there.ok()) {
     LogWarning("cannot check the partitions",

@@ -75,6 +75,9 @@ class BadInputTest(StandinCase):
     def test_a_bad_regular_expression(self):
         self.assert_refuses(1, ["--job_pattern", "'train('", "missing )"], "--job-pattern=train(")
 
+    def test_a_user_that_does_not_exist(self):
+        self.assert_refuses(1, ["--user", "nosuchuser"], "--user=nosuchuser")
+
     def test_values_out_of_range(self):
         self.assert_refuses(1, ["--interval", "'0'", "between 1 and"], "--interval=0")
         self.assert_refuses(1, ["--port", "'70000'", "65535"], "--port=70000")
@@ -184,8 +187,8 @@ class SettingsTest(StandinCase):
         }  # fmt: skip
         service = self.new_service("unused", env=env)
         service.command = [arg for arg in service.command if not arg.startswith("--attrsvc_url")]
-        self._enter(service)
         self.slurm.set_cluster(users={"alice": 1001, "bob": 1002})
+        self._enter(service)
         self.add_ended_job(1, name="other")
         self.add_ended_job(2, user="bob")
         self.add_ended_job(3, name="retrain")  # matched from the start of the name

@@ -92,9 +92,13 @@ class SlurmFaultsTest(StandinCase):
         self.add_ended_job(2, in_queue=False)
         jobs = service.wait_until_phase(["1"])
         self.assertEqual(sorted(jobs), ["1"])
-        health = self.wait_until_health(service, 503)
-        self.assertIs(health["slurm_healthy"], True)
-        self.assertEqual(health["issues"], ["accounting_unavailable"])
+        wait_for(
+            lambda: service.get_json("/healthz").get("issues") == ["accounting_unavailable"],
+            30,
+            "health tells of accounting",
+        )
+        self.assertEqual(service.get("/healthz")[0], 200, "no reason to restart smonsvc")
+        self.assertEqual(service.get_json("/v1/health")["status"], "DEGRADED")
 
         self.slurm.clear_faults()
         service.wait_until_phase(["2"])

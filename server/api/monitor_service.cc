@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "google/protobuf/util/field_mask_util.h"
@@ -123,12 +124,17 @@ absl::StatusOr<v1::ResubmitJobResponse> MonitorServiceImpl::DoResubmitJob(
     *response.mutable_job() = ToProto(job);
     return response;
   }
+  const bool pending = job.delivery.phase == Phase::kPending;
+  response.set_outcome(pending ? v1::ResubmitJobResponse::ALREADY_PENDING
+                               : v1::ResubmitJobResponse::RESUBMITTED);
+  if (pending && job.delivery.next_attempt <= absl::Now()) {
+    // It goes out as soon as it may, or is on its way.
+    *response.mutable_job() = ToProto(job);
+    return response;
+  }
   SMON_ASSIGN_OR_RETURN(const Job now,
                         monitor_->Resubmit(job, "resubmitted on request"));
   LogInfo("job resubmitted", {{"job_id", job.record.job_id}});
-  response.set_outcome(job.delivery.phase == Phase::kPending
-                           ? v1::ResubmitJobResponse::ALREADY_PENDING
-                           : v1::ResubmitJobResponse::RESUBMITTED);
   *response.mutable_job() = ToProto(now);
   return response;
 }

@@ -217,6 +217,7 @@ TEST_F(MonitorServiceTest, ResubmitSaysWhatItDid) {
       << "the old verdict stays until there is a new one";
   response = service_->DoResubmitJob(request);
   EXPECT_EQ(response->outcome(), v1::ResubmitJobResponse::ALREADY_PENDING);
+  EXPECT_EQ(response->job().delivery().resubmit_count(), 1);
   request.set_job_id("2");
   response = service_->DoResubmitJob(request);
   EXPECT_EQ(response->outcome(), v1::ResubmitJobResponse::NOT_ENDED);

@@ -22,8 +22,8 @@ struct CurlAttrsvcClientOptions {
   // --attrsvc_result_path: where results are asked for, "/logs/result" or
   // "/logs"; empty to find out.
   std::string result_path;
-  // A longer answer is kUnavailable.
-  size_t max_body_bytes = size_t{64} << 20;
+  // A longer answer is kUnavailable, a longer result kRejected.
+  size_t max_body_bytes = size_t{16} << 20;
   // "smonsvc/VERSION".
   std::string user_agent = "smonsvc";
 };

@@ -45,7 +45,19 @@ HttpResponse FailedResponse(const grpc::Status& status, bool pretty) {
   return JsonResponse(http, Json{{"error", status.error_message()}}, pretty);
 }
 
-Json HealthToJson(const v1::Health& health, const v1::Stats& stats) {
+// What the Python service called unhealthy. Accounting is not among it: jobs
+// are found and logs sent without, and probes that look here restart services.
+bool IsDegraded(const v1::Health& health) {
+  for (const v1::Health::Component& component : health.components()) {
+    if (component.status() == v1::Health::DEGRADED &&
+        component.name() != "accounting") {
+      return true;
+    }
+  }
+  return false;
+}
+
+Json HealthToJson(const v1::Health& health) {
   const auto healthy = [&health](absl::string_view name) {
     for (const v1::Health::Component& component : health.components()) {
       if (component.name() == name) {
@@ -55,9 +67,9 @@ Json HealthToJson(const v1::Health& health, const v1::Stats& stats) {
     return true;
   };
   Json json;
-  json["status"] = health.status() == v1::Health::DEGRADED ? "degraded" : "ok";
-  json["squeue_calls"] = stats.slurm().squeue_calls();
-  json["squeue_failures"] = stats.slurm().squeue_failures();
+  json["status"] = IsDegraded(health) ? "degraded" : "ok";
+  json["squeue_calls"] = health.squeue_calls();
+  json["squeue_failures"] = health.squeue_failures();
   json["slurm_healthy"] = healthy("slurm");
   json["attrsvc_healthy"] = healthy("attrsvc");
   if (health.issues_size() > 0) {
@@ -276,43 +288,23 @@ void CompatEndpoints::GetStats(const HttpRequest& request, bool pretty,
 
 void CompatEndpoints::GetHealth(const HttpRequest& request, bool pretty,
                                 Done done) {
-  struct Health {
-    HttpRequest http;
-    v1::Health health;
-    v1::Stats stats;
-  };
-  const auto reply = std::make_shared<Health>();
-  reply->http = request;
-  // What cannot be asked is not healthy.
-  const auto fail = [pretty](const grpc::Status& status) {
-    return JsonResponse(
-        503,
-        Json{{"status", "degraded"},
-             {"issues", {absl::StrCat("no_answer=", status.error_message())}}},
-        pretty);
-  };
+  const auto health = std::make_shared<v1::Health>();
   grpc::ClientContext* const context = NewCall(request);
-  static const v1::GetHealthRequest kHealthRequest;
-  static const v1::GetStatsRequest kStatsRequest;
+  static const v1::GetHealthRequest kRequest;
   stub_->async()->GetHealth(
-      context, &kHealthRequest, &reply->health,
-      [this, context, reply, pretty, fail,
-       done = std::move(done)](const grpc::Status& health_status) {
+      context, &kRequest, health.get(),
+      [this, context, health, pretty,
+       done = std::move(done)](const grpc::Status& status) {
         calls_.Remove(context);
-        if (!health_status.ok()) return done(fail(health_status));
-        grpc::ClientContext* const next = NewCall(reply->http);
-        stub_->async()->GetStats(
-            next, &kStatsRequest, &reply->stats,
-            [this, next, reply, pretty, fail,
-             done](const grpc::Status& status) {
-              calls_.Remove(next);
-              if (!status.ok()) return done(fail(status));
-              const bool degraded =
-                  reply->health.status() == v1::Health::DEGRADED;
-              done(JsonResponse(degraded ? 503 : 200,
-                                HealthToJson(reply->health, reply->stats),
-                                pretty));
-            });
+        if (status.ok()) {
+          return done(JsonResponse(IsDegraded(*health) ? 503 : 200,
+                                   HealthToJson(*health), pretty));
+        }
+        // What cannot be asked is not healthy.
+        const std::string issue =
+            absl::StrCat("no_answer=", status.error_message());
+        done(JsonResponse(
+            503, Json{{"status", "degraded"}, {"issues", {issue}}}, pretty));
       });
 }
 

@@ -57,7 +57,7 @@ class CompatEndpointsTest : public ::testing::Test {
 
 TEST_F(CompatEndpointsTest, HealthIs200WhenAllIsWell) {
   service_.health.set_status(v1::Health::OK);
-  service_.stats.mutable_slurm()->set_squeue_calls(12);
+  service_.health.set_squeue_calls(12);
   EXPECT_EQ(Get("/healthz"),
             R"(200 {"status":"ok","squeue_calls":12,"squeue_failures":0,)"
             R"("slurm_healthy":true,"attrsvc_healthy":true})");
@@ -72,12 +72,24 @@ TEST_F(CompatEndpointsTest, HealthIs503WithTheIssuesWhenNot) {
     component->set_name(name);
     component->set_status(v1::Health::DEGRADED);
   }
-  service_.stats.mutable_slurm()->set_squeue_calls(10);
-  service_.stats.mutable_slurm()->set_squeue_failures(6);
+  service_.health.set_squeue_calls(10);
+  service_.health.set_squeue_failures(6);
   EXPECT_EQ(Get("/healthz"),
             R"(503 {"status":"degraded","squeue_calls":10,"squeue_failures":6,)"
             R"("slurm_healthy":false,"attrsvc_healthy":false,)"
             R"("issues":["squeue_failure_rate=60.0%","attrsvc_unreachable"]})");
+}
+
+TEST_F(CompatEndpointsTest, HealthIs200WithTheIssueWhenOnlyAccountingIsAway) {
+  service_.health.set_status(v1::Health::DEGRADED);
+  service_.health.add_issues("accounting_unavailable");
+  v1::Health::Component* component = service_.health.add_components();
+  component->set_name("accounting");
+  component->set_status(v1::Health::DEGRADED);
+  EXPECT_EQ(Get("/healthz"),
+            R"(200 {"status":"ok","squeue_calls":0,"squeue_failures":0,)"
+            R"("slurm_healthy":true,"attrsvc_healthy":true,)"
+            R"("issues":["accounting_unavailable"]})");
 }
 
 TEST_F(CompatEndpointsTest, HealthIs503WhenTheServiceDoesNotAnswer) {

@@ -18,6 +18,8 @@ constexpr Backoff kUnavailableBackoff{absl::Seconds(2), absl::Seconds(10)};
 // attrsvc, or what stands before it, answers that it failed. It may be this one
 // log that it cannot bear.
 constexpr Backoff kFailedBackoff{absl::Seconds(2), absl::Minutes(5)};
+// How often a log that attrsvc does not know when asked late is sent again.
+constexpr int kMostRounds = 10;
 // The analysis runs.
 constexpr Backoff kInProgressBackoff{absl::Seconds(4), absl::Seconds(60)};
 
@@ -151,8 +153,12 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
   const absl::Duration since_submitted = now - next.submitted_at;
   if (answer.kind == AnswerKind::kUnknownLog) {
     // Either attrsvc never saw the file, or it was restarted and forgot. The
-    // second gets a new budget: it says nothing about the file.
-    if (since_submitted >= policy.log_wait) next.pending_since = now;
+    // second gets a new budget: it says nothing about the file. But where
+    // questions wait for their turn that long, the first looks the same.
+    if (since_submitted >= policy.log_wait &&
+        next.submit_attempts < kMostRounds) {
+      next.pending_since = now;
+    }
     if (now - next.pending_since >= policy.log_wait) {
       End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
       return change;

@@ -169,6 +169,18 @@ TEST_F(DeliveryTest, ALogThatNeverAppearsIsNotSentRoundForEver) {
   EXPECT_LT(now_ - start_, policy_.log_wait + absl::Minutes(2));
 }
 
+TEST_F(DeliveryTest, NorWhenEachQuestionHasToWaitLongForItsTurn) {
+  Job job = Pending();
+  for (int round = 0; round < 100 && job.delivery.phase == Phase::kPending;
+       ++round) {
+    job.delivery = Submit(job, FakeAttrsvcClient::Accepted()).delivery;
+    now_ += 2 * policy_.log_wait;
+    job.delivery = Ask(job, Says(AnswerKind::kUnknownLog, 404)).delivery;
+  }
+  EXPECT_EQ(job.delivery.phase, Phase::kRejected);
+  EXPECT_EQ(job.delivery.submit_attempts, 10);
+}
+
 TEST_F(DeliveryTest, AnEmptyLogIsWaitedForAndThenRejected) {
   const Job job = Submitted();
   Answer answer = Says(AnswerKind::kNotVisible, 400);

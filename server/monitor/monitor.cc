@@ -123,6 +123,10 @@ v1::Health Monitor::GetHealth() const {
                                             : v1::Health::DEGRADED);
   health.set_version(options_.version);
   *health.mutable_start_time() = ToProto(started_at_);
+  v1::Stats::Slurm calls;
+  SetSlurmStats(slurm_->Counts(), &calls);
+  health.set_squeue_calls(calls.squeue_calls());
+  health.set_squeue_failures(calls.squeue_failures());
   return health;
 }
 

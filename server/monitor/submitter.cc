@@ -1,6 +1,7 @@
 #include "server/monitor/submitter.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,13 @@ constexpr absl::Duration kLongestNap = absl::Seconds(30);
 constexpr Backoff kStoreBackoff{absl::Seconds(1), absl::Seconds(30)};
 // Jobs read ahead from the Store for a lane.
 constexpr int kReadAhead = 64;
+
+// Logs that attrsvc may not read are to be expected where all users are
+// watched, and so are jobs that print nothing.
+bool IsWorthAWarning(const Delivery& delivery) {
+  return delivery.problem != PathProblem::kPermissionDenied &&
+         delivery.problem != PathProblem::kFileEmpty;
+}
 
 }  // namespace
 
@@ -54,13 +62,15 @@ void Submitter::Stop(absl::Duration grace) {
   thread_.join();
   // From here on this thread is the one that calls Step().
   stopping_ = true;
-  const absl::Time deadline = absl::Now() + grace;
+  using std::chrono::steady_clock;  // whatever is done to the wall clock
+  const auto deadline = steady_clock::now() + absl::ToChronoNanoseconds(grace);
   Step();
-  while (!in_flight_.empty() && absl::Now() < deadline) {
+  while (!in_flight_.empty() && steady_clock::now() < deadline) {
     {
       MutexLock lock(&inbox_->mu);
       if (inbox_->completed.empty()) {
-        inbox_->changed.WaitFor(&inbox_->mu, deadline - absl::Now());
+        inbox_->changed.WaitFor(
+            &inbox_->mu, absl::FromChrono(deadline - steady_clock::now()));
       }
     }
     Step();
@@ -202,7 +212,7 @@ bool Submitter::CommitAnswers() {
                           {"reason", change.verdict->reason},
                           {"source", change.verdict->source}});
     } else if (delivery.phase == Phase::kRejected &&
-               delivery.problem != PathProblem::kPermissionDenied) {
+               IsWorthAWarning(delivery)) {
       LogWarning("log rejected",
                  {{"job_id", change.job_id}, {"error", delivery.error}});
     } else {
