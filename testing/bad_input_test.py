@@ -156,7 +156,7 @@ class SettingsTest(StandinCase):
         settings = self.check_config()
         self.assertEqual(settings["attrsvc_url"], "http://localhost:8000")
         self.assertEqual(settings["partitions"], "batch batch_long")
-        self.assertEqual((settings["interval"], settings["port"]), ("3m", "off"))
+        self.assertEqual((settings["interval"], settings["port"]), ("180", "off"))
 
     def test_arguments_win_over_the_environment_in_both_spellings(self):
         env = {
@@ -167,7 +167,7 @@ class SettingsTest(StandinCase):
         settings = self.check_config(env=env)
         self.assertEqual(
             [settings[key] for key in ("interval", "job_pattern", "partitions", "attrsvc_url", "port")],
-            ["7s", "env", "a b", "http://env:1", "8123"],
+            ["7", "env", "a b", "http://env:1", "8123"],
         )
         for flag in ("--job-pattern", "--job_pattern"):
             for args in ([flag + "=arg"], [flag, "arg"]):

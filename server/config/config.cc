@@ -64,7 +64,7 @@ absl::StatusOr<absl::Duration> ReadDuration(absl::string_view flag,
                    "is no duration; give one such as 90s, 10m, 24h");
   }
   if (duration <= absl::ZeroDuration() || duration > absl::Hours(24 * 366)) {
-    return Invalid(flag, text, "is not between 0 and a year");
+    return Invalid(flag, text, "is not above 0 and at most a year");
   }
   return duration;
 }
@@ -179,12 +179,12 @@ std::string Describe(const Config& config) {
   return absl::StrCat(
       "attrsvc_url=", config.attrsvc.name, "\n",
       "attrsvc_result_path=", config.attrsvc_result_path, "\n",
-      "timeout=", absl::FormatDuration(config.timeout), "\n",
+      "timeout=", absl::ToDoubleSeconds(config.timeout), "\n",
       "submit_rate=", config.submit_rate, "\n",
       "result_rate=", config.result_rate, "\n",
       "log_wait=", absl::FormatDuration(config.log_wait), "\n",
       "verdict_wait=", absl::FormatDuration(config.verdict_wait), "\n",
-      "interval=", absl::FormatDuration(config.interval), "\n",
+      "interval=", absl::ToDoubleSeconds(config.interval), "\n",
       "partitions=", absl::StrJoin(config.partitions, " "), "\n",
       "user=", ToPrintable(config.user), "\n",
       "job_pattern=", ToPrintable(config.job_pattern), "\n",
@@ -192,6 +192,8 @@ std::string Describe(const Config& config) {
       "host=", config.host, "\n",
       "port=", config.port ? absl::StrCat(*config.port) : "off", "\n",
       "log_format=", config.log_format == LogFormat::kJson ? "json" : "text",
+      "\n", "log_level=", FLAGS_verbose ? "DEBUG" : FLAGS_log_level, "\n",
+      "insecure_allow_remote=", FLAGS_insecure_allow_remote ? "true" : "false",
       "\n");
 }
 

@@ -124,6 +124,7 @@ absl::Status UnknownFlag(absl::string_view argument, absl::string_view name) {
   std::string nearest;
   size_t least = 4;  // farther away is no help
   for (const std::string& known : FlagNames()) {
+    if (!absl::StartsWith(argument, "-")) break;  // no flag at all
     const size_t distance =
         EditDistance(absl::StrReplaceAll(name, {{"-", "_"}}), known);
     if (distance < least) {

@@ -5,6 +5,7 @@
 #include "common/status_macros.h"
 #include "proto/smon/v1/monitor.pb.h"
 #include "server/gateway/compat_endpoints.h"
+#include "server/gateway/error_response.h"
 #include "server/gateway/url.h"
 
 namespace smon {
@@ -12,6 +13,14 @@ namespace {
 
 // A job has a few KiB at most, its history with 100 entries some tens.
 constexpr int kMaxMessageBytes = 64 * 1024 * 1024;
+
+// A browser that shows some page of the web reaches what listens on its own
+// host, and names that page in Origin. No page of ours changes anything.
+bool IsFromWebPage(const HttpRequest& request) {
+  return request.method != "GET" && request.method != "HEAD" &&
+         request.method != "OPTIONS" &&
+         !FindHeader(request.headers, "Origin").empty();
+}
 
 }  // namespace
 
@@ -23,6 +32,11 @@ class Gateway::Router : public HttpHandler {
 
   void Handle(HttpRequest request,
               std::function<void(HttpResponse)> done) override {
+    if (IsFromWebPage(request)) {
+      return done(ErrorResponse(grpc::Status(
+          grpc::PERMISSION_DENIED,
+          "a web page may not change anything here (Origin header)")));
+    }
     const auto path = DecodePath(SplitHttpTarget(request.target).path);
     if (path.ok() && CompatEndpoints::Serves(*path)) {
       compat_.Handle(std::move(request), std::move(done));

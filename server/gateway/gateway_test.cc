@@ -55,6 +55,19 @@ TEST_F(GatewayTest, AnythingElseIs404) {
             EndsWith(R"({"code":5,"message":"Not Found","details":[]})")));
 }
 
+TEST_F(GatewayTest, AWebPageMayNotChangeAnything) {
+  const auto resubmit = [this](const std::string& header) {
+    HttpTestClient client(port_);
+    client.Send(
+        absl::StrCat("POST /v1/jobs/12:resubmit HTTP/1.1\r\nHost: h\r\n",
+                     header, "Content-Length: 2\r\n\r\n{}"));
+    return client.ReadResponse();
+  };
+  EXPECT_THAT(resubmit("Origin: http://evil.example\r\n"),
+              AllOf(StartsWith("HTTP/1.1 403 "), HasSubstr("\"code\":7,")));
+  EXPECT_THAT(resubmit(""), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST_F(GatewayTest, AStreamArrivesLineByLineAndEndsWhenTheGatewayStops) {
   service_.watch_jobs = [](grpc::ServerContext* context,
                            grpc::ServerWriter<v1::WatchJobsResponse>* writer) {

@@ -24,13 +24,9 @@ constexpr int kMostRounds = 10;
 constexpr Backoff kInProgressBackoff{absl::Seconds(4), absl::Seconds(60)};
 
 std::string Describe(absl::string_view request, const Answer& answer) {
-  std::string text(request);
-  if (answer.http_status != 0) {
-    absl::StrAppend(&text, ": attrsvc answered ", answer.http_status);
-  }
-  if (!answer.mode.empty()) absl::StrAppend(&text, ", mode ", answer.mode);
-  if (!answer.error.empty()) absl::StrAppend(&text, ": ", answer.error);
-  return text;
+  if (!answer.error.empty()) return absl::StrCat(request, ": ", answer.error);
+  return absl::StrCat(request, ": attrsvc answered ", answer.http_status,
+                      answer.mode.empty() ? "" : ", mode ", answer.mode);
 }
 
 void TryAgain(const Backoff& backoff, int failures, const Answer& answer,
@@ -52,8 +48,25 @@ void End(Phase phase, const Answer& answer, std::string error,
 }
 
 std::string GaveUp(const Answer& answer, absl::Duration wait) {
-  return absl::StrCat("gave up after ", absl::FormatDuration(wait), ": ",
+  return absl::StrCat(answer.problem == PathProblem::kFileEmpty
+                          ? "the log is empty"
+                          : "attrsvc does not see the log",
+                      "; gave up after ", absl::FormatDuration(wait), ": ",
                       answer.error);
+}
+
+// Whether a log that attrsvc cannot see was tried for long enough. That counts
+// from the first answer which said so: a log that waits for its turn, or for
+// attrsvc to come back, is not being tried.
+bool IsOutOfBudget(const Answer& answer, const DeliveryPolicy& policy,
+                   absl::Time now, Delivery* delivery) {
+  if (delivery->problem == PathProblem::kNone) {
+    delivery->problem = answer.problem == PathProblem::kNone
+                            ? PathProblem::kNotFound
+                            : answer.problem;
+    delivery->pending_since = now;
+  }
+  return now - delivery->pending_since >= policy.log_wait;
 }
 
 // What both kinds of requests have in common. False when the answer means
@@ -117,7 +130,7 @@ DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
     return change;
   }
   // Not visible yet, or an answer that makes no sense to a submission.
-  if (now - next.pending_since >= policy.log_wait) {
+  if (IsOutOfBudget(answer, policy, now, &next)) {
     End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
   } else {
     TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
@@ -169,7 +182,7 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
     return change;
   }
   if (answer.kind == AnswerKind::kNotVisible) {
-    if (since_submitted >= policy.log_wait) {
+    if (IsOutOfBudget(answer, policy, now, &next)) {
       End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
       return change;
     }

@@ -47,7 +47,8 @@ struct Delivery {
   int32_t result_attempts = 0;
   // When the next request is due. Meaningful in kPending and kSubmitted.
   absl::Time next_attempt = absl::InfiniteFuture();
-  // When the log was first to be sent; the retry budgets count from it.
+  // When the log was first to be sent, or attrsvc first said that it cannot see
+  // it; --log_wait counts from here.
   absl::Time pending_since = absl::InfinitePast();
   // When attrsvc took the log; InfinitePast when it has not.
   absl::Time submitted_at = absl::InfinitePast();
