@@ -81,7 +81,7 @@ class HostileTextTest(StandinCase):
             path = "%s/%s.out" % (self.logs, name)
             with open(path, "w", encoding="utf-8") as file:
                 file.write("done\n")
-            self.add_ended_job(raw_id, log=None, stdout=path)
+            self.add_ended_job(raw_id, log=None, stdout=path, in_accounting=False)
         jobs = service.wait_until_phase(["1", "2", "3", "4"])
         sent = {post["job_id"]: post["log_path"] for post in attrsvc.requests("POST")}
         self.assertEqual(sent, {id: jobs[id]["stdoutPath"] for id in "1234"})

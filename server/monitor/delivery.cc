@@ -121,8 +121,14 @@ DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
     return change;
   }
   if (answer.kind == AnswerKind::kAccepted) {
+    // Registered, but the file is not there or too small: see AfterResult.
+    if (answer.mode != "PENDING") {
+      next.problem = PathProblem::kNone;
+    } else if (IsOutOfBudget(answer, policy, now, &next)) {
+      End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
+      return change;
+    }
     next.phase = Phase::kSubmitted;
-    next.problem = PathProblem::kNone;
     next.submitted_at = now;
     next.result_attempts = 0;
     next.next_attempt = now + policy.first_result;
@@ -187,6 +193,14 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
       return change;
     }
     TryAgain(kNotVisibleBackoff, next.result_attempts, answer, now, random,
+             &next);
+    return change;
+  }
+  if (answer.http_status == 200 && next.problem != PathProblem::kNone) {
+    // attrsvc did not see the file when it was submitted. In its released form
+    // only a submission makes it look again.
+    next.phase = Phase::kPending;
+    TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
              &next);
     return change;
   }

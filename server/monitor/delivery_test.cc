@@ -185,6 +185,25 @@ TEST_F(DeliveryTest, NorWhenEachQuestionHasToWaitLongForItsTurn) {
   EXPECT_EQ(job.delivery.submit_attempts, 10);
 }
 
+TEST_F(DeliveryTest, ALogThatWasNotThereWhenSubmittedIsSubmittedAgain) {
+  Answer pending = FakeAttrsvcClient::Accepted();
+  pending.mode = "PENDING";
+  Job job = Pending();
+  job.delivery = Submit(job, pending).delivery;
+  EXPECT_EQ(job.delivery.phase, Phase::kSubmitted);
+  job.delivery = Ask(job, Says(AnswerKind::kInProgress, 200)).delivery;
+  EXPECT_EQ(job.delivery.phase, Phase::kPending);
+  Answer single = FakeAttrsvcClient::Accepted();
+  single.mode = "SINGLE";
+  Job seen = job;
+  seen.delivery = Submit(job, single).delivery;
+  EXPECT_EQ(Ask(seen, Says(AnswerKind::kInProgress, 200)).delivery.phase,
+            Phase::kSubmitted);
+
+  now_ += policy_.log_wait;
+  EXPECT_EQ(Submit(job, pending).delivery.phase, Phase::kRejected);
+}
+
 TEST_F(DeliveryTest, AnEmptyLogIsWaitedForAndThenRejected) {
   Job job = Submitted();
   Answer answer = Says(AnswerKind::kNotVisible, 400);
