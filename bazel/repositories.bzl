@@ -60,6 +60,7 @@ def _system_libraries():
             "//third_party/absl:absl.BUILD": "BUILD.bazel",
             "//third_party/absl:base.BUILD": "absl/base/BUILD.bazel",
             "//third_party/absl:container.BUILD": "absl/container/BUILD.bazel",
+            "//third_party/absl:functional.BUILD": "absl/functional/BUILD.bazel",
             "//third_party/absl:hash.BUILD": "absl/hash/BUILD.bazel",
             "//third_party/absl:status.BUILD": "absl/status/BUILD.bazel",
             "//third_party/absl:strings.BUILD": "absl/strings/BUILD.bazel",

@@ -212,8 +212,22 @@ TEST(SmonctlHealthTest, IsAFailureWhenDegraded) {
 TEST(SmonctlStatsTest, ShowsTheCounters) {
   FakeMonitor monitor;
   monitor.stats.mutable_jobs()->set_total(12);
-  monitor.stats.mutable_slurm()->set_squeue_calls(8);
-  monitor.stats.mutable_slurm()->set_squeue_failures(2);
+  v1::Stats::Command* squeue = monitor.stats.mutable_slurm()->add_commands();
+  squeue->set_name("squeue");
+  squeue->set_calls(8);
+  squeue->set_failures(2);
+  squeue->set_total_seconds(4);
+  squeue->set_last_seconds(0.25);
+  v1::Stats::MalformedRecord* record =
+      monitor.stats.mutable_slurm()->add_malformed();
+  record->set_command("sacct");
+  record->set_text("7.batch");
+  record->set_error("is not a Slurm job id");
+  record->set_times(3);
+  v1::Stats::Coverage* coverage = monitor.stats.mutable_coverage();
+  coverage->mutable_check_time()->set_seconds(1795381150);
+  coverage->set_ended(100);
+  coverage->set_missing(1);
   v1::Stats::StateCount* failed = monitor.stats.add_states();
   failed->set_state(v1::Job::FAILED);
   failed->set_jobs(5);
@@ -224,7 +238,10 @@ TEST(SmonctlStatsTest, ShowsTheCounters) {
   EXPECT_EQ(run.exit_status, 0);
   EXPECT_THAT(run.out, AllOf(ContainsRegex("\nall +12 +0\n"),
                              ContainsRegex("\nFAILED +5\n"),
-                             ContainsRegex("\nsqueue +8 +2 +25.0%\n"),
+                             ContainsRegex("\nsqueue +8 +2 +25.0% +0.25 s"),
+                             HasSubstr("1 of 100 ended jobs missing"),
+                             HasSubstr("sacct: 7.batch: is not a Slurm job id "
+                                       "(3 times)"),
                              ContainsRegex("\nsubmit +no limit +20 +0")));
   const ProgramRun json =
       RunSmonctl(monitor.address(), {"-o", "json", "stats"});

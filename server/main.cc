@@ -48,17 +48,20 @@ int Fail(const absl::Status& status, int exit_status = kExitFailure) {
 
 // What Slurm has to say before we start. A partition that does not exist is an
 // error; that sinfo cannot answer is not.
-absl::StatusOr<slurm::ClusterInfo> CheckSlurm(
-    slurm::SlurmClient* slurm, const std::vector<std::string>& partitions) {
+absl::StatusOr<slurm::ClusterInfo> CheckSlurm(slurm::SlurmClient* slurm,
+                                              const Config& config) {
   auto cluster = slurm->ReadClusterInfo();
   if (!cluster.ok()) {
     return Annotate(cluster.status(), "Slurm is not available");
   }
   // squeue says nothing of a user that does not exist, and smonsvc would wait
   // for its jobs for ever.
-  if (const auto queue = slurm->ReadQueue();
-      absl::IsInvalidArgument(queue.status())) {
-    return Annotate(queue.status(), "--user");
+  if (!config.user.empty()) {
+    const auto queue =
+        slurm->ReadQueue([](const slurm::RecordHead&) { return false; });
+    if (absl::IsInvalidArgument(queue.status())) {
+      return Annotate(queue.status(), "--user");
+    }
   }
   const auto there = slurm->ListPartitions();
   if (!there.ok()) {
@@ -66,7 +69,7 @@ absl::StatusOr<slurm::ClusterInfo> CheckSlurm(
                {{"error", there.status().message()}});
     return cluster;
   }
-  for (const std::string& wanted : partitions) {
+  for (const std::string& wanted : config.partitions) {
     if (std::find(there->begin(), there->end(), wanted) == there->end()) {
       return absl::NotFoundError(
           absl::StrCat("--partitions: Slurm has no partition '", wanted,
@@ -74,6 +77,23 @@ absl::StatusOr<slurm::ClusterInfo> CheckSlurm(
     }
   }
   return cluster;
+}
+
+// A job that ends right after a poll may be gone from the controller before the
+// next one.
+void WarnOfShortMemory(const Config& config,
+                       const slurm::ClusterInfo& cluster) {
+  if (config.interval <= cluster.min_job_age) return;
+  LogWarning(
+      cluster.has_accounting
+          ? "slurmctld forgets ended jobs sooner than they are polled: some "
+            "will be known from accounting only, where their log path may not "
+            "be told; a shorter --interval or a longer MinJobAge helps"
+          : "slurmctld forgets ended jobs sooner than they are polled, and "
+            "there is no accounting: how those ended will not be known; set a "
+            "shorter --interval or a longer MinJobAge",
+      {{"interval", absl::FormatDuration(config.interval)},
+       {"MinJobAge", absl::FormatDuration(cluster.min_job_age)}});
 }
 
 CurlAttrsvcClientOptions AttrsvcOptions(const Config& config) {
@@ -95,6 +115,7 @@ Monitor::Options MonitorOptions(const Config& config,
   options.poller.interval = config.interval;
   options.poller.job_pattern = config.job_pattern;
   options.poller.partitions = config.partitions;
+  options.poller.shared_logs = config.shared_logs;
   options.submitter.submit_rate = config.submit_rate;
   options.submitter.result_rate = config.result_rate;
   options.submitter.policy.log_wait = config.log_wait;
@@ -110,7 +131,7 @@ absl::Status Serve(const Config& config, slurm::PosixCommandRunner* commands,
 
   slurm::CliSlurmClient slurm(commands, {config.partitions, config.user});
   SMON_ASSIGN_OR_RETURN(const slurm::ClusterInfo cluster,
-                        CheckSlurm(&slurm, config.partitions));
+                        CheckSlurm(&slurm, config));
 
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<CurlAttrsvcClient> attrsvc,
                         CurlAttrsvcClient::Create(AttrsvcOptions(config)));
@@ -133,6 +154,7 @@ absl::Status Serve(const Config& config, slurm::PosixCommandRunner* commands,
           {{"cluster", cluster.name},
            {"version", cluster.version},
            {"accounting", cluster.has_accounting ? "yes" : "no"}});
+  WarnOfShortMemory(config, cluster);
   LogInfo("listening", {{"grpc_port", grpc->port()}, {"http", http}});
   SMON_RETURN_IF_ERROR(monitor.Start());
   LogInfo("started", {{"version", kVersion},

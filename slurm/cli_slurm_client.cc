@@ -1,6 +1,7 @@
 #include "slurm/cli_slurm_client.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,11 @@ namespace {
 
 constexpr size_t kMostScripts = 500;
 
+// The monotonic clock, so that a step of the wall clock is no duration.
+absl::Duration Monotonic() {
+  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
+}
+
 // Whether batch_host is a node that the batch script ran on.
 bool RanOnNode(const JobRecord& job) {
   return job.is_batch.value_or(true) && !job.batch_host.empty();
@@ -36,7 +42,13 @@ absl::StatusOr<std::string> CliSlurmClient::Run(std::vector<std::string> argv) {
   command.argv = std::move(argv);
   command.timeout = command_timeout_;
   const std::string& name = command.argv[0];
+  {
+    MutexLock lock(&mu_);
+    command.expected_output = output_sizes_[name];
+  }
+  const absl::Duration start = Monotonic();
   absl::StatusOr<CommandResult> result = runner_->Run(command);
+  const absl::Duration duration = Monotonic() - start;
   absl::Status status =
       result.ok() ? CommandError(name, *result) : result.status();
   if (status.code() == absl::StatusCode::kDeadlineExceeded) {
@@ -50,47 +62,55 @@ absl::StatusOr<std::string> CliSlurmClient::Run(std::vector<std::string> argv) {
     if (!status.ok() && status.code() != absl::StatusCode::kCancelled) {
       ++count.failures;
     }
+    count.last = duration;
+    count.total += duration;
+    count.longest = std::max(count.longest, duration);
+    if (status.ok()) output_sizes_[name] = result->output.size();
   }
   if (!status.ok()) return status;
   return std::move(result->output);
 }
 
-absl::StatusOr<JobSnapshot> CliSlurmClient::ReadQueue() {
-  return ReadQueueOf(selection_);
+absl::StatusOr<JobSnapshot> CliSlurmClient::ReadQueue(IsNews is_news) {
+  return ReadQueueOf(selection_, is_news);
 }
 
-absl::StatusOr<JobSnapshot> CliSlurmClient::ReadWholeQueue() {
-  return ReadQueueOf(JobSelection());
+absl::StatusOr<JobSnapshot> CliSlurmClient::ReadWholeQueue(IsNews is_news) {
+  return ReadQueueOf(JobSelection(), is_news);
 }
 
 absl::StatusOr<JobSnapshot> CliSlurmClient::ReadQueueOf(
-    const JobSelection& selection) {
+    const JobSelection& selection, IsNews is_news) {
   const std::string separator = RandomSeparator();
   SMON_ASSIGN_OR_RETURN(const std::string output,
                         Run(SqueueArgv(selection, separator)));
-  SMON_ASSIGN_OR_RETURN(JobSnapshot snapshot, ParseSqueue(output, separator));
+  SMON_ASSIGN_OR_RETURN(JobSnapshot snapshot,
+                        ParseSqueue(output, separator, is_news));
   SMON_RETURN_IF_ERROR(NameHosts(&snapshot.jobs));
   return snapshot;
 }
 
-absl::StatusOr<JobSnapshot> CliSlurmClient::ReadAccounting(absl::Time since) {
-  return ReadAccountingOf(selection_, since);
+absl::StatusOr<JobSnapshot> CliSlurmClient::ReadAccounting(absl::Time since,
+                                                           absl::Time until,
+                                                           IsNews is_news) {
+  return ReadAccountingOf(selection_, since, until, is_news);
 }
 
 absl::StatusOr<JobSnapshot> CliSlurmClient::ReadWholeAccounting(
-    absl::Time since) {
-  return ReadAccountingOf(JobSelection(), since);
+    absl::Time since, absl::Time until, IsNews is_news) {
+  return ReadAccountingOf(JobSelection(), since, until, is_news);
 }
 
 absl::StatusOr<JobSnapshot> CliSlurmClient::ReadAccountingOf(
-    const JobSelection& selection, absl::Time since) {
+    const JobSelection& selection, absl::Time since, absl::Time until,
+    IsNews is_news) {
   SMON_ASSIGN_OR_RETURN(const SacctCapabilities capabilities, Capabilities());
   const std::string separator = RandomSeparator();
   SMON_ASSIGN_OR_RETURN(
       const std::string output,
-      Run(SacctArgv(selection, capabilities, since, separator)));
+      Run(SacctArgv(selection, capabilities, since, until, separator)));
   SMON_ASSIGN_OR_RETURN(JobSnapshot snapshot,
-                        ParseSacct(output, separator, capabilities));
+                        ParseSacct(output, separator, capabilities, is_news));
   SMON_RETURN_IF_ERROR(NameHosts(&snapshot.jobs));
   return snapshot;
 }

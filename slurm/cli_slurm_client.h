@@ -38,10 +38,13 @@ class CliSlurmClient final : public SlurmClient {
   // The runner is not owned and must outlive this.
   CliSlurmClient(CommandRunner* runner, Options options);
 
-  absl::StatusOr<JobSnapshot> ReadQueue() override;
-  absl::StatusOr<JobSnapshot> ReadWholeQueue() override;
-  absl::StatusOr<JobSnapshot> ReadAccounting(absl::Time since) override;
-  absl::StatusOr<JobSnapshot> ReadWholeAccounting(absl::Time since) override;
+  absl::StatusOr<JobSnapshot> ReadQueue(IsNews is_news) override;
+  absl::StatusOr<JobSnapshot> ReadWholeQueue(IsNews is_news) override;
+  absl::StatusOr<JobSnapshot> ReadAccounting(absl::Time since, absl::Time until,
+                                             IsNews is_news) override;
+  absl::StatusOr<JobSnapshot> ReadWholeAccounting(absl::Time since,
+                                                  absl::Time until,
+                                                  IsNews is_news) override;
   absl::StatusOr<std::map<std::string, std::string>> ReadBatchScripts(
       const std::vector<std::string>& job_ids) override;
   absl::StatusOr<ClusterInfo> ReadClusterInfo() override;
@@ -51,9 +54,12 @@ class CliSlurmClient final : public SlurmClient {
  private:
   // Runs the command, counts it, and gives what it printed.
   absl::StatusOr<std::string> Run(std::vector<std::string> argv);
-  absl::StatusOr<JobSnapshot> ReadQueueOf(const JobSelection& selection);
+  absl::StatusOr<JobSnapshot> ReadQueueOf(const JobSelection& selection,
+                                          IsNews is_news);
   absl::StatusOr<JobSnapshot> ReadAccountingOf(const JobSelection& selection,
-                                               absl::Time since);
+                                               absl::Time since,
+                                               absl::Time until,
+                                               IsNews is_news);
   absl::StatusOr<SacctCapabilities> Capabilities();
   // Turns the node names that Slurm gives as batch_host into host names; those
   // that cannot be told into none.
@@ -67,6 +73,8 @@ class CliSlurmClient final : public SlurmClient {
   // Never held while a command runs.
   mutable Mutex mu_;
   CommandCounts counts_ ABSL_GUARDED_BY(mu_);
+  // Of each command's last output, as a hint for the next.
+  std::map<std::string, size_t> output_sizes_ ABSL_GUARDED_BY(mu_);
   std::optional<SacctCapabilities> capabilities_ ABSL_GUARDED_BY(mu_);
   // By node; empty for a node that Slurm does not have (any more).
   std::map<std::string, std::string> node_hosts_ ABSL_GUARDED_BY(mu_);

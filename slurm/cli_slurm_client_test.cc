@@ -80,20 +80,20 @@ class CliSlurmClientTest : public ::testing::Test {
 };
 
 TEST_F(CliSlurmClientTest, ASteadyStatePollIsOneCommand) {
-  ASSERT_TRUE(client_.ReadQueue().ok());
+  ASSERT_TRUE(client_.ReadQueue(Everything).ok());
   EXPECT_EQ(runner_.lines.size(), 2u);  // the nodes' hosts, once
-  ASSERT_TRUE(client_.ReadQueue().ok());
+  ASSERT_TRUE(client_.ReadQueue(Everything).ok());
   EXPECT_EQ(runner_.lines.size(), 3u);
 }
 
 TEST_F(CliSlurmClientTest, TheSeparatorIsAnotherForEachCall) {
-  ASSERT_TRUE(client_.ReadQueue().ok());
-  ASSERT_TRUE(client_.ReadQueue().ok());
+  ASSERT_TRUE(client_.ReadQueue(Everything).ok());
+  ASSERT_TRUE(client_.ReadQueue(Everything).ok());
   EXPECT_NE(runner_.lines.front(), runner_.lines.back());
 }
 
 TEST_F(CliSlurmClientTest, TheBatchHostIsTheHostNotTheNode) {
-  const auto snapshot = client_.ReadQueue();
+  const auto snapshot = client_.ReadQueue(Everything);
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
   const auto jobs = ByJobId(snapshot->jobs);
   EXPECT_EQ(jobs.at("82").batch_host, "vm");
@@ -102,19 +102,23 @@ TEST_F(CliSlurmClientTest, TheBatchHostIsTheHostNotTheNode) {
 
 TEST_F(CliSlurmClientTest, ANodeThatSlurmDoesNotHaveIsAskedForOnce) {
   runner_.Answer("sinfo -h -a -N", "n1 vm\n");
-  const auto snapshot = client_.ReadQueue();
+  const auto snapshot = client_.ReadQueue(Everything);
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
   EXPECT_EQ(ByJobId(snapshot->jobs).at("90+0").batch_host, "");
-  ASSERT_TRUE(client_.ReadQueue().ok());
+  ASSERT_TRUE(client_.ReadQueue(Everything).ok());
   EXPECT_EQ(client_.Counts().by_command.at("sinfo").calls, 1);
 }
 
 TEST_F(CliSlurmClientTest, AccountingsCapabilitiesAreAskedOnce) {
-  const auto snapshot = client_.ReadAccounting(absl::FromUnixSeconds(86400));
+  const auto snapshot = client_.ReadAccounting(
+      absl::FromUnixSeconds(86400), absl::InfiniteFuture(), Everything);
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
-  EXPECT_EQ(snapshot->jobs.size(), 16u);
+  EXPECT_EQ(snapshot->jobs.size(), 17u);
   EXPECT_EQ(runner_.lines[0], "sacct --helpformat");
-  ASSERT_TRUE(client_.ReadAccounting(absl::FromUnixSeconds(86400)).ok());
+  ASSERT_TRUE(client_
+                  .ReadAccounting(absl::FromUnixSeconds(86400),
+                                  absl::InfiniteFuture(), Everything)
+                  .ok());
   EXPECT_EQ(std::count(runner_.lines.begin(), runner_.lines.end(),
                        "sacct --helpformat"),
             1);
@@ -123,10 +127,12 @@ TEST_F(CliSlurmClientTest, AccountingsCapabilitiesAreAskedOnce) {
 TEST_F(CliSlurmClientTest, TheSelectionAndTheTimeoutGoIntoTheCommands) {
   CliSlurmClient client(&runner_,
                         {{"batch", "debug"}, "alice", absl::Seconds(7)});
-  ASSERT_TRUE(client.ReadQueue().ok());
+  ASSERT_TRUE(client.ReadQueue(Everything).ok());
   EXPECT_THAT(runner_.lines[0], HasSubstr("-p batch,debug -u alice"));
   EXPECT_EQ(runner_.timeout, absl::Seconds(7));
-  ASSERT_TRUE(client.ReadAccounting(absl::Now()).ok());
+  ASSERT_TRUE(
+      client.ReadAccounting(absl::Now(), absl::InfiniteFuture(), Everything)
+          .ok());
   EXPECT_THAT(runner_.lines.back(), HasSubstr("-r batch,debug -u alice"));
 }
 
@@ -177,10 +183,10 @@ TEST_F(CliSlurmClientTest, ReadsTheClustersFacts) {
 TEST_F(CliSlurmClientTest, AFailedCommandIsNotAnEmptyQueue) {
   runner_.Fail("squeue",
                "slurm_load_jobs error: Unable to contact slurm controller\n");
-  EXPECT_EQ(client_.ReadQueue().status().code(),
+  EXPECT_EQ(client_.ReadQueue(Everything).status().code(),
             absl::StatusCode::kUnavailable);
   runner_.answers["squeue"] = absl::DeadlineExceededError("squeue: too late");
-  const absl::Status timeout = client_.ReadQueue().status();
+  const absl::Status timeout = client_.ReadQueue(Everything).status();
   EXPECT_EQ(timeout.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(timeout.message(), "squeue did not end within 1m");
 }
@@ -189,16 +195,17 @@ TEST_F(CliSlurmClientTest, AnUnknownUserIsNotAnEmptyQueue) {
   CommandResult result;
   result.error_output = "squeue: error: Invalid user: nosuchuser\n";
   runner_.answers["squeue"] = result;
-  EXPECT_EQ(client_.ReadQueue().status().code(),
+  EXPECT_EQ(client_.ReadQueue(Everything).status().code(),
             absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(CliSlurmClientTest, CallsAndFailuresAreCountedByCommand) {
-  ASSERT_TRUE(client_.ReadQueue().ok());
+  ASSERT_TRUE(client_.ReadQueue(Everything).ok());
   runner_.Fail("squeue", "down\n");
-  EXPECT_FALSE(client_.ReadQueue().ok());
+  EXPECT_FALSE(client_.ReadQueue(Everything).ok());
   runner_.answers["squeue"] = absl::CancelledError("shutting down");
-  EXPECT_EQ(client_.ReadQueue().status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(client_.ReadQueue(Everything).status().code(),
+            absl::StatusCode::kCancelled);
   const CommandCounts counts = client_.Counts();
   EXPECT_EQ(counts.by_command.at("squeue").calls, 3);
   EXPECT_EQ(counts.by_command.at("squeue").failures, 1);

@@ -236,6 +236,8 @@ absl::StatusOr<CommandResult> PosixCommandRunner::Run(const Command& command) {
   const Child child{pid,        &output.read_end,        &error_output.read_end,
                     cancel_fd_, start + command.timeout, command.max_output};
   CommandResult result;
+  result.output.reserve(command.expected_output + command.expected_output / 8 +
+                        2 * kReadSize);
   int wait_status = 0;
   const absl::Status status = Collect(child, &result, &wait_status);
   if (!status.ok()) {

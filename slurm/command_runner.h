@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct Command {
   absl::Duration timeout = absl::Seconds(60);
   // Bytes of standard output; more is an error.
   int64_t max_output = int64_t{1} << 30;
+  // A guess at the bytes of standard output; saves moving large ones about.
+  size_t expected_output = 0;
 };
 
 struct CommandResult {

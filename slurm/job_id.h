@@ -26,6 +26,11 @@ struct JobId {
 // INVALID_ARGUMENT for anything else, steps ("12345.batch") included.
 absl::StatusOr<JobId> ParseJobId(absl::string_view text);
 
+// Whether a displayed id looks like a summary: a quick look, for many ids.
+inline bool IsSummary(absl::string_view text) {
+  return text.find('[') != absl::string_view::npos;
+}
+
 // As Slurm displays it; for a summary, the base id.
 std::string FormatJobId(const JobId& id);
 

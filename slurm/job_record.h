@@ -60,6 +60,9 @@ struct JobRecord {
   std::string partition;
   std::string work_dir;
 
+  // RecordHead::print of this record.
+  uint64_t print = 0;
+
   // Read from accounting, which alters text: '"' is a backtick there, bytes
   // that are not UTF-8 are '?', and an empty name is "allocation".
   bool from_accounting = false;

@@ -27,7 +27,7 @@ constexpr StateInfo kStates[] = {
     {JobState::kResvDelHold, "RESV_DEL_HOLD", "RD", false},
     {JobState::kRequeueFed, "REQUEUE_FED", "RF", false},
     {JobState::kRequeueHold, "REQUEUE_HOLD", "RH", false},
-    {JobState::kRequeued, "REQUEUED", "RQ", false},
+    {JobState::kRequeued, "REQUEUED", "RQ", true},
     {JobState::kSpecialExit, "SPECIAL_EXIT", "SE", false},
     {JobState::kCompleted, "COMPLETED", "CD", true},
     {JobState::kFailed, "FAILED", "F", true},

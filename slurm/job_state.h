@@ -22,6 +22,8 @@ enum class JobState {
   kResvDelHold,
   kRequeueFed,
   kRequeueHold,
+  // In accounting, the end of a run: the job goes on as another run. While the
+  // controller says so, that run is about to wait.
   kRequeued,
   kSpecialExit,
   kCompleted,

@@ -37,9 +37,9 @@ TEST(JobState, EveryNameReadsBackAsItsState) {
 
 TEST(JobState, StatesThatMaySeeTheJobRunAgainAreNoEnd) {
   for (const JobState state :
-       {JobState::kRequeued, JobState::kRequeueHold, JobState::kSpecialExit,
-        JobState::kResizing, JobState::kSuspended, JobState::kStageOut,
-        JobState::kCompleting, JobState::kRevoked}) {
+       {JobState::kRequeueHold, JobState::kSpecialExit, JobState::kResizing,
+        JobState::kSuspended, JobState::kStageOut, JobState::kCompleting,
+        JobState::kRevoked}) {
     EXPECT_FALSE(IsEnded(state)) << JobStateName(state);
   }
 }

@@ -185,13 +185,26 @@ absl::StatusOr<std::string> Expand(const JobRecord& job, const Pattern& pattern,
                                ValuesOf(job, slurm_version));
 }
 
+// Whether another task of the array, on the same host, has the same file.
+bool IsSharedByArray(const JobRecord& job, const Pattern& pattern,
+                     absl::string_view slurm_version, absl::string_view path) {
+  if (!job.array_task_id.has_value()) return false;
+  JobRecord other = job;
+  ++*other.array_task_id;
+  ++other.raw_id;
+  const absl::StatusOr<std::string> its = Expand(other, pattern, slurm_version);
+  return its.ok() && *its == path;
+}
+
 LogPath ResolveOwn(const JobRecord& job, absl::string_view script,
                    absl::string_view slurm_version) {
   if (job.is_batch.has_value() && !*job.is_batch) {
     return NoLog("the job was started with srun or salloc, which write no log");
   }
-  // What is known of a kFinished job is from before its end.
-  if (!job.start_time.has_value() && job.state != JobState::kFinished) {
+  // What is known of a kFinished job is from before its end, and a requeued run
+  // did run.
+  if (!job.start_time.has_value() && job.state != JobState::kFinished &&
+      job.state != JobState::kRequeued) {
     return NoLog("the job ended before it started");
   }
   const Pattern pattern = FindPattern(job, script);
@@ -224,6 +237,7 @@ LogPath ResolveOwn(const JobRecord& job, absl::string_view script,
   LogPath log;
   log.path = *path;
   log.source = pattern.source;
+  log.shared_by_array = IsSharedByArray(job, pattern, slurm_version, *path);
   return log;
 }
 

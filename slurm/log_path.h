@@ -20,6 +20,7 @@ struct LogPath {
   LogPathSource source = LogPathSource::kNone;
   LogPathProblem problem = LogPathProblem::kNoProblem;
   std::string error;  // one sentence for the user, when there is no path
+  bool shared_by_array = false;  // other tasks of the array write to it too
 };
 
 // The file that Slurm wrote the job's standard output to.

@@ -1,11 +1,15 @@
 #include "slurm/malformed_records.h"
 
+#include <utility>
+
 #include "common/log.h"
 
 namespace smon::slurm {
 namespace {
 
 constexpr int64_t kMostLogged = 5;
+constexpr size_t kMostKept = 100;
+constexpr size_t kMostText = 200;
 
 }  // namespace
 
@@ -15,22 +19,38 @@ MalformedRecords::~MalformedRecords() {
              {{"command", command_}, {"records", not_logged_}});
 }
 
-void MalformedRecords::Add(absl::string_view job_id, const absl::Status& why) {
-  if (++count_ > kMostLogged) {
-    ++not_logged_;
-    return;
-  }
-  LogWarning("a record could not be read and is left out",
-             {{"command", command_},
-              {"job_id", job_id.substr(0, 100)},
-              {"error", why.message()}});
+void MalformedRecords::AddRecord(absl::string_view job_id,
+                                 std::optional<int64_t> raw_id,
+                                 const absl::Status& why) {
+  MalformedRecord record;
+  record.raw_id = raw_id;
+  record.text = std::string(job_id.substr(0, kMostText));
+  record.error = std::string(why.message());
+  Add(std::move(record));
 }
 
-void MalformedRecords::AddStrayLines(int64_t lines) {
-  if (lines == 0) return;
-  count_ += lines;
-  LogWarning("text between the records is left out",
-             {{"command", command_}, {"places", lines}});
+void MalformedRecords::AddStrayText(absl::string_view text) {
+  if (text.empty()) return;
+  MalformedRecord record;
+  record.is_record = false;
+  record.text = std::string(text.substr(0, kMostText));
+  record.error = "it is no record";
+  Add(std::move(record));
+}
+
+void MalformedRecords::Add(MalformedRecord record) {
+  record.command = command_;
+  if (++snapshot_->malformed_records > kMostLogged) {
+    ++not_logged_;
+  } else {
+    LogWarning("a record could not be read and is left out",
+               {{"command", command_},
+                {"text", record.text},
+                {"error", record.error}});
+  }
+  if (snapshot_->malformed.size() < kMostKept) {
+    snapshot_->malformed.push_back(std::move(record));
+  }
 }
 
 }  // namespace smon::slurm

@@ -2,33 +2,38 @@
 #define SMON_SLURM_MALFORMED_RECORDS_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "slurm/slurm_client.h"
 
 namespace smon::slurm {
 
-// Counts the records in one command's output that could not be read. The first
-// few are logged one by one, the rest as a number when this goes away, so that
-// a broken command cannot flood the log. Not thread-safe.
+// Puts the records of one command's output that could not be read into its
+// snapshot, bounded in number and size. The first few are logged one by one,
+// the rest as a number when this goes away, so that a broken command cannot
+// flood the log. Not thread-safe; the snapshot must outlive it.
 class MalformedRecords {
  public:
-  explicit MalformedRecords(absl::string_view command) : command_(command) {}
+  MalformedRecords(absl::string_view command, JobSnapshot* snapshot)
+      : command_(command), snapshot_(snapshot) {}
   ~MalformedRecords();
   MalformedRecords(const MalformedRecords&) = delete;
   MalformedRecords& operator=(const MalformedRecords&) = delete;
 
   // A record whose id field says `job_id`.
-  void Add(absl::string_view job_id, const absl::Status& why);
+  void AddRecord(absl::string_view job_id, std::optional<int64_t> raw_id,
+                 const absl::Status& why);
   // Text that is no record at all.
-  void AddStrayLines(int64_t lines);
-
-  int64_t count() const { return count_; }
+  void AddStrayText(absl::string_view text);
 
  private:
+  void Add(MalformedRecord record);
+
   const std::string command_;
-  int64_t count_ = 0;
+  JobSnapshot* const snapshot_;
   int64_t not_logged_ = 0;
 };
 

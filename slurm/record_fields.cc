@@ -26,27 +26,31 @@ std::string RandomSeparator() {
 }
 
 RecordReader::RecordReader(absl::string_view output,
-                           absl::string_view separator, size_t fields)
-    : rest_(output), separator_(separator), fields_(fields) {}
+                           absl::string_view separator, Layout layout)
+    : rest_(output), separator_(separator), layout_(layout) {}
 
 bool RecordReader::Next(absl::string_view* fields) {
+  stray_text_ = absl::string_view();
   if (rest_.empty() || !status_.ok()) return false;
+  const size_t count = layout_.plain_fields + layout_.text_fields;
   size_t position = 0;
-  for (size_t i = 0; i < fields_; ++i) {
-    const size_t end = rest_.find(separator_, position);
+  for (size_t i = 0; i < count; ++i) {
+    const bool plain = i < layout_.plain_fields;
+    const size_t end = plain ? rest_.find(kPlainSeparator, position)
+                             : rest_.find(separator_, position);
     if (end == absl::string_view::npos) {
-      if (i == 0 && rest_.back() == '\n') {  // nothing but stray text
-        ++stray_lines_;
+      if (i == 0 && rest_.back() == '\n') {
+        stray_text_ = rest_;
       } else {
         status_ = absl::InternalError(
             absl::StrCat("the output ends inside a record, after ", i,
-                         " of its ", fields_, " fields"));
+                         " of its ", count, " fields"));
       }
       rest_ = absl::string_view();
       return false;
     }
     fields[i] = rest_.substr(position, end - position);
-    position = end + separator_.size();
+    position = end + (plain ? 1 : separator_.size());
   }
   rest_.remove_prefix(position);
   if (rest_.empty()) {
@@ -58,8 +62,8 @@ bool RecordReader::Next(absl::string_view* fields) {
   if (rest_.front() == '\n') rest_.remove_prefix(1);
   const size_t newline = fields[0].rfind('\n');
   if (newline != absl::string_view::npos) {
+    stray_text_ = fields[0].substr(0, newline);
     fields[0].remove_prefix(newline + 1);
-    ++stray_lines_;
   }
   return true;
 }
@@ -114,10 +118,10 @@ absl::string_view NullToEmpty(absl::string_view text) {
   return text == "(null)" ? absl::string_view() : text;
 }
 
-absl::StatusOr<bool> SetJobId(absl::string_view text, JobRecord* record) {
+absl::Status SetJobId(absl::string_view text, JobRecord* record) {
   const absl::StatusOr<JobId> id = ParseJobId(text);
   if (!id.ok()) return id.status();
-  if (id->is_summary) return false;
+  if (id->is_summary) return absl::InvalidArgumentError("it is a summary");
   record->job_id.assign(text.data(), text.size());
   if (id->array_task.has_value()) {
     record->array_job_id = id->base;
@@ -127,7 +131,23 @@ absl::StatusOr<bool> SetJobId(absl::string_view text, JobRecord* record) {
     record->het_job_id = id->base;
     record->het_offset = id->het_offset;
   }
-  return true;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RecordHead> ReadHead(absl::string_view raw_id,
+                                    absl::string_view submit_time) {
+  RecordHead head;
+  const std::optional<int64_t> number = ParseNumber(raw_id);
+  if (!number.has_value()) {
+    return absl::InvalidArgumentError("its raw id is no number");
+  }
+  head.raw_id = *number;
+  const std::optional<absl::Time> time = ParseTime(submit_time);
+  if (!time.has_value()) {
+    return absl::InvalidArgumentError("it has no submit time");
+  }
+  head.submit_time = *time;
+  return head;
 }
 
 void SetState(absl::string_view text, JobRecord* record) {

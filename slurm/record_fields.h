@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "slurm/job_record.h"
+#include "slurm/slurm_client.h"
 
 namespace smon::slurm {
 
@@ -19,19 +20,28 @@ namespace smon::slurm {
 // for something else (comma, colon; a digit or sign in front).
 std::string RandomSeparator();
 
-// Walks over the output of a command that prints each record as `fields`
-// fields, each ended by `separator`, and then a newline. The fields may hold
-// any bytes, newlines too.
+// Ends a field that Slurm made itself, such as a number: it never holds this.
+inline constexpr char kPlainSeparator = '\x1f';
+
+// Walks over the output of a command that prints each record as some fields and
+// then a newline. The first `plain_fields` of them are ended by
+// kPlainSeparator, which is quicker to find and shorter; the others by
+// `separator`, and may hold any bytes, newlines too.
 //
-//   RecordReader reader(output, separator, 3);
-//   absl::string_view fields[3];
+//   RecordReader reader(output, separator, {1, 3});
+//   absl::string_view fields[4];
 //   while (reader.Next(fields)) ...
 //   if (!reader.status().ok()) ...
 class RecordReader {
  public:
+  struct Layout {
+    size_t plain_fields = 0;
+    size_t text_fields = 0;
+  };
+
   // The text must outlive the reader.
   RecordReader(absl::string_view output, absl::string_view separator,
-               size_t fields);
+               Layout layout);
 
   // Sets the next record's fields. False at the end, also at a premature one.
   // The first field of each record must be one that never holds a newline: text
@@ -41,15 +51,16 @@ class RecordReader {
   // INTERNAL when the output ends inside a record.
   const absl::Status& status() const { return status_; }
 
-  // Stretches of text that were no records.
-  int64_t stray_lines() const { return stray_lines_; }
+  // The text before the record that Next() gave, or at the end, that is no
+  // record; mostly empty.
+  absl::string_view stray_text() const { return stray_text_; }
 
  private:
   absl::string_view rest_;
   const absl::string_view separator_;
-  const size_t fields_;
+  const Layout layout_;
   absl::Status status_;
-  int64_t stray_lines_ = 0;
+  absl::string_view stray_text_;
 };
 
 // Epoch seconds, as SLURM_TIME_FORMAT=%s gives. Absent for "Unknown", "None",
@@ -69,8 +80,13 @@ std::optional<ExitStatus> ParseWaitStatus(absl::string_view text);
 absl::string_view NullToEmpty(absl::string_view text);
 
 // Sets job_id and the array and heterogeneous fields from a displayed id.
-// Returns false for a summary. INVALID_ARGUMENT when it is no job id.
-absl::StatusOr<bool> SetJobId(absl::string_view text, JobRecord* record);
+// INVALID_ARGUMENT when it is no job id, and for a summary.
+absl::Status SetJobId(absl::string_view text, JobRecord* record);
+
+// Which run a record is about; the print is left to the caller.
+// INVALID_ARGUMENT when either is no number.
+absl::StatusOr<RecordHead> ReadHead(absl::string_view raw_id,
+                                    absl::string_view submit_time);
 
 // Sets state and state_text: "CANCELLED by 0" to kCancelled, "CANCELLED".
 void SetState(absl::string_view text, JobRecord* record);

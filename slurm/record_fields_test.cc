@@ -37,14 +37,14 @@ TEST(RandomSeparator, DiffersEachTimeAndHoldsNothingThatSlurmInterprets) {
 
 TEST(RecordReader, FieldsMayHoldAnyBytes) {
   const std::string output = "1<>a|b\nc\td<\xff>><>\n2<><>\n";
-  RecordReader reader(output, "<>", 2);
+  RecordReader reader(output, "<>", {0, 2});
   EXPECT_THAT(ReadAll(&reader), ElementsAre("1", "a|b\nc\td<\xff>>", "2", ""));
   EXPECT_TRUE(reader.status().ok());
-  EXPECT_EQ(reader.stray_lines(), 0);
+  EXPECT_TRUE(reader.stray_text().empty());
 }
 
 TEST(RecordReader, NoOutputIsNoRecordsAndNoError) {
-  RecordReader reader("", "<>", 2);
+  RecordReader reader("", "<>", {0, 2});
   EXPECT_THAT(ReadAll(&reader), ElementsAre());
   EXPECT_TRUE(reader.status().ok());
 }
@@ -55,26 +55,60 @@ TEST(RecordReader, OutputCutAnywhereIsAnError) {
   for (size_t length = 1; length < output.size(); ++length) {
     if (length == end_of_first) continue;  // a shorter queue
     const std::string cut = output.substr(0, length);
-    RecordReader reader(cut, "<>", 2);
+    RecordReader reader(cut, "<>", {0, 2});
     ReadAll(&reader);
     EXPECT_EQ(reader.status().code(), absl::StatusCode::kInternal) << cut;
   }
 }
 
-TEST(RecordReader, TextBetweenRecordsIsSkippedAndCounted) {
+TEST(RecordReader, TextBetweenRecordsIsSkippedAndTold) {
   const std::string output =
       "CLUSTER: c\n1<>one<>\nwarning: x\nwarning: y\n2<>two<>\nthe end\n";
-  RecordReader reader(output, "<>", 2);
-  EXPECT_THAT(ReadAll(&reader), ElementsAre("1", "one", "2", "two"));
+  RecordReader reader(output, "<>", {0, 2});
+  absl::string_view fields[2];
+  EXPECT_TRUE(reader.Next(fields));
+  EXPECT_EQ(reader.stray_text(), "CLUSTER: c");
+  EXPECT_TRUE(reader.Next(fields));
+  EXPECT_EQ(fields[1], "two");
+  EXPECT_EQ(reader.stray_text(), "warning: x\nwarning: y");
+  EXPECT_FALSE(reader.Next(fields));
+  EXPECT_EQ(reader.stray_text(), "the end\n");
   EXPECT_TRUE(reader.status().ok()) << reader.status();
-  EXPECT_EQ(reader.stray_lines(), 3);
 }
 
-TEST(RecordReader, TextRightAfterARecordIsSkippedAndCounted) {
+TEST(RecordReader, TextRightAfterARecordIsSkippedAndTold) {
   const std::string output = "1<>one<>oops\n2<>two<>\n";
-  RecordReader reader(output, "<>", 2);
-  EXPECT_THAT(ReadAll(&reader), ElementsAre("1", "one", "2", "two"));
-  EXPECT_EQ(reader.stray_lines(), 1);
+  RecordReader reader(output, "<>", {0, 2});
+  absl::string_view fields[2];
+  EXPECT_TRUE(reader.Next(fields));
+  EXPECT_TRUE(reader.Next(fields));
+  EXPECT_EQ(fields[1], "two");
+  EXPECT_EQ(reader.stray_text(), "oops");
+}
+
+TEST(RecordReader, ThePlainFieldsComeFirstAndAreEndedByOneByte) {
+  const std::string output =
+      "1\x1f"
+      "A\x1f"
+      "na\x1fme<>\n2\x1f"
+      "B\x1f<>\n";
+  RecordReader reader(output, "<>", {2, 1});
+  absl::string_view fields[3];
+  EXPECT_TRUE(reader.Next(fields));
+  EXPECT_THAT(fields, ElementsAre("1", "A", "na\x1fme"));
+  EXPECT_TRUE(reader.Next(fields));
+  EXPECT_THAT(fields, ElementsAre("2", "B", ""));
+  EXPECT_FALSE(reader.Next(fields));
+  EXPECT_TRUE(reader.status().ok()) << reader.status();
+}
+
+TEST(ReadHead, TellsTheRunOrWhatIsWrong) {
+  const auto head = ReadHead("7", "1000");
+  ASSERT_TRUE(head.ok());
+  EXPECT_EQ(head->raw_id, 7);
+  EXPECT_EQ(head->submit_time, absl::FromUnixSeconds(1000));
+  EXPECT_FALSE(ReadHead("N/A", "1000").ok());
+  EXPECT_FALSE(ReadHead("7", "Unknown").ok());
 }
 
 TEST(ParseTime, EpochSecondsOnly) {
@@ -108,18 +142,18 @@ TEST(ParseWaitStatus, ShowsAsSlurmDoes) {
 
 TEST(SetJobId, SetsTheFieldsOfEachForm) {
   JobRecord task;
-  EXPECT_TRUE(*SetJobId("5_2", &task));
+  EXPECT_TRUE(SetJobId("5_2", &task).ok());
   EXPECT_EQ(task.job_id, "5_2");
   EXPECT_EQ(task.array_job_id, 5);
   EXPECT_EQ(task.array_task_id, 2);
   EXPECT_EQ(task.het_job_id, 0);
   JobRecord component;
-  EXPECT_TRUE(*SetJobId("12+1", &component));
+  EXPECT_TRUE(SetJobId("12+1", &component).ok());
   EXPECT_EQ(component.het_job_id, 12);
   EXPECT_EQ(component.het_offset, 1);
   EXPECT_EQ(component.array_job_id, 0);
   JobRecord summary;
-  EXPECT_FALSE(*SetJobId("17_[1-100%3]", &summary));
+  EXPECT_FALSE(SetJobId("17_[1-100%3]", &summary).ok());
   EXPECT_FALSE(SetJobId("12.batch", &summary).ok());
 }
 

@@ -5,12 +5,14 @@
 #include <set>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/status_macros.h"
 #include "slurm/host_list.h"
+#include "slurm/job_id.h"
 #include "slurm/malformed_records.h"
 #include "slurm/record_fields.h"
 
@@ -49,7 +51,7 @@ static_assert(sizeof(kFieldNames) / sizeof(kFieldNames[0]) == kFieldCount);
 // unknown one would be a fatal error.
 constexpr absl::string_view kEndedStates =
     "BOOT_FAIL,CANCELLED,COMPLETED,DEADLINE,FAILED,NODE_FAIL,OUT_OF_MEMORY,"
-    "PREEMPTED,TIMEOUT";
+    "PREEMPTED,REQUEUED,TIMEOUT";
 
 bool Has(const SacctCapabilities& capabilities, int field) {
   switch (field) {
@@ -64,6 +66,13 @@ bool Has(const SacctCapabilities& capabilities, int field) {
   }
 }
 
+// A time before the epoch is not one that sacct takes.
+std::string FormatUtc(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%S",
+                          std::max(time, absl::FromUnixSeconds(86400)),
+                          absl::UTCTimeZone());
+}
+
 // By the name of the program that submitted the job; absent for others than
 // Slurm's own, such as slurmrestd.
 std::optional<bool> IsBatch(absl::string_view submit_line) {
@@ -74,27 +83,30 @@ std::optional<bool> IsBatch(absl::string_view submit_line) {
   return std::nullopt;
 }
 
-// Whether accounting has not heard of the whole job yet.
-bool IsUnfinishedRow(const JobRecord& record) {
-  return record.name == "allocation" && record.partition.empty() &&
-         record.work_dir.empty();
+// Whether the run has ended, and accounting has heard of all of it.
+bool IsEndedRow(const absl::string_view* fields) {
+  const bool is_unfinished = fields[kName] == "allocation" &&
+                             fields[kPartition].empty() &&
+                             fields[kWorkDir].empty();
+  return IsEnded(ParseJobState(fields[kState])) && !is_unfinished;
 }
 
-// Sets `record`. False for an array summary, INVALID_ARGUMENT when malformed.
-absl::StatusOr<bool> ReadRecord(const absl::string_view* fields,
-                                JobRecord* record) {
-  SMON_ASSIGN_OR_RETURN(const bool is_job, SetJobId(fields[kJobId], record));
-  if (!is_job) return false;
-  const std::optional<int64_t> raw_id = ParseNumber(fields[kRawId]);
-  if (!raw_id.has_value()) {
-    return absl::InvalidArgumentError("its raw id is no number");
+uint64_t Print(const absl::string_view* fields) {
+  uint64_t print = 0;
+  for (int field = 0; field < kFieldCount; ++field) {
+    print = absl::HashOf(print, fields[field]);
   }
-  record->raw_id = *raw_id;
-  const std::optional<absl::Time> submit_time = ParseTime(fields[kSubmit]);
-  if (!submit_time.has_value()) {
-    return absl::InvalidArgumentError("it has no submit time");
-  }
-  record->submit_time = *submit_time;
+  return print;
+}
+
+absl::StatusOr<JobRecord> ReadRecord(const absl::string_view* fields,
+                                     const RecordHead& head) {
+  JobRecord job;
+  JobRecord* const record = &job;
+  SMON_RETURN_IF_ERROR(SetJobId(fields[kJobId], record));
+  record->raw_id = head.raw_id;
+  record->submit_time = head.submit_time;
+  record->print = head.print;
   SetState(fields[kState], record);
   record->exit_status = ParseExitCode(fields[kExitCode]);
   record->batch_host = FirstHost(fields[kNodeList]);
@@ -110,7 +122,7 @@ absl::StatusOr<bool> ReadRecord(const absl::string_view* fields,
   record->is_batch = IsBatch(fields[kSubmitLine]);
   record->name = std::string(fields[kName]);
   record->from_accounting = true;
-  return true;
+  return job;
 }
 
 }  // namespace
@@ -138,23 +150,19 @@ absl::StatusOr<SacctCapabilities> ParseSacctHelpformat(
 
 std::vector<std::string> SacctArgv(const JobSelection& selection,
                                    const SacctCapabilities& capabilities,
-                                   absl::Time since,
+                                   absl::Time since, absl::Time until,
                                    absl::string_view separator) {
   std::vector<absl::string_view> names;
   for (int field = 0; field < kFieldCount; ++field) {
     if (Has(capabilities, field)) names.push_back(kFieldNames[field]);
   }
-  // A time before the epoch is not one that sacct takes.
-  const std::string start = absl::FormatTime(
-      "%Y-%m-%dT%H:%M:%S", std::max(since, absl::FromUnixSeconds(86400)),
-      absl::UTCTimeZone());
   std::vector<std::string> argv = {
       "sacct", "--local",
       "-a",    "-X",
       "-D",    "-n",
       "-p",    absl::StrCat("--delimiter=", separator),
-      "-S",    start,
-      "-E",    "now",
+      "-S",    FormatUtc(since),
+      "-E",    until == absl::InfiniteFuture() ? "now" : FormatUtc(until),
       "-s",    std::string(kEndedStates),
       "-o",    absl::StrJoin(names, ",")};
   if (!selection.partitions.empty()) {
@@ -168,31 +176,44 @@ std::vector<std::string> SacctArgv(const JobSelection& selection,
 
 absl::StatusOr<JobSnapshot> ParseSacct(absl::string_view output,
                                        absl::string_view separator,
-                                       const SacctCapabilities& capabilities) {
+                                       const SacctCapabilities& capabilities,
+                                       IsNews is_news) {
   std::vector<int> present;
   for (int field = 0; field < kFieldCount; ++field) {
     if (Has(capabilities, field)) present.push_back(field);
   }
   JobSnapshot snapshot;
-  MalformedRecords malformed("sacct");
-  RecordReader reader(output, separator, present.size());
+  MalformedRecords malformed("sacct", &snapshot);
+  RecordReader reader(output, separator, {0, present.size()});
   absl::string_view read[kFieldCount];
   absl::string_view fields[kFieldCount];  // stays empty where there is none
   while (reader.Next(read)) {
+    malformed.AddStrayText(reader.stray_text());
     for (size_t i = 0; i < present.size(); ++i) fields[present[i]] = read[i];
-    JobRecord record;
-    const absl::StatusOr<bool> is_job = ReadRecord(fields, &record);
-    if (!is_job.ok()) {
-      malformed.Add(fields[kJobId], is_job.status());
-    } else if (!*is_job) {
+    if (IsSummary(fields[kJobId])) {
       ++snapshot.skipped_summaries;
-    } else if (IsEnded(record.state) && !IsUnfinishedRow(record)) {
-      snapshot.jobs.push_back(std::move(record));
+      continue;
     }
+    if (!IsEndedRow(fields)) continue;
+    absl::StatusOr<RecordHead> head = ReadHead(fields[kRawId], fields[kSubmit]);
+    if (!head.ok()) {
+      malformed.AddRecord(fields[kJobId], ParseNumber(fields[kRawId]),
+                          head.status());
+      continue;
+    }
+    head->print = Print(fields);
+    if (is_news(*head)) {
+      absl::StatusOr<JobRecord> record = ReadRecord(fields, *head);
+      if (!record.ok()) {
+        malformed.AddRecord(fields[kJobId], head->raw_id, record.status());
+        continue;
+      }
+      snapshot.jobs.push_back(*std::move(record));
+    }
+    ++snapshot.records;
   }
+  malformed.AddStrayText(reader.stray_text());
   SMON_RETURN_IF_ERROR(reader.status());
-  malformed.AddStrayLines(reader.stray_lines());
-  snapshot.malformed_records = malformed.count();
   return snapshot;
 }
 

@@ -24,18 +24,19 @@ struct SacctCapabilities {
 absl::StatusOr<SacctCapabilities> ParseSacctHelpformat(
     absl::string_view output);
 
-// The command line that prints every run that ended from `since` on, for
-// ParseSacct. `separator` is of RandomSeparator(). To be run in
-// SlurmEnvironment(): -S takes local time, which that sets to UTC.
+// The command line that prints every run that ended between the two times, for
+// ParseSacct; InfiniteFuture stands for now. `separator` is of
+// RandomSeparator(). To be run in SlurmEnvironment(): -S takes local time,
+// which that sets to UTC.
 std::vector<std::string> SacctArgv(const JobSelection& selection,
                                    const SacctCapabilities& capabilities,
-                                   absl::Time since,
+                                   absl::Time since, absl::Time until,
                                    absl::string_view separator);
 
 // Reads what SacctArgv's command printed. Left out: runs that have not ended,
 // rows that accounting has not filled in yet (see below); and, counted,
 // array summaries and malformed records. INTERNAL when the output is cut. A
-// pure function.
+// pure function, but for what `is_news` does.
 //
 // What sacct 22.05 does (seen on a real cluster):
 // - With -p each field is followed by the delimiter, also the last. So a record
@@ -44,10 +45,9 @@ std::vector<std::string> SacctArgv(const JobSelection& selection,
 //   cancelled before they started. Without -s those are missing; without -E
 //   there are none.
 // - -D gives a row for each run. A run that ended because a user requeued the
-//   job is REQUEUED (also for requeuehold and SPECIAL_EXIT): no end of the job,
-//   and its log is about to be overwritten; left out. A run that ended by a
-//   preemption or a node failure is PREEMPTED or NODE_FAIL, also when the job
-//   is then requeued.
+//   job is REQUEUED (also for requeuehold and SPECIAL_EXIT). A run that ended
+//   by a preemption or a node failure is PREEMPTED or NODE_FAIL, also when the
+//   job is then requeued.
 // - Each run has its own submit time: the first that of sbatch, the next ones
 //   those of the requeues, as squeue shows while they last.
 // - A job that never started has "None assigned" for nodes; its start may be
@@ -57,7 +57,8 @@ std::vector<std::string> SacctArgv(const JobSelection& selection,
 //   for the name, no partition and no folder.
 absl::StatusOr<JobSnapshot> ParseSacct(absl::string_view output,
                                        absl::string_view separator,
-                                       const SacctCapabilities& capabilities);
+                                       const SacctCapabilities& capabilities,
+                                       IsNews is_news);
 
 }  // namespace smon::slurm
 

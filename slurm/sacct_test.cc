@@ -16,6 +16,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 
 // Slurm 22.05.
 SacctCapabilities Capabilities() {
@@ -39,7 +40,8 @@ struct Row {
 };
 
 JobSnapshot Parse(const std::string& output) {
-  const auto snapshot = ParseSacct(output, kTestSeparator, Capabilities());
+  const auto snapshot =
+      ParseSacct(output, kTestSeparator, Capabilities(), Everything);
   EXPECT_TRUE(snapshot.ok()) << snapshot.status();
   return snapshot.value_or(JobSnapshot());
 }
@@ -64,13 +66,13 @@ TEST(SacctHelpformat, AMissingFieldThatWeNeedIsAnError) {
 TEST(SacctArgv, AsksForTheRunsThatEndedInTheWindow) {
   const std::vector<std::string> argv =
       SacctArgv({{"batch", "debug"}, "alice"}, Capabilities(),
-                absl::FromUnixSeconds(1795381150), "@");
+                absl::FromUnixSeconds(1795381150), absl::InfiniteFuture(), "@");
   EXPECT_THAT(
       argv, ElementsAre(
                 "sacct", "--local", "-a", "-X", "-D", "-n", "-p",
                 "--delimiter=@", "-S", "2026-11-22T20:59:10", "-E", "now", "-s",
                 "BOOT_FAIL,CANCELLED,COMPLETED,DEADLINE,FAILED,NODE_FAIL,"
-                "OUT_OF_MEMORY,PREEMPTED,TIMEOUT",
+                "OUT_OF_MEMORY,PREEMPTED,REQUEUED,TIMEOUT",
                 "-o",
                 "JobIDRaw,JobID,State,ExitCode,Submit,Start,End,User,"
                 "Partition,NodeList,WorkDir,SubmitLine,JobName",
@@ -78,26 +80,36 @@ TEST(SacctArgv, AsksForTheRunsThatEndedInTheWindow) {
 }
 
 TEST(SacctArgv, AsksOnlyForFieldsThatTheVersionHas) {
-  EXPECT_THAT(SacctArgv({}, {}, absl::Now(), "@"),
+  EXPECT_THAT(SacctArgv({}, {}, absl::Now(), absl::InfiniteFuture(), "@"),
               Contains(EndsWith("Partition,NodeList,JobName")));
   SacctCapabilities newest = Capabilities();
   newest.stdout_field = true;
-  EXPECT_THAT(SacctArgv({}, newest, absl::Now(), "@"),
+  EXPECT_THAT(SacctArgv({}, newest, absl::Now(), absl::InfiniteFuture(), "@"),
               Contains(HasSubstr("WorkDir,StdOut,SubmitLine")));
 }
 
+TEST(SacctArgv, AWindowMayEndBeforeNow) {
+  const std::vector<std::string> argv =
+      SacctArgv({}, {}, absl::FromUnixSeconds(1795381150),
+                absl::FromUnixSeconds(1795381210), "@");
+  EXPECT_THAT(argv, IsSupersetOf({"-S", "2026-11-22T20:59:10", "-E",
+                                  "2026-11-22T21:00:10"}));
+}
+
 TEST(SacctArgv, ATimeBeforeAllJobsIsTheEpoch) {
-  EXPECT_THAT(SacctArgv({}, {}, absl::InfinitePast(), "@"),
-              Contains("1970-01-02T00:00:00"));
+  EXPECT_THAT(
+      SacctArgv({}, {}, absl::InfinitePast(), absl::InfiniteFuture(), "@"),
+      Contains("1970-01-02T00:00:00"));
 }
 
 TEST(ParseSacct, ReadsARealAnswer) {
   const JobSnapshot snapshot = Parse(ReadTestData("sacct.out"));
-  EXPECT_EQ(snapshot.jobs.size(), 16u);
+  EXPECT_EQ(snapshot.jobs.size(), 17u);
   EXPECT_EQ(snapshot.malformed_records, 0);
   const auto jobs = ByJobId(snapshot.jobs);
-  // A requeue by the user; the job goes on.
-  EXPECT_EQ(jobs.count("92"), 0u);
+  // The user requeued the job: this run is over.
+  EXPECT_EQ(jobs.at("92").state, JobState::kRequeued);
+  EXPECT_TRUE(jobs.at("92").end_time.has_value());
 
   const JobRecord& failed_task = jobs.at("86_2");
   EXPECT_EQ(failed_task.raw_id, 98);
@@ -137,7 +149,7 @@ TEST(ParseSacct, AJobThatNeverStartedHasNoStartTime) {
 }
 
 TEST(ParseSacct, RunsThatHaveNotEndedAreLeftOut) {
-  for (const char* state : {"RUNNING", "PENDING", "REQUEUED", "SUSPENDED",
+  for (const char* state : {"RUNNING", "PENDING", "REQUEUE_HOLD", "SUSPENDED",
                             "RESIZING", "REVOKED", "BRAND_NEW"}) {
     Row row;
     row.state = state;
@@ -196,7 +208,7 @@ TEST(ParseSacct, TheStdOutFieldIsTheStdoutPattern) {
       ParseSacct(FormatRecord({"7", "7", "FAILED", "1:0", "1000", "1001",
                                "1002", "alice", "batch", "n[3-4]", "/w",
                                "/w/%j.out", "sbatch t.sh", "t.sh"}),
-                 kTestSeparator, newest);
+                 kTestSeparator, newest, Everything);
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
   ASSERT_EQ(snapshot->jobs.size(), 1u);
   EXPECT_EQ(snapshot->jobs[0].stdout_pattern, "/w/%j.out");
@@ -219,7 +231,7 @@ TEST(ParseSacct, WhoSubmittedTheJobTellsWhetherItIsABatchJob) {
 TEST(ParseSacct, CutOutputIsAnError) {
   const std::string output = ReadTestData("sacct.out");
   EXPECT_EQ(ParseSacct(output.substr(0, output.size() - 20), kTestSeparator,
-                       Capabilities())
+                       Capabilities(), Everything)
                 .status()
                 .code(),
             absl::StatusCode::kInternal);

@@ -3,20 +3,47 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "slurm/job_record.h"
 
 namespace smon::slurm {
 
+// A record in brief: which run it is about, and a hash of all that it says.
+struct RecordHead {
+  int64_t raw_id = 0;
+  absl::Time submit_time;
+  uint64_t print = 0;
+};
+
+// Whether a record says something that its reader does not know yet. Those of
+// which it says no are counted, but not read any further: in a large cluster
+// nearly all of a poll's records are such.
+using IsNews = absl::FunctionRef<bool(const RecordHead&)>;
+
+// A record that could not be read.
+struct MalformedRecord {
+  std::string command;            // "squeue", "sacct", …
+  bool is_record = true;          // false: stray text, such as a warning
+  std::optional<int64_t> raw_id;  // where at least that could be read
+  std::string text;               // its id, or the stray text; cut at 200 bytes
+  std::string error;
+};
+
 // What a poll reads of the cluster's jobs.
 struct JobSnapshot {
-  std::vector<JobRecord> jobs;
-  int64_t skipped_summaries = 0;  // "12_[0-10]" and the like
-  int64_t malformed_records = 0;  // could not be read; each is logged
+  std::vector<JobRecord> jobs;  // those that are news
+  int64_t records = 0;          // all jobs, news or not
+  // Arrays, by id, of which tasks wait that are not jobs yet.
+  std::vector<int64_t> waiting_arrays;
+  int64_t skipped_summaries = 0;           // "12_[0-10]" and the like
+  int64_t malformed_records = 0;           // all of them
+  std::vector<MalformedRecord> malformed;  // the first 100
 };
 
 // Facts about the cluster that do not change while it runs.
@@ -27,11 +54,14 @@ struct ClusterInfo {
   bool has_accounting = false;  // AccountingStorageType is not "none"
 };
 
-// Calls and failures by command, since the start.
+// Calls of each command, since the start.
 struct CommandCounts {
   struct Count {
     int64_t calls = 0;
     int64_t failures = 0;
+    absl::Duration total;  // wall time of all calls
+    absl::Duration last;   // and of the last one
+    absl::Duration longest;
   };
   std::map<std::string, Count> by_command;  // "squeue", "sacct", …
 };
@@ -48,19 +78,23 @@ class SlurmClient {
 
   // All jobs that slurmctld holds in memory, ended ones too, of the configured
   // partitions and user.
-  virtual absl::StatusOr<JobSnapshot> ReadQueue() = 0;
+  virtual absl::StatusOr<JobSnapshot> ReadQueue(IsNews is_news) = 0;
 
   // As ReadQueue(), but of all partitions and users.
-  virtual absl::StatusOr<JobSnapshot> ReadWholeQueue() = 0;
+  virtual absl::StatusOr<JobSnapshot> ReadWholeQueue(IsNews is_news) = 0;
 
-  // All runs that ended between `since` and now according to accounting, of the
-  // configured partitions and user. A job that ended in the last seconds may
-  // still be missing: let the windows overlap. FAILED_PRECONDITION where the
-  // site keeps no accounting.
-  virtual absl::StatusOr<JobSnapshot> ReadAccounting(absl::Time since) = 0;
+  // All runs that ended between `since` and `until` according to accounting, of
+  // the configured partitions and user; InfiniteFuture stands for now. A job
+  // that ended in the last seconds may still be missing: let the windows
+  // overlap. FAILED_PRECONDITION where the site keeps no accounting.
+  virtual absl::StatusOr<JobSnapshot> ReadAccounting(absl::Time since,
+                                                     absl::Time until,
+                                                     IsNews is_news) = 0;
 
   // As ReadAccounting(), but of all partitions and users.
-  virtual absl::StatusOr<JobSnapshot> ReadWholeAccounting(absl::Time since) = 0;
+  virtual absl::StatusOr<JobSnapshot> ReadWholeAccounting(absl::Time since,
+                                                          absl::Time until,
+                                                          IsNews is_news) = 0;
 
   // The stored batch scripts of these jobs, by displayed id (for accounting
   // heads the scripts with those). Jobs without one are left out: most sites do

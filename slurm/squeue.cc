@@ -1,12 +1,15 @@
 #include "slurm/squeue.h"
 
+#include <cstdint>
 #include <optional>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
+#include "slurm/job_id.h"
 #include "slurm/malformed_records.h"
 #include "slurm/record_fields.h"
 
@@ -21,10 +24,11 @@ enum Field {
   kExitCode,
   kRestarts,
   kSubmit,
+  kBatchFlag,
   kStart,
   kEnd,
-  kBatchFlag,
-  kBatchHost,
+  kPlainFields,
+  kBatchHost = kPlainFields,
   kUser,
   kPartition,
   kReason,
@@ -37,8 +41,8 @@ enum Field {
 // squeue(1), --Format. All of them are in 20.11.
 constexpr absl::string_view kFieldNames[] = {
     "JobArrayID", "JobID",      "State",     "exit_code",
-    "RestartCnt", "SubmitTime", "StartTime", "EndTime",
-    "BatchFlag",  "BatchHost",  "UserName",  "Partition",
+    "RestartCnt", "SubmitTime", "BatchFlag", "StartTime",
+    "EndTime",    "BatchHost",  "UserName",  "Partition",
     "Reason",     "WorkDir",    "STDOUT",    "Name",
 };
 static_assert(sizeof(kFieldNames) / sizeof(kFieldNames[0]) == kFieldCount);
@@ -62,23 +66,33 @@ bool HasStarted(JobState state) {
   }
 }
 
-// Sets `record`. False for an array summary, INVALID_ARGUMENT when malformed.
-absl::StatusOr<bool> ReadRecord(const absl::string_view* fields,
-                                JobRecord* record) {
-  SMON_ASSIGN_OR_RETURN(const bool is_job, SetJobId(fields[kJobId], record));
-  if (!is_job) return false;
-  const std::optional<int64_t> raw_id = ParseNumber(fields[kRawId]);
-  if (!raw_id.has_value()) {
-    return absl::InvalidArgumentError("its raw id is no number");
-  }
-  record->raw_id = *raw_id;
-  const std::optional<absl::Time> submit_time = ParseTime(fields[kSubmit]);
-  if (!submit_time.has_value()) {
-    return absl::InvalidArgumentError("it has no submit time");
-  }
-  record->submit_time = *submit_time;
+// A hash of what a record says. The estimates in it, which change with every
+// look of the scheduler, do not count.
+uint64_t Print(const absl::string_view* fields) {
+  const absl::string_view state = fields[kState];
+  const bool waits = state == "PENDING";
+  const bool ends_later = waits || state == "RUNNING";
+  const char* const begin = fields[kJobId].data();
+  const char* const end = fields[kBatchFlag].data() + fields[kBatchFlag].size();
+  const absl::string_view none;
+  return absl::HashOf(absl::string_view(begin, end - begin),
+                      waits ? none : fields[kStart],
+                      ends_later ? none : fields[kEnd], fields[kBatchHost],
+                      fields[kUser], fields[kPartition], fields[kReason],
+                      fields[kWorkDir], fields[kStdout], fields[kName]);
+}
 
+absl::StatusOr<JobRecord> ReadRecord(const absl::string_view* fields,
+                                     const RecordHead& head) {
+  JobRecord job;
+  JobRecord* const record = &job;
+  SMON_RETURN_IF_ERROR(SetJobId(fields[kJobId], record));
+  record->raw_id = head.raw_id;
+  record->submit_time = head.submit_time;
+  record->print = head.print;
   SetState(fields[kState], record);
+  // "Completing job is being requeued" (squeue(1)): its next run is to come.
+  if (record->state == JobState::kRequeued) record->state = JobState::kPending;
   const bool ended = IsEnded(record->state);
   record->is_batch = fields[kBatchFlag] == "1";
   if (fields[kBatchHost] != "n/a") {
@@ -101,7 +115,16 @@ absl::StatusOr<bool> ReadRecord(const absl::string_view* fields,
   record->work_dir = Copy(NullToEmpty(fields[kWorkDir]));
   record->stdout_pattern = Copy(NullToEmpty(fields[kStdout]));
   record->name = Copy(fields[kName]);
-  return true;
+  return job;
+}
+
+// An array summary: tasks that wait, mostly.
+void NoteSummary(const absl::string_view* fields, JobSnapshot* snapshot) {
+  ++snapshot->skipped_summaries;
+  const absl::StatusOr<JobId> id = ParseJobId(fields[kJobId]);
+  if (id.ok() && !IsEnded(ParseJobState(fields[kState]))) {
+    snapshot->waiting_arrays.push_back(id->base);
+  }
 }
 
 }  // namespace
@@ -109,8 +132,13 @@ absl::StatusOr<bool> ReadRecord(const absl::string_view* fields,
 std::vector<std::string> SqueueArgv(const JobSelection& selection,
                                     absl::string_view separator) {
   std::string format;
-  for (const absl::string_view name : kFieldNames) {
-    absl::StrAppend(&format, format.empty() ? "" : ",", name, ":", separator);
+  for (size_t i = 0; i < kFieldCount; ++i) {
+    absl::StrAppend(&format, i == 0 ? "" : ",", kFieldNames[i], ":");
+    if (i < kPlainFields) {
+      format.push_back(kPlainSeparator);
+    } else {
+      absl::StrAppend(&format, separator);
+    }
   }
   // Without --array: a waiting array is one row, whatever its size.
   std::vector<std::string> argv = {"squeue", "--local", "-a", "-h",
@@ -125,25 +153,38 @@ std::vector<std::string> SqueueArgv(const JobSelection& selection,
 }
 
 absl::StatusOr<JobSnapshot> ParseSqueue(absl::string_view output,
-                                        absl::string_view separator) {
+                                        absl::string_view separator,
+                                        IsNews is_news) {
   JobSnapshot snapshot;
-  MalformedRecords malformed("squeue");
-  RecordReader reader(output, separator, kFieldCount);
+  MalformedRecords malformed("squeue", &snapshot);
+  RecordReader reader(output, separator,
+                      {kPlainFields, kFieldCount - kPlainFields});
   absl::string_view fields[kFieldCount];
   while (reader.Next(fields)) {
-    JobRecord record;
-    const absl::StatusOr<bool> is_job = ReadRecord(fields, &record);
-    if (!is_job.ok()) {
-      malformed.Add(fields[kJobId], is_job.status());
-    } else if (*is_job) {
-      snapshot.jobs.push_back(std::move(record));
-    } else {
-      ++snapshot.skipped_summaries;
+    malformed.AddStrayText(reader.stray_text());
+    if (IsSummary(fields[kJobId])) {
+      NoteSummary(fields, &snapshot);
+      continue;
     }
+    absl::StatusOr<RecordHead> head = ReadHead(fields[kRawId], fields[kSubmit]);
+    if (!head.ok()) {
+      malformed.AddRecord(fields[kJobId], ParseNumber(fields[kRawId]),
+                          head.status());
+      continue;
+    }
+    head->print = Print(fields);
+    if (is_news(*head)) {
+      absl::StatusOr<JobRecord> record = ReadRecord(fields, *head);
+      if (!record.ok()) {
+        malformed.AddRecord(fields[kJobId], head->raw_id, record.status());
+        continue;
+      }
+      snapshot.jobs.push_back(*std::move(record));
+    }
+    ++snapshot.records;
   }
+  malformed.AddStrayText(reader.stray_text());
   SMON_RETURN_IF_ERROR(reader.status());
-  malformed.AddStrayLines(reader.stray_lines());
-  snapshot.malformed_records = malformed.count();
   return snapshot;
 }
 

@@ -18,7 +18,7 @@ std::vector<std::string> SqueueArgv(const JobSelection& selection,
 
 // Reads what SqueueArgv's command printed in SlurmEnvironment(). Malformed
 // records and array summaries are left out and counted. INTERNAL when the
-// output is cut. A pure function.
+// output is cut. A pure function, but for what `is_news` does.
 //
 // What squeue 22.05 does (seen on a real cluster):
 // - A job that never started has the time of its end as its start; that it has
@@ -28,7 +28,8 @@ std::vector<std::string> SqueueArgv(const JobSelection& selection,
 //   gives the new run the same one. It keeps the first run's for that run.
 // - batch_host is the node's name in slurm.conf. It is not always the host's.
 absl::StatusOr<JobSnapshot> ParseSqueue(absl::string_view output,
-                                        absl::string_view separator);
+                                        absl::string_view separator,
+                                        IsNews is_news);
 
 }  // namespace smon::slurm
 

@@ -28,14 +28,15 @@ struct Row {
               reason = "None", work_dir = "/w", out = "/w/o", name = "train";
 
   std::string Print() const {
-    return FormatRecord({id, raw, state, exit_code, restarts, submit, start,
-                         end, batch, host, user, partition, reason, work_dir,
-                         out, name});
+    return FormatRecord(
+        {id, raw, state, exit_code, restarts, submit, batch, start, end, host,
+         user, partition, reason, work_dir, out, name},
+        9);
   }
 };
 
 JobSnapshot Parse(const std::string& output) {
-  const auto snapshot = ParseSqueue(output, kTestSeparator);
+  const auto snapshot = ParseSqueue(output, kTestSeparator, Everything);
   EXPECT_TRUE(snapshot.ok()) << snapshot.status();
   return snapshot.value_or(JobSnapshot());
 }
@@ -50,7 +51,8 @@ TEST(SqueueArgv, AsksForEverythingInOneCall) {
   const std::vector<std::string> argv = SqueueArgv({}, "@");
   EXPECT_EQ(argv[0], "squeue");
   EXPECT_THAT(argv, AllOf(Contains("-a"), Contains("all")));
-  EXPECT_THAT(argv.back(), StartsWith("JobArrayID:@,JobID:@,State:@,"));
+  EXPECT_THAT(argv.back(),
+              StartsWith("JobArrayID:\x1f,JobID:\x1f,State:\x1f,"));
   EXPECT_THAT(argv.back(), HasSubstr(",Name:@"));
   // A row for each task of a waiting array of a million would be no use.
   EXPECT_THAT(argv, Not(Contains("-r")));
@@ -160,18 +162,85 @@ TEST(ParseSqueue, MalformedRecordsAreLeftOutAndCounted) {
                          no_raw_id.Print(), no_submit_time.Print()));
   EXPECT_EQ(snapshot.jobs.size(), 1u);
   EXPECT_EQ(snapshot.malformed_records, 4);
+  ASSERT_EQ(snapshot.malformed.size(), 4u);
+  EXPECT_FALSE(snapshot.malformed[0].is_record);
+  EXPECT_EQ(snapshot.malformed[0].text, "CLUSTER: other");
+  EXPECT_TRUE(snapshot.malformed[1].is_record);
+  EXPECT_EQ(snapshot.malformed[1].raw_id, 7);
+  EXPECT_EQ(snapshot.malformed[1].text, "7.batch");
+  EXPECT_EQ(snapshot.malformed[2].raw_id, std::nullopt);
+  EXPECT_THAT(snapshot.malformed[3].error, HasSubstr("submit time"));
+}
+
+TEST(ParseSqueue, WhatIsNoNewsIsCountedOnly) {
+  Row known;
+  known.raw = known.id = "8";
+  const auto snapshot =
+      ParseSqueue(known.Print() + Row().Print(), kTestSeparator,
+                  [](const RecordHead& head) { return head.raw_id == 7; });
+  ASSERT_TRUE(snapshot.ok());
+  EXPECT_EQ(snapshot->records, 2);
+  ASSERT_EQ(snapshot->jobs.size(), 1u);
+  EXPECT_EQ(snapshot->jobs[0].job_id, "7");
+}
+
+// The hash that is_news is given for the row.
+uint64_t PrintOf(const Row& row) { return ParseOne(row).print; }
+
+TEST(ParseSqueue, ThePrintChangesWithEveryField) {
+  const uint64_t print = PrintOf(Row());
+  EXPECT_EQ(PrintOf(Row()), print);
+  std::string Row::*const fields[] = {
+      &Row::id,     &Row::raw,      &Row::state, &Row::exit_code,
+      &Row::submit, &Row::restarts, &Row::start, &Row::end,
+      &Row::batch,  &Row::host,     &Row::user,  &Row::partition,
+      &Row::reason, &Row::work_dir, &Row::out,   &Row::name};
+  for (std::string Row::*const field : fields) {
+    Row row;
+    row.*field += "1";
+    EXPECT_NE(PrintOf(row), print) << row.*field;
+  }
+}
+
+TEST(ParseSqueue, EstimatesDoNotChangeThePrint) {
+  Row row;
+  row.state = "PENDING";
+  const uint64_t waits = PrintOf(row);
+  row.start = "1500";
+  row.end = "1600";
+  EXPECT_EQ(PrintOf(row), waits);
+  row.state = "RUNNING";
+  const uint64_t runs = PrintOf(row);
+  row.end = "1700";
+  EXPECT_EQ(PrintOf(row), runs);
+  row.start = "1501";
+  EXPECT_NE(PrintOf(row), runs);
+}
+
+TEST(ParseSqueue, ArraysOfWhichTasksWaitAreTold) {
+  Row waits;
+  waits.id = "12_[3-9%2]";
+  waits.state = "PENDING";
+  Row cancelled = waits;
+  cancelled.id = "13_[1-5]";
+  cancelled.state = "CANCELLED";
+  const JobSnapshot snapshot = Parse(waits.Print() + cancelled.Print());
+  EXPECT_EQ(snapshot.skipped_summaries, 2);
+  EXPECT_THAT(snapshot.waiting_arrays, ElementsAre(12));
 }
 
 TEST(ParseSqueue, ManyMalformedRecordsAreAllCounted) {
   Row step;
   step.id = "x";
   std::string output;
-  for (int i = 0; i < 100; ++i) output += step.Print();
+  for (int i = 0; i < 200; ++i) output += step.Print();
   testing::internal::CaptureStderr();
-  EXPECT_EQ(Parse(output).malformed_records, 100);
+  const JobSnapshot snapshot = Parse(output);
   const std::string logged = testing::internal::GetCapturedStderr();
   EXPECT_EQ(std::count(logged.begin(), logged.end(), '\n'), 6);
-  EXPECT_THAT(logged, HasSubstr("records=95"));
+  EXPECT_THAT(logged, HasSubstr("records=195"));
+  EXPECT_EQ(snapshot.malformed_records, 200);
+  EXPECT_EQ(snapshot.malformed.size(), 100u);
 }
 
 TEST(ParseSqueue, UnknownValuesAreAbsentNotErrors) {
@@ -191,14 +260,12 @@ TEST(ParseSqueue, UnknownValuesAreAbsentNotErrors) {
 
 TEST(ParseSqueue, CutOutputIsAnError) {
   const std::string output = ReadTestData("squeue.out");
-  EXPECT_EQ(ParseSqueue(output.substr(0, output.size() - 1), kTestSeparator)
-                .status()
-                .code(),
-            absl::StatusCode::kInternal);
-  EXPECT_EQ(ParseSqueue(output.substr(0, output.size() / 2), kTestSeparator)
-                .status()
-                .code(),
-            absl::StatusCode::kInternal);
+  for (const size_t size : {output.size() - 1, output.size() / 2}) {
+    EXPECT_EQ(ParseSqueue(output.substr(0, size), kTestSeparator, Everything)
+                  .status()
+                  .code(),
+              absl::StatusCode::kInternal);
+  }
 }
 
 TEST(ParseSqueue, AnEmptyQueueIsNoError) {

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "slurm/record_fields.h"
 
 namespace smon::slurm {
 
@@ -17,10 +18,16 @@ std::string ReadTestData(absl::string_view name) {
   return bytes.str();
 }
 
-std::string FormatRecord(const std::vector<std::string>& fields) {
+std::string FormatRecord(const std::vector<std::string>& fields,
+                         size_t plain_fields) {
   std::string record;
-  for (const std::string& field : fields) {
-    absl::StrAppend(&record, field, kTestSeparator);
+  for (size_t i = 0; i < fields.size(); ++i) {
+    record += fields[i];
+    if (i < plain_fields) {
+      record += kPlainSeparator;
+    } else {
+      record += kTestSeparator;
+    }
   }
   return record + "\n";
 }

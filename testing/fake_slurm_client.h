@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/monitor/merge.h"
 #include "slurm/slurm_client.h"
 
 namespace smon {
@@ -31,26 +32,39 @@ class FakeSlurmClient final : public slurm::SlurmClient {
   // What it was asked.
   int whole_queues_read = 0;
   std::vector<absl::Time> accounting_since;
+  std::vector<absl::Time> accounting_until;
+  slurm::CommandCounts counts;
   std::vector<std::vector<std::string>> scripts_asked;
 
-  absl::StatusOr<slurm::JobSnapshot> ReadQueue() override { return queue; }
-  absl::StatusOr<slurm::JobSnapshot> ReadWholeQueue() override {
+  absl::StatusOr<slurm::JobSnapshot> ReadQueue(slurm::IsNews is_news) override {
+    Count("squeue");
+    return NewsOf(queue, is_news);
+  }
+  absl::StatusOr<slurm::JobSnapshot> ReadWholeQueue(
+      slurm::IsNews is_news) override {
+    Count("squeue");
     ++whole_queues_read;
     if (!elsewhere.ok() || !queue.ok()) return elsewhere;
     slurm::JobSnapshot whole = *queue;
     whole.jobs.insert(whole.jobs.end(), elsewhere->jobs.begin(),
                       elsewhere->jobs.end());
-    return whole;
+    return NewsOf(whole, is_news);
   }
-  absl::StatusOr<slurm::JobSnapshot> ReadAccounting(absl::Time since) override {
+  absl::StatusOr<slurm::JobSnapshot> ReadAccounting(
+      absl::Time since, absl::Time until, slurm::IsNews is_news) override {
+    Count("sacct");
     accounting_since.push_back(since);
-    return accounting;
+    accounting_until.push_back(until);
+    return NewsOf(accounting, is_news);
   }
-  absl::StatusOr<slurm::JobSnapshot> ReadWholeAccounting(absl::Time) override {
-    return accounting_elsewhere;
+  absl::StatusOr<slurm::JobSnapshot> ReadWholeAccounting(
+      absl::Time, absl::Time, slurm::IsNews is_news) override {
+    Count("sacct");
+    return NewsOf(accounting_elsewhere, is_news);
   }
   absl::StatusOr<std::map<std::string, std::string>> ReadBatchScripts(
       const std::vector<std::string>& job_ids) override {
+    Count("sacct");
     scripts_asked.push_back(job_ids);
     return scripts;
   }
@@ -58,9 +72,29 @@ class FakeSlurmClient final : public slurm::SlurmClient {
     return slurm::ClusterInfo{"c", "22.05.8", absl::Minutes(5), true};
   }
   absl::StatusOr<std::vector<std::string>> ListPartitions() override {
+    Count("sinfo");
     return partitions;
   }
-  slurm::CommandCounts Counts() const override { return {}; }
+  slurm::CommandCounts Counts() const override { return counts; }
+
+ private:
+  void Count(const std::string& command) { ++counts.by_command[command].calls; }
+
+  // What a client that reads `all` tells.
+  static absl::StatusOr<slurm::JobSnapshot> NewsOf(
+      const absl::StatusOr<slurm::JobSnapshot>& all, slurm::IsNews is_news) {
+    if (!all.ok()) return all;
+    slurm::JobSnapshot news = *all;
+    news.jobs.clear();
+    for (slurm::JobRecord job : all->jobs) {
+      job.print = Fingerprint(job);
+      if (is_news({job.raw_id, job.submit_time, job.print})) {
+        news.jobs.push_back(std::move(job));
+      }
+    }
+    news.records = static_cast<int64_t>(all->jobs.size());
+    return news;
+  }
 };
 
 }  // namespace smon

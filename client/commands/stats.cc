@@ -1,5 +1,6 @@
 // smonctl stats: smonsvc's counters.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -60,18 +61,27 @@ std::string PhasesTable(const v1::Stats& stats, const Session& session) {
 }
 
 std::string SlurmTable(const v1::Stats& stats, const Session& session) {
-  const v1::Stats::Slurm& slurm = stats.slurm();
-  Table table({{"COMMAND"}, {"CALLS"}, {"FAILED"}, {"RATE"}}, session.terminal);
-  const auto add = [&table](const char* name, int64_t calls, int64_t failures) {
-    table.AddRow({{name},
-                  {absl::StrCat(calls)},
-                  {absl::StrCat(failures)},
-                  {Percent(failures, calls)}});
+  Table table({{"COMMAND"},
+               {"CALLS"},
+               {"FAILED"},
+               {"RATE"},
+               {"LAST"},
+               {"MEAN"},
+               {"LONGEST"}},
+              session.terminal);
+  const auto seconds = [](double value) {
+    return absl::StrFormat("%.2f s", value);
   };
-  add("squeue", slurm.squeue_calls(), slurm.squeue_failures());
-  add("sacct", slurm.sacct_calls(), slurm.sacct_failures());
-  add("scontrol", slurm.scontrol_calls(), slurm.scontrol_failures());
-  add("sinfo", slurm.sinfo_calls(), slurm.sinfo_failures());
+  for (const v1::Stats::Command& command : stats.slurm().commands()) {
+    table.AddRow({{command.name()},
+                  {absl::StrCat(command.calls())},
+                  {absl::StrCat(command.failures())},
+                  {Percent(command.failures(), command.calls())},
+                  {seconds(command.last_seconds())},
+                  {seconds(command.total_seconds() /
+                           std::max<int64_t>(command.calls(), 1))},
+                  {seconds(command.longest_seconds())}});
+  }
   return table.TakeText();
 }
 
@@ -97,6 +107,27 @@ std::string LanesTable(const v1::Stats& stats, const Session& session) {
   return table.TakeText();
 }
 
+// What accounting knows against what smonsvc knows.
+std::string CoverageText(const v1::Stats::Coverage& coverage,
+                         const Session& session) {
+  if (!coverage.has_check_time()) return "not checked yet";
+  return absl::StrCat(coverage.missing(), " of ", coverage.ended(),
+                      " ended jobs missing, ", coverage.back_filled(),
+                      " found late; checked ",
+                      FormatRelative(FromProto(coverage.check_time()),
+                                     session.now, session.zone));
+}
+
+// The records that could not be read, if there are any.
+std::string MalformedBlock(const v1::Stats& stats) {
+  std::string text;
+  for (const v1::Stats::MalformedRecord& record : stats.slurm().malformed()) {
+    absl::StrAppend(&text, "  ", record.command(), ": ", record.text(), ": ",
+                    record.error(), " (", record.times(), " times)\n");
+  }
+  return text.empty() ? "" : absl::StrCat("\nMalformed records\n", text);
+}
+
 std::string PollsBlock(const v1::Stats& stats, const Session& session) {
   const v1::Stats::Polls& polls = stats.polls();
   const std::string last =
@@ -116,6 +147,8 @@ std::string PollsBlock(const v1::Stats& stats, const Session& session) {
                            FormatLocal(FromProto(polls.accounting_watermark()),
                                        session.zone))
             : ""},
+       {"Poll interval", absl::StrFormat("%.0f s", polls.interval_seconds())},
+       {"Coverage", CoverageText(stats.coverage(), session)},
        {"Records",
         absl::StrCat(stats.slurm().skipped_summaries(),
                      " array summaries skipped, ",
@@ -150,7 +183,8 @@ absl::StatusOr<ExitStatus> ShowStats(Session& session) {
         JobsTable(stats, session), "\n", StatesTable(stats, session), "\n",
         PhasesTable(stats, session), "\n", SlurmTable(stats, session), "\n",
         LanesTable(stats, session), "\n");
-    absl::StrAppend(&text, PollsBlock(stats, session), ErrorsBlock(stats));
+    absl::StrAppend(&text, PollsBlock(stats, session), ErrorsBlock(stats),
+                    MalformedBlock(stats));
   }
   SMON_RETURN_IF_ERROR(session.out.Write(text));
   return ExitStatus::kOk;

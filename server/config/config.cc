@@ -24,6 +24,7 @@ DECLARE_double(interval);
 DECLARE_string(partitions);
 DECLARE_string(user);
 DECLARE_string(job_pattern);
+DECLARE_string(shared_log);
 DECLARE_string(store);
 DECLARE_string(grpc_address);
 DECLARE_string(host);
@@ -150,6 +151,11 @@ absl::StatusOr<Config> ReadConfig() {
   config.user = FLAGS_user;
   SMON_RETURN_IF_ERROR(CheckPattern(FLAGS_job_pattern));
   config.job_pattern = FLAGS_job_pattern;
+  if (FLAGS_shared_log != "last" && FLAGS_shared_log != "each") {
+    return Invalid("shared_log", FLAGS_shared_log, "use last or each");
+  }
+  config.shared_logs =
+      FLAGS_shared_log == "last" ? SharedLogs::kLast : SharedLogs::kEach;
   config.store = FLAGS_store;
   SMON_RETURN_IF_ERROR(CheckGrpcAddress(FLAGS_grpc_address));
   config.grpc_address = FLAGS_grpc_address;
@@ -188,8 +194,9 @@ std::string Describe(const Config& config) {
       "partitions=", absl::StrJoin(config.partitions, " "), "\n",
       "user=", ToPrintable(config.user), "\n",
       "job_pattern=", ToPrintable(config.job_pattern), "\n",
-      "store=", config.store, "\n", "grpc_address=", config.grpc_address, "\n",
-      "host=", config.host, "\n",
+      "shared_log=", config.shared_logs == SharedLogs::kLast ? "last" : "each",
+      "\n", "store=", config.store, "\n", "grpc_address=", config.grpc_address,
+      "\n", "host=", config.host, "\n",
       "port=", config.port ? absl::StrCat(*config.port) : "off", "\n",
       "log_format=", config.log_format == LogFormat::kJson ? "json" : "text",
       "\n", "log_level=", FLAGS_verbose ? "DEBUG" : FLAGS_log_level, "\n",

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "common/log.h"
 #include "server/attrsvc/endpoint.h"
+#include "server/monitor/log_assigner.h"
 
 namespace smon {
 
@@ -25,6 +26,7 @@ struct Config {
   std::vector<std::string> partitions;
   std::string user;
   std::string job_pattern;
+  SharedLogs shared_logs = SharedLogs::kLast;
   std::string store;
   std::string grpc_address;
   std::string host;

@@ -39,6 +39,10 @@ DEFINE_string(user, "", "Watches this user's jobs only; all users' if empty.");
 DEFINE_string(job_pattern, "",
               "Watches only jobs whose name matches this regular expression "
               "(RE2) from its start.");
+DEFINE_string(shared_log, "last",
+              "How often a log that several tasks of an array write to is "
+              "handed over: last (once, when the last of them has ended) or "
+              "each (for each task).");
 DEFINE_string(store, "sqlite:///var/lib/smonsvc/smon.db",
               "Where jobs and verdicts are kept: sqlite:///abs/path/file.db, "
               "or memory: to forget them at exit.");
@@ -66,7 +70,8 @@ struct Section {
 
 const std::vector<Section>& Sections() {
   static const auto* const sections = new std::vector<Section>{
-      {"Slurm", {"partitions", "user", "job_pattern", "interval"}},
+      {"Slurm",
+       {"partitions", "user", "job_pattern", "interval", "shared_log"}},
       {"Attribution Service",
        {"attrsvc_url", "attrsvc_result_path", "timeout", "submit_rate",
         "result_rate", "log_wait", "verdict_wait"}},

@@ -3,132 +3,130 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
-#include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "server/monitor/job_update.h"
+#include "server/monitor/log_assigner.h"
 #include "server/monitor/merge.h"
+#include "server/monitor/run_memory.h"
 #include "server/monitor/store.h"
 #include "slurm/slurm_client.h"
 
 namespace smon {
 
 // Turns what Slurm says about jobs into what the Store holds: new jobs, changed
-// ones, ended ones with their log path and the start of its delivery. Remembers
-// live and lately ended jobs, so that a record that says nothing new costs a
-// hash look-up. Not thread-safe.
+// ones, ended ones with their log path and the start of its delivery. Not
+// thread-safe.
 class JobTracker {
  public:
-  // Stored batch scripts by job id; see SlurmClient::ReadBatchScripts.
-  using ScriptReader =
-      std::function<absl::StatusOr<std::map<std::string, std::string>>(
-          const std::vector<std::string>&)>;
+  struct Options {
+    LogAssigner::Options logs;  // the cluster's name too
+    // Whether a job is to be watched. A job that is watched already is followed
+    // to its end, whatever this says.
+    std::function<bool(const slurm::JobRecord&)> is_wanted;
+  };
 
   struct Applied {
     int64_t new_jobs = 0;
+    int64_t late_jobs = 0;  // of these, those that ended before `late_before`
     int64_t new_log_paths = 0;
     int64_t started_deliveries = 0;
-    // Something is left for the next poll, and the watermark was not stored.
-    bool postponed = false;
+    // Jobs left for the next poll; the watermark was not stored then.
+    int64_t postponed = 0;
+    // They were too many for one poll, so that the next need not wait.
+    bool more = false;
+
+    void Add(const Applied& other);
   };
 
-  // The pointers must outlive this object. `slurm_version` is
-  // ClusterInfo.version.
-  JobTracker(Store* store, const Clock* clock, std::string cluster,
-             std::string slurm_version);
+  // What comes with the records of accounting.
+  struct Accounting {
+    ScriptReader scripts;
+    std::optional<absl::Time> watermark;  // stored with the records
+    absl::Time late_before = absl::InfinitePast();
+  };
+
+  // The pointers must outlive this object.
+  JobTracker(Store* store, const Clock* clock, Options options);
 
   // Remembers the jobs of the Store that have not ended, or ended at or after
   // the time.
   absl::Status Load(absl::Time ended_after);
 
-  // Stores what the records say, in one transaction (two where heterogeneous
-  // components have to find the job whose log they share). `watermark` is
-  // stored with it. Nothing is remembered unless it was stored.
-  absl::StatusOr<Applied> Apply(const std::vector<slurm::JobRecord>& records,
-                                RecordSource source,
-                                const ScriptReader& scripts,
-                                std::optional<absl::Time> watermark);
+  // A queue is about to be read; with IsNews() for each of its records.
+  void BeginQueue() { memory_.BeginQueue(); }
+  bool IsNews(RecordSource source, const slurm::RecordHead& head) {
+    return memory_.IsNews(source, head);
+  }
+
+  // Stores what the records say, a few thousand a transaction. Nothing is
+  // remembered unless it was stored.
+  absl::StatusOr<Applied> ApplyQueue(
+      const std::vector<slurm::JobRecord>& records);
+  absl::StatusOr<Applied> ApplyAccounting(
+      const std::vector<slurm::JobRecord>& records,
+      const Accounting& accounting);
 
   // To be called after a complete queue was applied: notes which live jobs it
-  // did not have.
-  void NoteMissing();
+  // did not have. Those whose raw id is in `unreadable` may be in it.
+  void NoteMissing(const std::vector<int64_t>& unreadable);
   // Since when the first of the live jobs is missing that have been missing
   // from `polls` queues in a row for at least `grace`; unset when none has.
   std::optional<absl::Time> OverdueSince(int polls, absl::Duration grace) const;
-  // Applies those of the records that are about live jobs that are missing: a
-  // job may be where nobody looks, because it was moved there or the settings
-  // have changed.
-  absl::StatusOr<Applied> FindMissing(std::vector<slurm::JobRecord> records,
-                                      RecordSource source,
-                                      const ScriptReader& scripts);
+  // For FindMissing: whether the record is about a live job that is missing.
+  bool IsMissing(const slurm::RecordHead& head) const {
+    return memory_.IsMissing(head);
+  }
+  // Applies records about live jobs that are missing: a job may be where nobody
+  // looks, because it was moved there or the settings have changed.
+  absl::StatusOr<Applied> FindMissing(
+      const std::vector<slurm::JobRecord>& records, RecordSource source,
+      const ScriptReader& scripts);
   // Ends the jobs that have been missing from `polls` queues in a row for at
-  // least `grace`: their final state is not to be had. A run whose job runs
-  // again ends at once: the next run may overwrite its log.
+  // least `grace`: their final state is not to be had.
   absl::StatusOr<Applied> FinishMissing(int polls, absl::Duration grace);
+  // Ends the runs whose job runs again, or waits to: the next run may overwrite
+  // the log.
+  absl::StatusOr<Applied> FinishRequeued();
+
+  // Starts the delivery of the logs of which no more writers are left. To be
+  // called after all that a poll has read was applied.
+  absl::StatusOr<Applied> ReleaseSharedLogs(
+      const std::vector<int64_t>& waiting_arrays);
 
   // Drops what ended before the time and is no longer in the queue.
-  void Forget(absl::Time ended_before);
+  void Forget(absl::Time ended_before) { memory_.Forget(ended_before); }
 
-  int64_t live() const;
+  int64_t live() const { return memory_.live(); }
 
  private:
-  struct Tracked {
-    int64_t id = 0;
-    bool ended = false;
-    uint64_t queue_print = 0;  // 0: not seen since the start
-    uint64_t accounting_print = 0;
-    int64_t queue_number = 0;  // of the last queue that had it
-    absl::Time ended_at = absl::InfiniteFuture();
-    absl::Time missing_since = absl::InfiniteFuture();
-    int missing_polls = 0;
-    bool requeued = false;  // missing, and the queue has a newer run of the job
-
-    bool IsOverdue(int polls, absl::Duration grace, absl::Time now) const {
-      return !ended && missing_polls >= polls && now - missing_since >= grace;
-    }
-  };
-  // A record that says something new, and the job that it is about.
-  struct Update {
-    JobKey key;
-    const slurm::JobRecord* said = nullptr;
-    uint64_t print = 0;
-    Job job;  // as stored, then as it is to be stored; id 0 for a new one
-    const Update* owner = nullptr;  // in the same batch, for a component
-    Job stored_owner;               // or in the Store; id 0 if neither
-    bool changed = false;
-    bool found_log = false;
-    bool start_delivery = false;
-    bool postponed = false;  // not to be stored now; the next poll has it again
-    std::vector<std::string> history;
-  };
-
-  JobKey KeyOf(const slurm::JobRecord& record) const;
-  std::vector<Update> FindNews(const std::vector<slurm::JobRecord>& records,
-                               RecordSource source);
-  absl::Status FetchStored(std::vector<Update>* updates);
-  absl::Status FindLogOwners(std::vector<Update>* updates);
-  void ResolveLog(const std::string& script, Update* update);
-  void ResolveLogs(std::vector<Update>* updates, RecordSource source,
-                   const ScriptReader& scripts);
-  absl::StatusOr<Applied> Commit(std::vector<Update>* updates,
-                                 RecordSource source,
-                                 std::optional<absl::Time> watermark);
-  absl::Status CommitSome(const std::vector<Update*>& updates,
+  absl::StatusOr<Applied> Apply(const std::vector<slurm::JobRecord>& records,
+                                RecordSource source,
+                                const Accounting& accounting);
+  absl::StatusOr<Applied> ApplyChunk(const slurm::JobRecord* begin,
+                                     const slurm::JobRecord* end,
+                                     RecordSource source,
+                                     const Accounting& accounting);
+  absl::Status FetchStored(std::vector<JobUpdate>* updates);
+  void Merge(RecordSource source, JobUpdate* update);
+  absl::Status Commit(std::vector<JobUpdate>* updates,
+                      std::optional<absl::Time> watermark);
+  absl::Status CommitSome(const std::vector<JobUpdate*>& updates,
                           std::optional<absl::Time> watermark);
-  void Remember(const Update& update, RecordSource source);
+  void Remember(const JobUpdate& update, RecordSource source);
+  absl::StatusOr<Applied> Finish(const std::vector<RunMemory::Missing>& missing,
+                                 slurm::JobState state);
 
   Store* const store_;
   const Clock* const clock_;
-  const std::string cluster_;
-  const std::string slurm_version_;
-  absl::flat_hash_map<JobKey, Tracked> tracked_;
-  int64_t queue_number_ = 1;
+  const Options options_;
+  RunMemory memory_;
+  LogAssigner logs_;
 };
 
 }  // namespace smon

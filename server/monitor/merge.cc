@@ -83,6 +83,9 @@ std::vector<std::string> MergeRecord(const JobRecord& said, RecordSource source,
   if (said.state == slurm::JobState::kFinished) {
     return {absl::StrCat(before, " to ", after, ": it is in Slurm no more")};
   }
+  if (said.state == slurm::JobState::kRequeued) {
+    return {absl::StrCat(before, " to ", after, ": the job was requeued")};
+  }
   return {absl::StrCat(before, had_ended ? " corrected to " : " to ", after,
                        " by ", SourceName(source))};
 }

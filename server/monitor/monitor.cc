@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
 #include "server/monitor/proto_convert.h"
+#include "server/monitor/stats_convert.h"
 
 namespace smon {
 namespace {
@@ -22,52 +23,6 @@ void AddComponent(const ComponentHealth::Snapshot& from, v1::Health* health) {
   if (from.last_success_at != absl::InfinitePast()) {
     *to->mutable_last_success_time() = ToProto(from.last_success_at);
   }
-}
-
-void SetSlurmStats(const slurm::CommandCounts& counts,
-                   v1::Stats::Slurm* stats) {
-  const auto count = [&counts](const char* command) {
-    const auto it = counts.by_command.find(command);
-    return it == counts.by_command.end() ? slurm::CommandCounts::Count()
-                                         : it->second;
-  };
-  stats->set_squeue_calls(count("squeue").calls);
-  stats->set_squeue_failures(count("squeue").failures);
-  stats->set_sacct_calls(count("sacct").calls);
-  stats->set_sacct_failures(count("sacct").failures);
-  stats->set_scontrol_calls(count("scontrol").calls);
-  stats->set_scontrol_failures(count("scontrol").failures);
-  stats->set_sinfo_calls(count("sinfo").calls);
-  stats->set_sinfo_failures(count("sinfo").failures);
-}
-
-void SetJobStats(JobCounts counts, v1::Stats* stats) {
-  v1::Stats::Jobs* jobs = stats->mutable_jobs();
-  jobs->set_total(counts.total);
-  jobs->set_running(counts.total - counts.ended);
-  jobs->set_terminal(counts.ended);
-  jobs->set_has_output_path(counts.with_log_path);
-  jobs->set_logs_submitted(counts.submitted);
-  jobs->set_logs_post_success(counts.accepted);
-  jobs->set_results_fetched(counts.with_verdict);
-  for (const Phase phase : kAllPhases) {
-    v1::Stats::PhaseCount* entry = stats->add_phases();
-    entry->set_phase(ToProto(phase));
-    entry->set_jobs(counts.by_phase[phase]);
-  }
-  for (const auto& [state, number] : counts.by_state) {
-    v1::Stats::StateCount* entry = stats->add_states();
-    entry->set_state(ToProto(state));
-    entry->set_jobs(number);
-  }
-  v1::Stats::PathErrors* errors = stats->mutable_path_errors();
-  errors->set_permission_denied(
-      counts.by_problem[PathProblem::kPermissionDenied]);
-  errors->set_not_found(counts.by_problem[PathProblem::kNotFound]);
-  errors->set_file_empty(counts.by_problem[PathProblem::kFileEmpty]);
-  errors->set_unexpanded_patterns(
-      counts.by_problem[PathProblem::kUnexpandedPattern]);
-  errors->set_other(counts.by_problem[PathProblem::kOther]);
 }
 
 }  // namespace
@@ -123,10 +78,10 @@ v1::Health Monitor::GetHealth() const {
                                             : v1::Health::DEGRADED);
   health.set_version(options_.version);
   *health.mutable_start_time() = ToProto(started_at_);
-  v1::Stats::Slurm calls;
-  SetSlurmStats(slurm_->Counts(), &calls);
-  health.set_squeue_calls(calls.squeue_calls());
-  health.set_squeue_failures(calls.squeue_failures());
+  const slurm::CommandCounts::Count squeue =
+      slurm_->Counts().by_command["squeue"];
+  health.set_squeue_calls(squeue.calls);
+  health.set_squeue_failures(squeue.failures);
   return health;
 }
 
@@ -144,26 +99,17 @@ absl::StatusOr<v1::Stats> Monitor::GetStats() const {
   totals->set_logs_post_success(sent.logs_accepted);
   totals->set_results_fetched(sent.verdicts);
 
-  SetSlurmStats(slurm_->Counts(), stats.mutable_slurm());
-  stats.mutable_slurm()->set_skipped_summaries(polls.skipped_summaries);
-  stats.mutable_slurm()->set_malformed_records(polls.malformed_records);
-
+  SetSlurmStats(slurm_->Counts(), polls, stats.mutable_slurm());
   v1::Stats::HttpErrors* http = stats.mutable_http_errors();
   http->set_rate_limited(sent.rate_limited);
   http->set_unavailable(sent.unavailable);
   http->set_server_errors(sent.server_errors);
   http->set_client_errors(sent.client_errors);
 
-  v1::Stats::Polls* poll = stats.mutable_polls();
-  poll->set_completed(polls.polls);
-  poll->set_failed(polls.failed_polls);
-  if (polls.last_success != absl::InfinitePast()) {
-    *poll->mutable_last_success_time() = ToProto(polls.last_success);
+  SetPollStats(polls, stats.mutable_polls());
+  if (options_.poller.has_accounting) {
+    SetCoverage(polls.coverage, stats.mutable_coverage());
   }
-  if (polls.watermark != absl::InfinitePast()) {
-    *poll->mutable_accounting_watermark() = ToProto(polls.watermark);
-  }
-  poll->set_last_duration_seconds(absl::ToDoubleSeconds(polls.last_duration));
 
   for (const Submitter::LaneStats& from : submitter_.lanes()) {
     v1::Stats::Lane* lane = stats.add_lanes();

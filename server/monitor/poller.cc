@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,7 +13,6 @@
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "re2/re2.h"
-#include "server/monitor/backoff.h"
 
 namespace smon {
 namespace {
@@ -23,11 +24,9 @@ constexpr absl::Duration kMissingGrace = absl::Minutes(1);
 // While accounting does not answer, its log should not wait for ever; the state
 // is corrected once it does.
 constexpr absl::Duration kMissingGraceNoAccounting = absl::Minutes(10);
-// After a failed poll the next one comes sooner than the interval.
-constexpr absl::Duration kRetry = absl::Seconds(5);
-// When slurmdbd is back from an outage, it answers before slurmctld has handed
-// over what ended meanwhile: until then the window stays as it is.
-constexpr absl::Duration kBacklog = absl::Minutes(2);
+// Slurm commands of one poll, and of a start with its first poll.
+constexpr int64_t kCommandsPerPoll = 3;
+constexpr int64_t kCommandsAtStart = 6;
 
 // The monotonic clock, so that a step of the wall clock delays no poll.
 absl::Duration Monotonic() {
@@ -47,25 +46,45 @@ Poller::Poller(slurm::SlurmClient* slurm, Store* store, const Clock* clock,
       job_pattern_(options_.job_pattern.empty()
                        ? nullptr
                        : std::make_unique<re2::RE2>(options_.job_pattern)),
-      tracker_(store, clock, options_.cluster, options_.slurm_version) {}
+      tracker_(store, clock, TrackerOptions()),
+      window_(options_.accounting),
+      pace_(options_.interval) {}
 
 Poller::~Poller() { Stop(); }
 
+JobTracker::Options Poller::TrackerOptions() const {
+  JobTracker::Options options;
+  options.logs.cluster = options_.cluster;
+  options.logs.slurm_version = options_.slurm_version;
+  options.logs.shared_logs = options_.shared_logs;
+  if (job_pattern_ != nullptr) {
+    options.is_wanted = [this](const slurm::JobRecord& record) {
+      const std::string name = ToValidUtf8(record.name);
+      return job_pattern_->Match(name, 0, name.size(), re2::RE2::ANCHOR_START,
+                                 nullptr, 0);
+    };
+  }
+  return options;
+}
+
 absl::Status Poller::Load() {
   const absl::Time now = clock_->Now();
-  SMON_ASSIGN_OR_RETURN(watermark_,
-                        store_->AccountingWatermark(options_.cluster));
-  if (watermark_ == absl::InfinitePast()) {
-    watermark_ = now - options_.first_lookback + options_.overlap;
+  SMON_ASSIGN_OR_RETURN(smon::AccountingProgress progress,
+                        store_->AccountingProgress(options_.cluster));
+  if (progress.watermark == absl::InfinitePast()) {
+    progress.watermark =
+        now - options_.first_lookback + options_.accounting.overlap;
+    progress.first = progress.watermark;
     // Stored now: what ends until accounting first answers must not be lost to
     // a restart before that.
     PollChanges start;
     start.cluster = options_.cluster;
-    start.accounting_watermark = watermark_;
+    start.accounting_watermark = progress.watermark;
     SMON_RETURN_IF_ERROR(store_->CommitPoll(&start));
   }
-  const absl::Time since = std::min(watermark_, now) - 2 * options_.overlap;
-  return tracker_.Load(since);
+  window_.Load(progress.first, progress.watermark, now);
+  return tracker_.Load(std::min(progress.watermark, now) -
+                       2 * options_.accounting.overlap);
 }
 
 void Poller::Start() {
@@ -82,15 +101,18 @@ void Poller::Stop() {
 }
 
 void Poller::Loop() {
-  int failures = 0;
   for (;;) {
     const absl::Duration start = Monotonic();
-    failures = PollOnce().ok() ? 0 : failures + 1;
-    absl::Duration wait = options_.interval;
-    if (failures > 0) {
-      wait = std::min(wait, kRetry * (1 << std::min(failures - 1, 5)));
+    const absl::Duration slurm_before = Commands().total;
+    PollPace::Poll poll;
+    poll.ok = PollOnce().ok();
+    poll.has_more = has_more_;
+    poll.slurm_time = Commands().total - slurm_before;
+    const absl::Duration next = start + pace_.After(poll, random_);
+    {
+      MutexLock lock(&totals_mu_);
+      totals_.interval = pace_.current_interval();
     }
-    const absl::Duration next = start + wait;
     MutexLock lock(&mu_);
     while (!stopping_ && Monotonic() < next) {
       changed_.WaitFor(&mu_, next - Monotonic());
@@ -99,8 +121,25 @@ void Poller::Loop() {
   }
 }
 
+slurm::CommandCounts::Count Poller::Commands() const {
+  slurm::CommandCounts::Count all;
+  for (const auto& [command, count] : slurm_->Counts().by_command) {
+    all.calls += count.calls;
+    all.total += count.total;
+  }
+  return all;
+}
+
+bool Poller::MayRunCommand() const {
+  const int64_t calls = Commands().calls;
+  return calls < kCommandsAtStart ||
+         calls - commands_before_ < kCommandsPerPoll;
+}
+
 absl::Status Poller::PollOnce() {
   const absl::Time start = clock_->Now();
+  commands_before_ = Commands().calls;
+  has_more_ = false;
   const absl::Status queue = ReadQueue();
   if (!queue.ok()) {
     LogWarning("poll failed", {{"error", queue.message()}});
@@ -114,10 +153,10 @@ absl::Status Poller::PollOnce() {
   if (queue.ok()) {
     missing = FinishMissing(options_.has_accounting && accounting.ok());
   }
-  tracker_.Forget(start - 2 * options_.overlap);
+  tracker_.Forget(start - 2 * options_.accounting.overlap);
   MutexLock lock(&totals_mu_);
   totals_.last_duration = clock_->Now() - start;
-  totals_.watermark = watermark_;
+  totals_.watermark = window_.watermark();
   if (!queue.ok() || !missing.ok()) {
     ++totals_.failed_polls;
     return queue.ok() ? missing : queue;
@@ -128,24 +167,37 @@ absl::Status Poller::PollOnce() {
 }
 
 absl::Status Poller::ReadQueue() {
-  auto snapshot = slurm_->ReadQueue();
+  tracker_.BeginQueue();
+  auto snapshot = slurm_->ReadQueue([this](const slurm::RecordHead& head) {
+    return tracker_.IsNews(RecordSource::kQueue, head);
+  });
   absl::Status status = snapshot.status();
-  if (status.ok() && snapshot->jobs.empty() && tracker_.live() > 0) {
-    status = CheckPartitions();
+  if (status.ok()) {
+    const bool is_suspect = snapshot->records == 0 && tracker_.live() > 0;
+    if (is_suspect && !checked_partitions_) status = CheckPartitions();
+    checked_partitions_ = is_suspect && status.ok();
   }
   health_.slurm->Report(status);
   if (!status.ok()) return status;
   {
     MutexLock lock(&totals_mu_);
     totals_.skipped_summaries = snapshot->skipped_summaries;
-    totals_.malformed_records += snapshot->malformed_records;
+    quarantine_.Add(*snapshot, clock_->Now());
   }
-  auto applied = tracker_.Apply(Wanted(std::move(snapshot->jobs)),
-                                RecordSource::kQueue, nullptr, std::nullopt);
+  const auto applied = tracker_.ApplyQueue(snapshot->jobs);
   health_.store->Report(applied.status());
   if (!applied.ok()) return applied.status();
   Note(*applied);
-  tracker_.NoteMissing();
+  waiting_arrays_ = std::move(snapshot->waiting_arrays);
+
+  std::vector<int64_t> unreadable;
+  for (const slurm::MalformedRecord& record : snapshot->malformed) {
+    if (!record.is_record) continue;
+    // It may be any job's: nobody is known to be missing.
+    if (!record.raw_id.has_value()) return absl::OkStatus();
+    unreadable.push_back(*record.raw_id);
+  }
+  tracker_.NoteMissing(unreadable);
   return absl::OkStatus();
 }
 
@@ -164,86 +216,128 @@ absl::Status Poller::CheckPartitions() {
   return absl::OkStatus();
 }
 
-JobTracker::ScriptReader Poller::ScriptReader() const {
-  return [this](const std::vector<std::string>& ids) {
+ScriptReader Poller::BatchScripts() const {
+  return [this](const std::vector<std::string>& ids)
+             -> absl::StatusOr<std::map<std::string, std::string>> {
+    if (!MayRunCommand()) {
+      return absl::ResourceExhaustedError("this poll has run enough commands");
+    }
     return slurm_->ReadBatchScripts(ids);
   };
 }
 
 absl::Status Poller::ReadAccounting() {
-  const absl::Time now = clock_->Now();
-  // A clock that was set back must not skip what ended meanwhile.
-  const absl::Time since = std::min(watermark_, now) - options_.overlap;
-  auto snapshot = slurm_->ReadAccounting(since);
+  const AccountingWindow::Window window = window_.Next(clock_->Now());
+  auto snapshot = slurm_->ReadAccounting(
+      window.since, window.until, [this](const slurm::RecordHead& head) {
+        return tracker_.IsNews(RecordSource::kAccounting, head);
+      });
   health_.accounting->Report(snapshot.status());
   if (!snapshot.ok()) {
-    backlog_until_ = now + kBacklog;
+    window_.Failed(window, clock_->Now());
     return snapshot.status();
   }
-  std::optional<absl::Time> watermark;
-  if (now >= backlog_until_) watermark = now;
-  auto applied =
-      tracker_.Apply(Wanted(std::move(snapshot->jobs)),
-                     RecordSource::kAccounting, ScriptReader(), watermark);
+  JobTracker::Accounting accounting;
+  accounting.scripts = BatchScripts();
+  accounting.watermark = window.watermark;
+  if (window.is_audit) accounting.late_before = window.late_before;
+  const auto applied = tracker_.ApplyAccounting(snapshot->jobs, accounting);
   health_.store->Report(applied.status());
   if (!applied.ok()) return applied.status();
   {
     MutexLock lock(&totals_mu_);
-    totals_.malformed_records += snapshot->malformed_records;
+    quarantine_.Add(*snapshot, clock_->Now());
   }
-  if (!applied->postponed) watermark_ = watermark.value_or(watermark_);
+  if (window.is_audit) NoteCoverage(window, *snapshot, *applied);
+  if (applied->postponed == 0) window_.Stored(window, clock_->Now());
+  has_more_ = applied->more || window_.is_behind();
   Note(*applied);
   return absl::OkStatus();
 }
 
-// A job that was moved to another partition, or renamed, and one that the
-// settings no longer name, has not ended, or has ended elsewhere.
-absl::Status Poller::LookForMissing(absl::Duration grace,
-                                    bool accounting_read) {
-  if (!tracker_.OverdueSince(kMissingPolls, grace)) return absl::OkStatus();
-  SMON_ASSIGN_OR_RETURN(slurm::JobSnapshot queue, slurm_->ReadWholeQueue());
-  SMON_ASSIGN_OR_RETURN(
-      const JobTracker::Applied queued,
-      tracker_.FindMissing(std::move(queue.jobs), RecordSource::kQueue,
-                           ScriptReader()));
-  Note(queued);
-  const auto since = tracker_.OverdueSince(kMissingPolls, grace);
-  if (!since.has_value() || !accounting_read) return absl::OkStatus();
-  // It ended after the last poll that saw it.
-  SMON_ASSIGN_OR_RETURN(slurm::JobSnapshot accounting,
-                        slurm_->ReadWholeAccounting(*since - options_.interval -
-                                                    options_.overlap));
-  SMON_ASSIGN_OR_RETURN(
-      const JobTracker::Applied accounted,
-      tracker_.FindMissing(std::move(accounting.jobs),
-                           RecordSource::kAccounting, ScriptReader()));
-  Note(accounted);
-  return absl::OkStatus();
+void Poller::NoteCoverage(const AccountingWindow::Window& window,
+                          const slurm::JobSnapshot& snapshot,
+                          const JobTracker::Applied& applied) {
+  const int64_t missing = applied.postponed + snapshot.malformed_records;
+  if (applied.late_jobs > 0 || missing > 0) {
+    LogWarning("jobs had been missed, according to accounting",
+               {{"ended", snapshot.records},
+                {"back_filled", applied.late_jobs},
+                {"missing", missing}});
+  }
+  MutexLock lock(&totals_mu_);
+  Coverage& coverage = totals_.coverage;
+  coverage.checked = clock_->Now();
+  coverage.since = window.since;
+  coverage.ended = snapshot.records + snapshot.malformed_records;
+  coverage.missing = missing;
+  coverage.back_filled += applied.late_jobs;
+}
+
+// A job that was moved to another partition, and one that the settings no
+// longer name, has not ended, or has ended elsewhere. One command a call; true
+// when all places have been looked at.
+absl::StatusOr<bool> Poller::LookForMissing(absl::Duration grace,
+                                            bool accounting_read) {
+  auto since = tracker_.OverdueSince(kMissingPolls, grace);
+  if (!since.has_value()) {
+    looked_in_whole_queue_ = false;
+    return true;
+  }
+  const auto is_missing = [this](const slurm::RecordHead& head) {
+    return tracker_.IsMissing(head);
+  };
+  if (!looked_in_whole_queue_) {
+    if (!MayRunCommand()) return false;
+    SMON_ASSIGN_OR_RETURN(const slurm::JobSnapshot queue,
+                          slurm_->ReadWholeQueue(is_missing));
+    SMON_ASSIGN_OR_RETURN(
+        const JobTracker::Applied found,
+        tracker_.FindMissing(queue.jobs, RecordSource::kQueue, BatchScripts()));
+    Note(found);
+    looked_in_whole_queue_ = true;
+    since = tracker_.OverdueSince(kMissingPolls, grace);
+  }
+  if (since.has_value() && accounting_read) {
+    if (!MayRunCommand()) return false;
+    // It ended after the last poll that saw it.
+    SMON_ASSIGN_OR_RETURN(
+        const slurm::JobSnapshot accounting,
+        slurm_->ReadWholeAccounting(
+            *since - options_.interval - options_.accounting.overlap,
+            absl::InfiniteFuture(), is_missing));
+    SMON_ASSIGN_OR_RETURN(
+        const JobTracker::Applied found,
+        tracker_.FindMissing(accounting.jobs, RecordSource::kAccounting,
+                             BatchScripts()));
+    Note(found);
+    if (found.postponed > 0) return false;
+  }
+  looked_in_whole_queue_ = false;
+  return true;
 }
 
 absl::Status Poller::FinishMissing(bool accounting_read) {
+  SMON_ASSIGN_OR_RETURN(const JobTracker::Applied requeued,
+                        tracker_.FinishRequeued());
+  Note(requeued);
   absl::Duration grace = absl::ZeroDuration();
   if (options_.has_accounting) {
     grace = accounting_read ? kMissingGrace : kMissingGraceNoAccounting;
   }
-  SMON_RETURN_IF_ERROR(LookForMissing(grace, accounting_read));
-  SMON_ASSIGN_OR_RETURN(const JobTracker::Applied applied,
-                        tracker_.FinishMissing(kMissingPolls, grace));
-  Note(applied);
+  SMON_ASSIGN_OR_RETURN(const bool looked_everywhere,
+                        LookForMissing(grace, accounting_read));
+  if (looked_everywhere) {
+    SMON_ASSIGN_OR_RETURN(const JobTracker::Applied finished,
+                          tracker_.FinishMissing(kMissingPolls, grace));
+    Note(finished);
+  } else {
+    has_more_ = true;
+  }
+  SMON_ASSIGN_OR_RETURN(const JobTracker::Applied released,
+                        tracker_.ReleaseSharedLogs(waiting_arrays_));
+  Note(released);
   return absl::OkStatus();
-}
-
-std::vector<slurm::JobRecord> Poller::Wanted(
-    std::vector<slurm::JobRecord> records) const {
-  if (job_pattern_ == nullptr) return records;
-  const auto unwanted = [this](const slurm::JobRecord& record) {
-    const std::string name = ToValidUtf8(record.name);
-    return !job_pattern_->Match(name, 0, name.size(), re2::RE2::ANCHOR_START,
-                                nullptr, 0);
-  };
-  records.erase(std::remove_if(records.begin(), records.end(), unwanted),
-                records.end());
-  return records;
 }
 
 void Poller::Note(const JobTracker::Applied& applied) {
@@ -261,7 +355,10 @@ void Poller::Note(const JobTracker::Applied& applied) {
 
 Poller::Totals Poller::totals() const {
   MutexLock lock(&totals_mu_);
-  return totals_;
+  Totals totals = totals_;
+  totals.malformed_records = quarantine_.total();
+  totals.malformed = quarantine_.entries();
+  return totals;
 }
 
 }  // namespace smon

@@ -13,8 +13,12 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "server/monitor/accounting_window.h"
+#include "server/monitor/backoff.h"
 #include "server/monitor/component_health.h"
 #include "server/monitor/job_tracker.h"
+#include "server/monitor/poll_pace.h"
+#include "server/monitor/quarantine.h"
 #include "server/monitor/store.h"
 #include "slurm/slurm_client.h"
 
@@ -30,7 +34,8 @@ namespace smon {
 // A poll reads the controller's whole memory (one squeue, ended jobs included)
 // and then what ended since the last time according to accounting (one sacct).
 // The first gives most ends at once; the second those that came and went
-// between two polls, or while this program or the controller was down.
+// between two polls, or while this program or the controller was down. At most
+// one more command follows, where there is something to find out.
 class Poller {
  public:
   struct Options {
@@ -42,10 +47,20 @@ class Poller {
     std::string job_pattern;
     // Configured partitions; a poll that finds no jobs checks that they exist.
     std::vector<std::string> partitions;
+    SharedLogs shared_logs = SharedLogs::kLast;
     // How far back accounting is read when there is no watermark yet.
     absl::Duration first_lookback = absl::Minutes(10);
-    // Windows overlap by this, for rows that reach accounting late.
-    absl::Duration overlap = absl::Minutes(10);
+    AccountingWindow::Options accounting;
+  };
+
+  // How many of the jobs that ended, according to accounting, are known here.
+  struct Coverage {
+    absl::Time checked = absl::InfinitePast();  // InfinitePast: not yet
+    absl::Time since;                           // of the stretch looked at
+    int64_t ended = 0;
+    int64_t missing = 0;  // of these; tried again within the hour
+    // Missed at first, but found by a check, since the start of the process.
+    int64_t back_filled = 0;
   };
 
   // Since the start of the process, but where it says otherwise.
@@ -56,9 +71,12 @@ class Poller {
     int64_t failed_polls = 0;
     int64_t skipped_summaries = 0;  // in the last queue
     int64_t malformed_records = 0;
+    std::vector<Quarantine::Entry> malformed;
     absl::Time last_success = absl::InfinitePast();
     absl::Duration last_duration;
+    absl::Duration interval;  // longer than asked for while Slurm is slow
     absl::Time watermark = absl::InfinitePast();
+    Coverage coverage;
   };
 
   // What the poller reports to; all must outlive it.
@@ -90,14 +108,21 @@ class Poller {
 
  private:
   void Loop();
+  JobTracker::Options TrackerOptions() const;
+  // Slurm commands run so far, and the time that they took.
+  slurm::CommandCounts::Count Commands() const;
+  // Whether this poll may run one more.
+  bool MayRunCommand() const;
   absl::Status ReadQueue();
   absl::Status CheckPartitions();
   absl::Status ReadAccounting();
-  JobTracker::ScriptReader ScriptReader() const;
-  absl::Status LookForMissing(absl::Duration grace, bool accounting_read);
+  void NoteCoverage(const AccountingWindow::Window& window,
+                    const slurm::JobSnapshot& snapshot,
+                    const JobTracker::Applied& applied);
+  ScriptReader BatchScripts() const;
+  absl::StatusOr<bool> LookForMissing(absl::Duration grace,
+                                      bool accounting_read);
   absl::Status FinishMissing(bool accounting_read);
-  std::vector<slurm::JobRecord> Wanted(
-      std::vector<slurm::JobRecord> records) const;
   void Note(const JobTracker::Applied& applied);
 
   slurm::SlurmClient* const slurm_;
@@ -107,12 +132,18 @@ class Poller {
   const std::function<void()> on_pending_;
   const Options options_;
   const std::unique_ptr<re2::RE2> job_pattern_;
+  const Random random_ = SystemRandom();
   std::thread thread_;
 
   // Owned by the thread that polls.
   JobTracker tracker_;
-  absl::Time watermark_ = absl::InfinitePast();
-  absl::Time backlog_until_ = absl::InfinitePast();
+  AccountingWindow window_;
+  PollPace pace_;
+  std::vector<int64_t> waiting_arrays_;  // in the last queue
+  int64_t commands_before_ = 0;          // when this poll began
+  bool checked_partitions_ = false;      // since the queue is empty
+  bool looked_in_whole_queue_ = false;   // for the jobs that are missing
+  bool has_more_ = false;                // to read than this poll did
 
   Mutex mu_;
   CondVar changed_;
@@ -120,6 +151,7 @@ class Poller {
 
   mutable Mutex totals_mu_;
   Totals totals_ ABSL_GUARDED_BY(totals_mu_);
+  Quarantine quarantine_ ABSL_GUARDED_BY(totals_mu_);
 };
 
 }  // namespace smon

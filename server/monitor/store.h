@@ -49,6 +49,14 @@ struct PollChanges {
   std::optional<absl::Time> accounting_watermark;
 };
 
+// How far accounting has been read for a cluster: the watermark that was
+// committed first of all, and the last one. Both InfinitePast when there is
+// none yet.
+struct AccountingProgress {
+  absl::Time first = absl::InfinitePast();
+  absl::Time watermark = absl::InfinitePast();
+};
+
 // What became of one request to attrsvc.
 struct DeliveryChange {
   int64_t job = 0;
@@ -123,22 +131,26 @@ class Store {
 
   // Discovery, used by the Poller.
 
-  // Jobs of the cluster that have not ended, or ended at or after the time.
+  // Jobs of the cluster that have not ended, or ended at or after the time, or
+  // ended but still are kWaiting, whenever that was.
   virtual absl::StatusOr<std::vector<Job>> LoadLive(const std::string& cluster,
                                                     absl::Time ended_after) = 0;
   // Those of the keys that are stored, in any order.
   virtual absl::StatusOr<std::vector<Job>> FindJobs(
       const std::vector<JobKey>& keys) = 0;
+  // The jobs stored under these ids, in any order; unknown ones are left out.
+  virtual absl::StatusOr<std::vector<Job>> LoadJobs(
+      const std::vector<int64_t>& ids) = 0;
   // One transaction. Sets the ids of new jobs.
   virtual absl::Status CommitPoll(PollChanges* changes) = 0;
-  // InfinitePast when there is none yet.
-  virtual absl::StatusOr<absl::Time> AccountingWatermark(
+  virtual absl::StatusOr<smon::AccountingProgress> AccountingProgress(
       const std::string& cluster) = 0;
 
   // Outbox, used by the Submitter.
 
   // Jobs in `phase` (kPending or kSubmitted) with a log of their own whose next
-  // attempt is due by `now`, the longest due first, at most `limit`.
+  // attempt is due by `now`: urgent ones first, then the longest due, at most
+  // `limit`.
   virtual absl::StatusOr<std::vector<Job>> DueJobs(Phase phase, absl::Time now,
                                                    int limit) = 0;
   // The earliest next attempt in `phase`; InfiniteFuture when there is none.
@@ -162,9 +174,9 @@ class Store {
   virtual absl::StatusOr<JobCounts> CountJobs() = 0;
 
   // Puts the log of the job (or the one it shares) back to kPending, due at
-  // `now`, whatever its phase, and returns the job as it is then. The verdict
-  // and answer stay until there are new ones. FAILED_PRECONDITION while the job
-  // is kWaiting or has no log path.
+  // `now` and no longer urgent, whatever its phase, and returns the job as it
+  // is then. The verdict and answer stay until there are new ones.
+  // FAILED_PRECONDITION while the job is kWaiting or has no log path.
   virtual absl::StatusOr<Job> Resubmit(int64_t job, absl::Time now,
                                        const std::string& history) = 0;
 };

@@ -133,7 +133,7 @@ TEST_F(OpenStoreTest, EverythingIsThereAfterTheNextOpen) {
             Action::kStop);
   EXPECT_EQ(*(*store)->GetAnswer(id), R"({"status":"completed"})");
   EXPECT_EQ((*store)->GetHistory(id)->size(), 2u);
-  EXPECT_EQ(*(*store)->AccountingWatermark("alps"), At(77));
+  EXPECT_EQ((*store)->AccountingProgress("alps")->watermark, At(77));
 }
 
 TEST_F(OpenStoreTest, ASecondOneOnTheSameFileIsRefused) {

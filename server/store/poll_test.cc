@@ -273,18 +273,18 @@ TEST_P(PollTest, AnEndAtAnUnknownTimeCountsFromWhenItWasStored) {
 }
 
 TEST_P(PollTest, TheWatermarkIsInfinitePastUntilItIsSet) {
-  EXPECT_EQ(*store_->AccountingWatermark("alps"), absl::InfinitePast());
+  EXPECT_EQ(store_->AccountingProgress("alps")->watermark, absl::InfinitePast());
   PollChanges changes;
   changes.cluster = "alps";
   changes.accounting_watermark = At(10);
   ASSERT_TRUE(store_->CommitPoll(&changes).ok());
-  EXPECT_EQ(*store_->AccountingWatermark("alps"), At(10));
-  EXPECT_EQ(*store_->AccountingWatermark("jura"), absl::InfinitePast());
+  EXPECT_EQ(store_->AccountingProgress("alps")->watermark, At(10));
+  EXPECT_EQ(store_->AccountingProgress("jura")->watermark, absl::InfinitePast());
   changes.accounting_watermark = At(20);
   ASSERT_TRUE(store_->CommitPoll(&changes).ok());
   changes.accounting_watermark.reset();
   ASSERT_TRUE(store_->CommitPoll(&changes).ok());
-  EXPECT_EQ(*store_->AccountingWatermark("alps"), At(20));
+  EXPECT_EQ(store_->AccountingProgress("alps")->watermark, At(20));
 }
 
 TEST_P(PollTest, AFollowerTakesOverWhatItsOwnerShows) {

@@ -96,7 +96,7 @@ absl::Status SqlStore::CommitPoll(PollChanges* changes) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<absl::Time> SqlStore::AccountingWatermark(
+absl::StatusOr<smon::AccountingProgress> SqlStore::AccountingProgress(
     const std::string& cluster) {
   const std::string name = ToText(cluster);
   int64_t micros = kPastMicros;
@@ -105,7 +105,21 @@ absl::StatusOr<absl::Time> SqlStore::AccountingWatermark(
         soci::into(micros), soci::use(name, "cluster");
     return absl::OkStatus();
   }));
-  return FromMicros(micros);
+  return smon::AccountingProgress{FromMicros(micros), FromMicros(micros)};
+}
+
+absl::StatusOr<std::vector<Job>> SqlStore::LoadJobs(
+    const std::vector<int64_t>& ids) {
+  std::vector<Job> jobs;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    JobTable table(session, /*now=*/0);
+    JobRow row;
+    for (const int64_t id : ids) {
+      if (table.FindById(id, &row)) jobs.push_back(ToJob(row));
+    }
+    return absl::OkStatus();
+  }));
+  return jobs;
 }
 
 absl::StatusOr<std::vector<Job>> SqlStore::DueJobs(Phase phase, absl::Time now,

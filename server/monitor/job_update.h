@@ -1,0 +1,37 @@
+#ifndef SMON_SERVER_MONITOR_JOB_UPDATE_H_
+#define SMON_SERVER_MONITOR_JOB_UPDATE_H_
+
+#include <string>
+#include <vector>
+
+#include "server/monitor/job.h"
+#include "slurm/job_record.h"
+
+namespace smon {
+
+// A record that says something new, and the job that it is about, on the way
+// into the Store.
+struct JobUpdate {
+  const slurm::JobRecord* said = nullptr;
+  Job job;                // as stored, then as it is to be; id 0 for a new one
+  bool was_live = false;  // stored, and had not ended
+
+  // The job whose log this one shares: in the same batch, or in the Store
+  // (then its id is not 0). Neither for a log of its own.
+  const JobUpdate* owner = nullptr;
+  Job stored_owner;
+
+  bool changed = false;
+  bool found_log = false;
+  bool start_delivery = false;
+  bool postponed = false;  // not to be stored now; the next poll has it again
+  std::vector<std::string> history;
+
+  bool HasOwner() const {
+    return owner != nullptr || stored_owner.id != 0 || job.log_owner_id != 0;
+  }
+};
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_MONITOR_JOB_UPDATE_H_
