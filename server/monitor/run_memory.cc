@@ -98,7 +98,8 @@ void RunMemory::NoteMissing(absl::Time now,
     if (run.missing_polls < UINT8_MAX) ++run.missing_polls;
     missing.insert(key.raw_id);
   }
-  if (missing.empty()) return;
+  any_missing_ = !missing.empty();
+  if (!any_missing_) return;
   absl::flat_hash_map<int64_t, int64_t> present;
   for (const auto& [key, run] : runs_) {
     if (run.queue_number != queue_number_ || run.id == 0) continue;
@@ -117,6 +118,7 @@ std::vector<RunMemory::Missing> RunMemory::Select(bool requeued, int polls,
                                                   absl::Duration grace,
                                                   absl::Time now) const {
   std::vector<Missing> selected;
+  if (!any_missing_) return selected;
   for (const auto& [key, run] : runs_) {
     if (run.ended || run.missing_polls == 0) continue;
     const bool overdue = run.missing_polls >= polls && now - run.since >= grace;

@@ -109,6 +109,7 @@ class RunMemory {
   absl::flat_hash_map<int64_t, int64_t> newest_;
   uint32_t queue_number_ = 1;
   int64_t live_ = 0;
+  bool any_missing_ = false;  // as of the last NoteMissing()
 };
 
 }  // namespace smon
