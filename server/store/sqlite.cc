@@ -22,9 +22,22 @@ constexpr int kMostWalBytes = 64 << 20;
 // pages to the log several times. Taken as it is needed.
 constexpr int kCacheKib = 64 << 10;
 
+// Has to come before the first session.
+void ConfigureOnce() {
+  static const bool done = [] {
+    // A session is used by one thread at a time, so that SQLite need not lock
+    // it for each value that goes in or out; nobody asks for its statistics.
+    sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
 }  // namespace
 
 std::unique_ptr<soci::session> OpenSqlite(const std::string& path) {
+  ConfigureOnce();
   auto session = std::make_unique<soci::session>(
       soci::sqlite3, absl::StrCat("dbname=\"", path, "\""));
   *session << absl::StrCat("PRAGMA busy_timeout = ", kBusyTimeoutMillis);
