@@ -127,7 +127,8 @@ class PollWriter {
     const bool stored = Find(wanted, &before);
     JobRow after = before;
     VisitSlurmColumns(after, wanted, kCopy);
-    after.end_sort = EndSort(wanted, change.job.record.state, before.end_sort, clock_);
+    after.end_sort =
+        EndSort(wanted, change.job.record.state, before.end_sort, clock_);
     // A caller that does not know of the stored job means to store everything.
     const bool delivery_too = change.delivery_too || change.job.id == 0;
     if (!stored || (delivery_too && before.phase == kWaiting)) {

@@ -24,8 +24,8 @@ class JobInserter {
   JobInserter(const JobInserter&) = delete;
   JobInserter& operator=(const JobInserter&) = delete;
 
-  // Takes a row, unless it is full. The row's id is not in use, and greater than
-  // that of the row before.
+  // Takes a row, unless it is full. The row's id is not in use, and greater
+  // than that of the row before.
   void Add(JobRow&& row);
 
   // Has to be flushed now.

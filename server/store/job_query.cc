@@ -253,7 +253,8 @@ Part* LeastRead(const Sorting& sorting, std::vector<Part>* parts) {
   for (Part& part : *parts) {
     if (part.at_end) continue;
     if (!part.position.has_value()) return &part;
-    if (least == nullptr || part.position->IsBefore(*least->position, sorting)) {
+    if (least == nullptr ||
+        part.position->IsBefore(*least->position, sorting)) {
       least = &part;
     }
   }
@@ -277,10 +278,9 @@ std::vector<Position> FindPositions(soci::session& session,
   while (Part* const part = LeastRead(sorting, &parts)) {
     // Nothing that is still to be read comes before what this part was read to.
     const Position read = part->position.value_or(Position());
-    const size_t certain =
-        std::count_if(found.begin(), found.end(), [&](const Position& p) {
-          return !read.IsBefore(p, sorting);
-        });
+    const size_t certain = std::count_if(
+        found.begin(), found.end(),
+        [&](const Position& p) { return !read.IsBefore(p, sorting); });
     if (certain >= limit) break;
     ReadOn(session, sorting, filter, kChunk, part, &found);
   }

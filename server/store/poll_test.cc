@@ -257,7 +257,8 @@ TEST_P(PollTest, AccountingProgressIsTheFirstWatermarkAndTheLast) {
   changes.accounting_watermark = At(10);
   ASSERT_TRUE(store_->CommitPoll(&changes).ok());
   EXPECT_EQ(store_->AccountingProgress("alps")->watermark, At(10));
-  EXPECT_EQ(store_->AccountingProgress("jura")->watermark, absl::InfinitePast());
+  EXPECT_EQ(store_->AccountingProgress("jura")->watermark,
+            absl::InfinitePast());
   changes.accounting_watermark = At(20);
   ASSERT_TRUE(store_->CommitPoll(&changes).ok());
   changes.accounting_watermark.reset();

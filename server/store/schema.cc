@@ -134,10 +134,10 @@ Migration Version2() {
       "SELECT state, phase, problem, facts, COUNT(*) FROM jobs "
       "GROUP BY state, phase, problem, facts",
 
-      // A waiting job (phase 1) is in two indexes, one of which holds what lists
-      // are filtered by, and enters the others when it stops waiting: Slurm may
-      // tell of 100,000 new jobs at a time, and each index more costs a
-      // tenth of all. Lists are made of both halves; see job_query.cc.
+      // A waiting job (phase 1) is in two indexes, one of which holds what
+      // lists are filtered by, and enters the others when it stops waiting:
+      // Slurm may tell of 100,000 new jobs at a time, and each index more costs
+      // a tenth of all. Lists are made of both halves; see job_query.cc.
       "DROP INDEX jobs_by_submit_time",
       "DROP INDEX jobs_by_end",
       "DROP INDEX jobs_by_state",

@@ -139,9 +139,9 @@ void EndJob(int64_t number, Job* job) {
   job->record.reason.clear();
   job->record.start_time = job->record.submit_time + absl::Minutes(5);
   job->record.end_time = job->record.submit_time + absl::Hours(2);
-  job->log.path = absl::StrCat("/scratch/", job->record.user, "/logs/",
-                               job->record.name, "-", job->record.job_id,
-                               ".out");
+  job->log.path =
+      absl::StrCat("/scratch/", job->record.user, "/logs/", job->record.name,
+                   "-", job->record.job_id, ".out");
   job->log.source = slurm::LogPathSource::kSqueue;
   job->delivery.phase = Phase::kPending;
   job->delivery.next_attempt = *job->record.end_time;
@@ -155,8 +155,7 @@ Job FinishedJob(int64_t number) {
   job.delivery.next_attempt = absl::InfiniteFuture();
   job.delivery.submit_attempts = 1;
   job.delivery.submitted_at = *job.record.end_time;
-  job.delivery.phase =
-      number % 20 == 0 ? Phase::kExpired : Phase::kCompleted;
+  job.delivery.phase = number % 20 == 0 ? Phase::kExpired : Phase::kCompleted;
   if (job.delivery.phase == Phase::kExpired) return job;
   Verdict verdict;
   verdict.action = number % 5 == 0 ? Action::kStop : Action::kContinue;
@@ -171,8 +170,7 @@ Job FinishedJob(int64_t number) {
 std::vector<JobKey> KeysOf(const PollChanges& changes, const char* suffix) {
   std::vector<JobKey> keys;
   for (const PollChanges::Change& change : changes.changes) {
-    keys.push_back({kCluster,
-                    absl::StrCat(change.job.record.job_id, suffix),
+    keys.push_back({kCluster, absl::StrCat(change.job.record.job_id, suffix),
                     change.job.record.submit_time});
   }
   return keys;
@@ -205,8 +203,8 @@ void BenchLive(const std::string& url) {
   Measure("FindJobs, known keys", jobs, 1,
           [&] { CheckCount(Check(store->FindJobs(keys)).size(), jobs); });
   Measure("LoadLive", jobs, 1, [&] {
-    CheckCount(
-        Check(store->LoadLive(kCluster, absl::InfiniteFuture())).size(), jobs);
+    CheckCount(Check(store->LoadLive(kCluster, absl::InfiniteFuture())).size(),
+               jobs);
   });
   Measure("CommitPoll, nothing changed", jobs, 1, [&] {
     for (PollChanges::Change& change : changes.changes) change.history.clear();
@@ -252,9 +250,8 @@ void BenchRead(const std::string& url) {
   SystemClock clock;
   std::unique_ptr<Store> store;
   Measure("open", FLAGS_finished, 1, [&] { store = Open(url, &clock); });
-  Measure("CountJobs, the first", 1, 1, [&] {
-    CheckCount(Check(store->CountJobs()).total, FLAGS_finished);
-  });
+  Measure("CountJobs, the first", 1, 1,
+          [&] { CheckCount(Check(store->CountJobs()).total, FLAGS_finished); });
   Measure("CountJobs", kCalls, kCalls, [&] {
     for (int i = 0; i < kCalls; ++i) Check(store->CountJobs());
   });
@@ -278,16 +275,13 @@ void BenchRead(const std::string& url) {
     query->filter.states = {slurm::JobState::kFailed,
                             slurm::JobState::kCompleted};
   });
-  list("by phase", [](JobQuery* query) {
-    query->filter.phases = {Phase::kExpired};
-  });
+  list("by phase",
+       [](JobQuery* query) { query->filter.phases = {Phase::kExpired}; });
   list("by user", [](JobQuery* query) { query->filter.user = "user7"; });
-  list("by action", [](JobQuery* query) {
-    query->filter.actions = {Action::kStop};
-  });
-  list("last ended", [](JobQuery* query) {
-    query->order = JobOrder::kEndTimeDesc;
-  });
+  list("by action",
+       [](JobQuery* query) { query->filter.actions = {Action::kStop}; });
+  list("last ended",
+       [](JobQuery* query) { query->order = JobOrder::kEndTimeDesc; });
 }
 
 // In a process of its own, so that each has its own memory.
