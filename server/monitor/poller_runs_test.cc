@@ -94,6 +94,23 @@ TEST_F(HetPollerTest, RunningComponentsTurnPendingTogether) {
   EXPECT_EQ(store_->DueJobs(Phase::kPending, clock_.Now(), 10)->size(), 1u);
 }
 
+TEST_F(PollerTest, ARunThatEndsInARequeueIsSentAheadOfTheOthers) {
+  JobRecord first = RunningRecord("12", 12, t0_);
+  first.restart_count = 0;
+  const JobRecord other = RunningRecord("11", 11, t0_);
+  SetQueue({first, other});
+  ASSERT_TRUE(Poll().ok());
+  JobRecord second = RunningRecord("12", 12, t0_ + absl::Minutes(1));
+  second.restart_count = 1;
+  SetQueue({Ended(other, JobState::kFailed, ExitStatus{1, 0}, t0_), second});
+  ASSERT_TRUE(Poll().ok());
+  const auto due = store_->DueJobs(Phase::kPending, clock_.Now(), 10);
+  ASSERT_EQ(due->size(), 2u);
+  EXPECT_EQ(due->at(0).record.job_id, "12");
+  EXPECT_TRUE(due->at(0).delivery.urgent);
+  EXPECT_FALSE(due->at(1).delivery.urgent);
+}
+
 class SharedLogTest : public PollerTest {
  protected:
   JobRecord Task(int task) {
@@ -113,11 +130,49 @@ class SharedLogTest : public PollerTest {
   }
 };
 
+TEST_F(SharedLogTest, OneSubmissionOnceTheLastTaskHasEnded) {
+  SetQueue({Task(1), Task(2)});
+  slurm_.queue->waiting_arrays = {20};
+  ASSERT_TRUE(Poll().ok());
+  SetQueue({EndedTask(1), Task(2)});
+  slurm_.queue->waiting_arrays = {20};
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("20_1").delivery.phase, Phase::kWaiting);
+  EXPECT_THAT(Stored("20_1").delivery.error, HasSubstr("other tasks"));
+  SetQueue({EndedTask(1), EndedTask(2)});
+  slurm_.queue->waiting_arrays = {20};
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("20_2").log_owner_id, Stored("20_1").id);
+  EXPECT_EQ(Due(), 0u) << "a task is still to come";
+  SetQueue({EndedTask(1), EndedTask(2), Task(3)});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Due(), 0u) << "and runs now";
+  SetQueue({EndedTask(1), EndedTask(2), EndedTask(3)});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Due(), 1u);
+  for (const char* id : {"20_1", "20_2", "20_3"}) {
+    EXPECT_EQ(Stored(id).delivery.phase, Phase::kPending) << id;
+    EXPECT_EQ(Stored(id).delivery.error, "") << id;
+  }
+  EXPECT_EQ(Stored("20_3").record.exit_status, (ExitStatus{3, 0}));
+  EXPECT_EQ(woken_, 1);
+}
+
 TEST_F(SharedLogTest, TasksThatEndTogetherShareAtOnce) {
   SetQueue({EndedTask(1), EndedTask(2), EndedTask(3)});
   ASSERT_TRUE(Poll().ok());
   EXPECT_EQ(Due(), 1u);
   EXPECT_EQ(Stored("20_3").log_owner_id, Stored("20_1").id);
+}
+
+TEST_F(SharedLogTest, AHeldLogIsRememberedOverARestart) {
+  SetQueue({EndedTask(1), Task(2)});
+  ASSERT_TRUE(Poll().ok());
+  Restart();
+  SetQueue({EndedTask(2)});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("20_2").log_owner_id, Stored("20_1").id);
+  EXPECT_EQ(Due(), 1u);
 }
 
 TEST_F(SharedLogTest, ALogIsHeldWhileTheQueueCannotBeRead) {

@@ -1,5 +1,8 @@
 #include "server/store/changes.h"
 
+#include <cstddef>
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
@@ -53,27 +56,79 @@ bool FindOwner(JobTable* table, const JobRow& row, JobRow* owner) {
   return owner->id != row.id;
 }
 
-int64_t EndSort(const JobRow& row, slurm::JobState state, const JobRow& before,
+// `before` is the end_sort that is stored, kFutureMicros if there is none.
+int64_t EndSort(const JobRow& row, slurm::JobState state, int64_t before,
                 int64_t clock) {
   if (!slurm::IsEnded(state)) return kFutureMicros;
   if (row.end_time.has_value()) return row.end_time.value;
-  return before.ended() ? before.end_sort : clock;
+  return before != kFutureMicros ? before : clock;
 }
 
 // Applies the changes of one poll, job by job.
 class PollWriter {
  public:
-  PollWriter(soci::session& session, int64_t clock)
-      : clock_(clock), table_(session, clock), history_(session, clock) {}
+  PollWriter(soci::session& session,
+             const std::vector<PollChanges::Change>& changes, int64_t clock)
+      : changes_(changes),
+        clock_(clock),
+        table_(session, clock),
+        history_(session, clock),
+        ids_(changes.size()) {}
 
-  // The job's id.
-  int64_t Apply(const PollChanges::Change& change) {
+  // The ids of the jobs, in order.
+  std::vector<int64_t> Apply() {
+    for (size_t i = 0; i < changes_.size(); ++i) {
+      const Job& job = changes_[i].job;
+      if (job.id == 0 && job.log_owner_id == 0) {
+        Enqueue(i);
+      } else {
+        Flush();
+        ids_[i] = Merge(changes_[i]);
+      }
+    }
+    Flush();
+    table_.Finish();
+    return std::move(ids_);
+  }
+
+ private:
+  // A job that is probably new is not looked for; that costs as much as to
+  // store it.
+  void Enqueue(size_t i) {
+    const PollChanges::Change& change = changes_[i];
+    JobRow row = ToRow(change.job);
+    row.end_sort = EndSort(row, change.job.record.state, kFutureMicros, clock_);
+    if (!change.history.empty()) row.first_seen = ToText(change.history[0]);
+    ids_[i] = table_.Add(std::move(row));
+    queue_.push_back(i);
+    if (table_.queue_is_full()) Flush();
+  }
+
+  void Flush() {
+    if (queue_.empty()) return;
+    for (const size_t known : table_.Flush()) {
+      ids_[queue_[known]] = Merge(changes_[queue_[known]]);
+      queue_[known] = changes_.size();
+    }
+    for (const size_t i : queue_) {
+      if (i == changes_.size()) continue;
+      for (size_t entry = 1; entry < changes_[i].history.size(); ++entry) {
+        history_.Add(ids_[i], HistoryWriter::About::kJob,
+                     changes_[i].history[entry]);
+      }
+    }
+    queue_.clear();
+  }
+
+  // Stores a change of a job that may be stored. The job's id.
+  int64_t Merge(const PollChanges::Change& change) {
     const JobRow wanted = ToRow(change.job);
     JobRow before;
     const bool stored = Find(wanted, &before);
     JobRow after = before;
     VisitSlurmColumns(after, wanted, kCopy);
-    after.end_sort = EndSort(wanted, change.job.record.state, before, clock_);
+    after.end_sort =
+        EndSort(wanted, change.job.record.state, before.end_sort, clock_);
     // A caller that does not know of the stored job means to store everything.
     const bool delivery_too = change.delivery_too || change.job.id == 0;
     if (!stored || (delivery_too && before.phase == kWaiting)) {
@@ -88,7 +143,6 @@ class PollWriter {
     return after.id;
   }
 
- private:
   bool Find(const JobRow& wanted, JobRow* row) {
     return table_.FindByKey(wanted.cluster, wanted.job_id, wanted.submit_time,
                             row) ||
@@ -123,9 +177,13 @@ class PollWriter {
     }
   }
 
+  const std::vector<PollChanges::Change>& changes_;
   const int64_t clock_;
   JobTable table_;
   HistoryWriter history_;
+  std::vector<int64_t> ids_;
+  // The changes whose rows the table has queued.
+  std::vector<size_t> queue_;
 };
 
 void StoreAnswer(soci::session& session, int64_t job,
@@ -149,18 +207,14 @@ bool FindWithOwner(JobTable* table, int64_t id, JobRow* row, JobRow* owner) {
 
 std::vector<int64_t> ApplyPoll(soci::session& session,
                                const PollChanges& changes, int64_t clock) {
-  std::vector<int64_t> ids;
-  ids.reserve(changes.changes.size());
-  PollWriter writer(session, clock);
-  for (const PollChanges::Change& change : changes.changes) {
-    ids.push_back(writer.Apply(change));
-  }
+  std::vector<int64_t> ids =
+      PollWriter(session, changes.changes, clock).Apply();
   if (changes.accounting_watermark.has_value()) {
     const int64_t watermark = ToMicros(*changes.accounting_watermark);
     const std::string cluster = ToText(changes.cluster);
-    session << "INSERT INTO watermarks (cluster, accounting) "
-               "VALUES (:cluster, :watermark) ON CONFLICT (cluster) "
-               "DO UPDATE SET accounting = excluded.accounting",
+    session << "INSERT INTO watermarks (cluster, accounting, first) "
+               "VALUES (:cluster, :watermark, :watermark) ON CONFLICT "
+               "(cluster) DO UPDATE SET accounting = excluded.accounting",
         soci::use(cluster, "cluster"), soci::use(watermark, "watermark");
   }
   return ids;
@@ -197,6 +251,7 @@ void ApplyDeliveries(soci::session& session,
     if (table.Update(before, &after)) UpdateFollowers(&table, after);
     history.Add(before.id, HistoryWriter::About::kLog, change.history);
   }
+  table.Finish();
 }
 
 absl::StatusOr<JobRow> ApplyResubmit(soci::session& session, int64_t job,
@@ -227,6 +282,7 @@ absl::StatusOr<JobRow> ApplyResubmit(soci::session& session, int64_t job,
   after.resubmit_count = before.resubmit_count + 1;
   table.Update(before, &after);
   UpdateFollowers(&table, after);
+  table.Finish();
   HistoryWriter(session, clock)
       .Add(after.id, HistoryWriter::About::kLog, history);
   table.FindById(job, &asked);

@@ -55,6 +55,16 @@ std::vector<HistoryEntry> ReadHistory(soci::session& session,
     entries.push_back({FromMicros(time), text});
   }
   std::reverse(entries.begin(), entries.end());
+  if (job.first_seen.empty()) return entries;
+  const absl::Time first = FromMicros(job.created_at);
+  const auto place =
+      std::find_if(entries.begin(), entries.end(),
+                   [&](const HistoryEntry& e) { return e.time >= first; });
+  if (place == entries.begin() && entries.size() == kMostEntries) {
+    return entries;
+  }
+  entries.insert(place, {first, job.first_seen});
+  if (entries.size() > kMostEntries) entries.erase(entries.begin());
   return entries;
 }
 

@@ -1,18 +1,24 @@
 #include "server/store/job_query.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "re2/re2.h"
+#include "server/store/bind.h"
 #include "server/store/conditions.h"
+#include "server/store/job_counts.h"
+#include "server/store/job_lookup.h"
 #include "server/store/job_row.h"
-#include "server/store/job_table.h"
 #include "slurm/job_state.h"
 
 namespace smon {
@@ -124,95 +130,182 @@ Sorting SortingOf(JobOrder order) {
 struct Position {
   int64_t time = 0;
   int64_t id = 0;
+
+  bool IsBefore(const Position& other, const Sorting& sorting) const {
+    const auto key = std::tie(time, id);
+    const auto other_key = std::tie(other.time, other.id);
+    return sorting.descending ? other_key < key : key < other_key;
+  }
 };
 
-// "WHERE … ORDER BY … LIMIT …": at most `limit` rows of the query from `after`
-// on.
-std::string RestOfSelect(const JobQuery& query, const Position* after,
+// A part of the list that one index holds in the list's order: jobs that wait,
+// or that do not, and of these those of one state, say.
+struct Part {
+  JobFilter filter;
+  bool waiting = false;
+
+  // How far it has been read.
+  std::optional<Position> position;
+  bool at_end = false;
+};
+
+bool MayHold(const Part& part, const std::vector<JobKind>& kinds) {
+  const auto has = [](const auto& list, auto value) {
+    return list.empty() ||
+           std::find(list.begin(), list.end(), value) != list.end();
+  };
+  return std::any_of(kinds.begin(), kinds.end(), [&](const JobKind& kind) {
+    return (kind.phase == Phase::kWaiting) == part.waiting &&
+           has(part.filter.states, kind.state) &&
+           has(part.filter.phases, kind.phase) &&
+           (part.filter.actions.empty() || (kind.facts & kHasVerdict) != 0);
+  });
+}
+
+template <typename T>
+std::vector<JobFilter> SplitBy(std::vector<T> JobFilter::*list,
+                               const JobFilter& filter) {
+  std::vector<T> values = filter.*list;
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  std::vector<JobFilter> out;
+  for (const T& value : values) {
+    out.push_back(filter);
+    out.back().*list = {value};
+  }
+  return out;
+}
+
+// The parts of the list that hold anything. An index is in order for one value
+// of its first column only.
+std::vector<Part> PartsOf(const JobFilter& filter,
+                          const std::vector<JobKind>& kinds) {
+  std::vector<JobFilter> filters = {filter};
+  if (!filter.states.empty()) {
+    filters = SplitBy(&JobFilter::states, filter);
+  } else if (!filter.actions.empty()) {
+    filters = SplitBy(&JobFilter::actions, filter);
+  } else if (!filter.phases.empty()) {
+    filters = SplitBy(&JobFilter::phases, filter);
+  }
+  std::vector<Part> parts;
+  for (const JobFilter& one : filters) {
+    for (const bool waiting : {true, false}) {
+      Part part;
+      part.filter = one;
+      part.waiting = waiting;
+      if (MayHold(part, kinds)) parts.push_back(std::move(part));
+    }
+  }
+  return parts;
+}
+
+// "WHERE … ORDER BY … LIMIT …": at most `limit` rows from where it was read to.
+std::string RestOfSelect(const Part& part, const Sorting& sorting,
                          int64_t limit, Conditions* where) {
-  AddFilter(query.filter, where);
-  const Sorting sorting = SortingOf(query.order);
-  if (after != nullptr) {
-    where->Add(absl::StrCat(
-        "(", sorting.column, ", id) ", sorting.descending ? "<" : ">", " (",
-        where->Bind(after->time), ", ", where->Bind(after->id), ")"));
+  where->Add(part.waiting ? "phase = 1" : "phase <> 1");
+  AddFilter(part.filter, where);
+  if (part.position.has_value()) {
+    where->Add(absl::StrCat("(", sorting.column, ", id) ",
+                            sorting.descending ? "<" : ">", " (",
+                            where->Bind(part.position->time), ", ",
+                            where->Bind(part.position->id), ")"));
   }
   const char* const direction = sorting.descending ? " DESC" : "";
   return absl::StrCat(where->sql(), " ORDER BY ", sorting.column, direction,
                       ", id", direction, " LIMIT ", where->Bind(limit));
 }
 
-int64_t SortTime(const JobRow& row, JobOrder order) {
-  return order == JobOrder::kEndTimeAsc || order == JobOrder::kEndTimeDesc
-             ? row.end_sort
-             : row.submit_time;
-}
-
-std::vector<JobRow> SelectRows(soci::session& session, const JobQuery& query,
-                               const Position* after, int64_t limit) {
+// Reads on in a part, by so many rows. Appends those that match.
+void ReadOn(soci::session& session, const Sorting& sorting,
+            const RowFilter& filter, int64_t rows, Part* part,
+            std::vector<Position>* found) {
   Conditions where;
-  const std::string sql =
-      SelectJobsSql(RestOfSelect(query, after, limit, &where));
-  JobRow row;
-  soci::statement select(session);
-  BindColumns(&row, &select);
-  where.BindTo(&select);
-  select.alloc();
-  select.prepare(sql);
-  select.define_and_bind();
-  std::vector<JobRow> rows;
-  for (bool more = select.execute(true); more; more = select.fetch()) {
-    rows.push_back(row);
-  }
-  return rows;
-}
-
-// One chunk of rows as far as RowFilter needs them. Appends the ids of those
-// that match, and moves `position` to the last row that was looked at. False at
-// the end of the list.
-bool ScanChunk(soci::session& session, const JobQuery& query,
-               const RowFilter& filter, bool from_start, Position* position,
-               std::vector<int64_t>* ids) {
-  Conditions where;
-  const std::string rest =
-      RestOfSelect(query, from_start ? nullptr : position, kChunk, &where);
+  const std::string rest = RestOfSelect(*part, sorting, rows, &where);
+  Position position;
   std::string name;
   std::string partitions;
   soci::statement select(session);
-  select.exchange(soci::into(position->time));
-  select.exchange(soci::into(position->id));
-  select.exchange(soci::into(name));
-  select.exchange(soci::into(partitions));
-  where.BindTo(&select);
-  select.alloc();
-  select.prepare(absl::StrCat("SELECT ", SortingOf(query.order).column,
-                              ", id, name, partition_name FROM jobs ", rest));
-  select.define_and_bind();
-  int64_t rows = 0;
-  for (bool more = select.execute(true); more; more = select.fetch()) {
-    ++rows;
-    if (filter.Matches(name, partitions)) ids->push_back(position->id);
+  BindInto(position.time, &select);
+  BindInto(position.id, &select);
+  if (filter.needed()) {
+    BindInto(name, &select);
+    BindInto(partitions, &select);
   }
-  return rows == kChunk;
+  where.BindTo(&select);
+  Prepare(absl::StrCat("SELECT ", sorting.column, ", id",
+                       filter.needed() ? ", name, partition_name" : "",
+                       " FROM jobs ", rest),
+          &select);
+  int64_t read = 0;
+  for (bool more = select.execute(true); more; more = select.fetch()) {
+    ++read;
+    part->position = position;
+    if (filter.Matches(name, partitions)) found->push_back(position);
+  }
+  part->at_end = read < rows;
 }
 
-// At most `limit` rows that match the RowFilter too.
-std::vector<JobRow> ScanRows(soci::session& session, const JobQuery& query,
-                             const RowFilter& filter, const Position* after,
-                             int64_t limit) {
-  Position position = after != nullptr ? *after : Position();
-  std::vector<int64_t> ids;
-  bool from_start = after == nullptr;
-  while (ScanChunk(session, query, filter, from_start, &position, &ids) &&
-         static_cast<int64_t>(ids.size()) < limit) {
-    from_start = false;
+// Of the parts that are not at their end, the one that was read least far; null
+// when there is none.
+Part* LeastRead(const Sorting& sorting, std::vector<Part>* parts) {
+  Part* least = nullptr;
+  for (Part& part : *parts) {
+    if (part.at_end) continue;
+    if (!part.position.has_value()) return &part;
+    if (least == nullptr ||
+        part.position->IsBefore(*least->position, sorting)) {
+      least = &part;
+    }
   }
-  if (static_cast<int64_t>(ids.size()) > limit) ids.resize(limit);
+  return least;
+}
 
-  JobTable table(session, /*now=*/0);
-  std::vector<JobRow> rows(ids.size());
-  for (size_t i = 0; i < ids.size(); ++i) table.FindById(ids[i], &rows[i]);
-  return rows;
+// The first `limit` of the list after `after`.
+std::vector<Position> FindPositions(soci::session& session,
+                                    const JobQuery& query,
+                                    const RowFilter& filter,
+                                    const std::optional<Position>& after,
+                                    size_t limit) {
+  const Sorting sorting = SortingOf(query.order);
+  std::vector<Part> parts = PartsOf(query.filter, ReadKinds(session));
+  std::vector<Position> found;
+  for (Part& part : parts) {
+    part.position = after;
+    ReadOn(session, sorting, filter, filter.needed() ? kChunk : limit, &part,
+           &found);
+  }
+  while (Part* const part = LeastRead(sorting, &parts)) {
+    // Nothing that is still to be read comes before what this part was read to.
+    const Position read = part->position.value_or(Position());
+    const size_t certain = std::count_if(
+        found.begin(), found.end(),
+        [&](const Position& p) { return !read.IsBefore(p, sorting); });
+    if (certain >= limit) break;
+    ReadOn(session, sorting, filter, kChunk, part, &found);
+  }
+  std::sort(found.begin(), found.end(),
+            [&](const Position& a, const Position& b) {
+              return a.IsBefore(b, sorting);
+            });
+  if (found.size() > limit) found.resize(limit);
+  return found;
+}
+
+// The jobs at the positions, in their order.
+std::vector<Job> JobsAt(soci::session& session,
+                        const std::vector<Position>& positions) {
+  std::vector<int64_t> ids;
+  for (const Position& position : positions) ids.push_back(position.id);
+  std::vector<JobRow> rows = FindByIds(session, ids);
+  absl::flat_hash_map<int64_t, JobRow*> by_id;
+  for (JobRow& row : rows) by_id[row.id] = &row;
+  std::vector<Job> jobs;
+  for (const int64_t id : ids) {
+    const auto row = by_id.find(id);
+    if (row != by_id.end()) jobs.push_back(ToJob(std::move(*row->second)));
+  }
+  return jobs;
 }
 
 }  // namespace
@@ -225,54 +318,22 @@ absl::StatusOr<JobPage> QueryJobs(soci::session& session,
   }
   absl::StatusOr<RowFilter> filter = RowFilter::Make(query.filter);
   if (!filter.ok()) return filter.status();
-  Position position;
-  const Position* after = nullptr;
+  std::optional<Position> after;
   if (query.after.has_value()) {
-    position = {ToMicros(query.after->time), query.after->id};
-    after = &position;
+    after = Position{ToMicros(query.after->time), query.after->id};
   }
   // One more tells whether there is another page.
-  const int64_t limit = int64_t{query.limit} + 1;
-  std::vector<JobRow> rows =
-      filter->needed() ? ScanRows(session, query, *filter, after, limit)
-                       : SelectRows(session, query, after, limit);
+  const size_t limit = static_cast<size_t>(query.limit) + 1;
+  std::vector<Position> positions =
+      FindPositions(session, query, *filter, after, limit);
   JobPage page;
-  if (static_cast<int64_t>(rows.size()) == limit) {
-    rows.pop_back();
-    page.next = JobQuery::Position{
-        FromMicros(SortTime(rows.back(), query.order)), rows.back().id};
+  if (positions.size() == limit) {
+    positions.pop_back();
+    page.next = JobQuery::Position{FromMicros(positions.back().time),
+                                   positions.back().id};
   }
-  for (const JobRow& row : rows) page.jobs.push_back(ToJob(row));
+  page.jobs = JobsAt(session, positions);
   return page;
-}
-
-JobCounts QueryCounts(soci::session& session) {
-  std::string state;
-  int64_t phase = 0;
-  int64_t problem = 0;
-  int64_t facts = 0;
-  int64_t jobs = 0;
-  soci::statement select =
-      (session.prepare << "SELECT state, phase, problem, facts, COUNT(*) FROM "
-                          "jobs GROUP BY state, phase, problem, facts",
-       soci::into(state), soci::into(phase), soci::into(problem),
-       soci::into(facts), soci::into(jobs));
-  JobCounts counts;
-  for (bool more = select.execute(true); more; more = select.fetch()) {
-    const slurm::JobState job_state = StateFromName(state);
-    counts.by_state[job_state] += jobs;
-    counts.by_phase[static_cast<Phase>(phase)] += jobs;
-    if (problem != 0) {
-      counts.by_problem[static_cast<PathProblem>(problem)] += jobs;
-    }
-    counts.total += jobs;
-    if (slurm::IsEnded(job_state)) counts.ended += jobs;
-    if ((facts & kHasLogPath) != 0) counts.with_log_path += jobs;
-    if ((facts & kSent) != 0) counts.submitted += jobs;
-    if ((facts & kAccepted) != 0) counts.accepted += jobs;
-    if ((facts & kHasVerdict) != 0) counts.with_verdict += jobs;
-  }
-  return counts;
 }
 
 }  // namespace smon

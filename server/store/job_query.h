@@ -12,9 +12,6 @@ namespace smon {
 absl::StatusOr<JobPage> QueryJobs(soci::session& session,
                                   const JobQuery& query);
 
-// CountJobs, in the caller's transaction. Throws what SOCI throws.
-JobCounts QueryCounts(soci::session& session);
-
 }  // namespace smon
 
 #endif  // SMON_SERVER_STORE_JOB_QUERY_H_

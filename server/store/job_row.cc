@@ -1,6 +1,9 @@
 #include "server/store/job_row.h"
 
+#include <cstddef>
+#include <cstring>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_replace.h"
 #include "common/utf8.h"
@@ -64,6 +67,23 @@ LogPathProblem ProblemOf(const std::string& name) {
   return LogPathProblem::kNoProblem;
 }
 
+// ASCII without NUL, as almost all text is; looked at 8 bytes at a time.
+bool IsPlain(absl::string_view text) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighBits = 0x80 * kOnes;
+  size_t i = 0;
+  for (; i + sizeof(uint64_t) <= text.size(); i += sizeof(uint64_t)) {
+    uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + i, sizeof(bytes));
+    // The subtraction borrows, and so sets a high bit, if there is a zero byte.
+    if (((bytes | (bytes - kOnes)) & kHighBits) != 0) return false;
+  }
+  for (; i < text.size(); ++i) {
+    if (static_cast<signed char>(text[i]) <= 0) return false;
+  }
+  return true;
+}
+
 OptionalInt Some(int64_t value) { return {value, soci::i_ok}; }
 
 template <typename T>
@@ -86,34 +106,34 @@ std::optional<absl::Time> TimeFromColumn(const OptionalInt& column) {
   return FromMicros(column.value);
 }
 
-slurm::JobRecord ToRecord(const JobRow& row) {
+slurm::JobRecord ToRecord(JobRow* row) {
   slurm::JobRecord record;
-  record.job_id = row.job_id;
-  record.raw_id = row.raw_id;
-  record.array_job_id = row.array_job_id;
-  record.array_task_id = FromColumn<int64_t>(row.array_task_id);
-  record.het_job_id = row.het_job_id;
-  record.het_offset = FromColumn<int32_t>(row.het_offset);
-  record.restart_count = FromColumn<int32_t>(row.restart_count);
-  record.state = StateFromName(row.state);
-  record.state_text = row.state_text;
-  if (row.exit_code.has_value()) {
+  record.job_id = std::move(row->job_id);
+  record.raw_id = row->raw_id;
+  record.array_job_id = row->array_job_id;
+  record.array_task_id = FromColumn<int64_t>(row->array_task_id);
+  record.het_job_id = row->het_job_id;
+  record.het_offset = FromColumn<int32_t>(row->het_offset);
+  record.restart_count = FromColumn<int32_t>(row->restart_count);
+  record.state = StateFromName(row->state);
+  record.state_text = std::move(row->state_text);
+  if (row->exit_code.has_value()) {
     record.exit_status =
-        slurm::ExitStatus{static_cast<int32_t>(row.exit_code.value),
-                          static_cast<int32_t>(row.exit_signal.value)};
+        slurm::ExitStatus{static_cast<int32_t>(row->exit_code.value),
+                          static_cast<int32_t>(row->exit_signal.value)};
   }
-  record.reason = row.reason;
-  record.submit_time = FromMicros(row.submit_time);
-  record.start_time = TimeFromColumn(row.start_time);
-  record.end_time = TimeFromColumn(row.end_time);
-  record.name = row.name;
-  record.user = row.user_name;
-  record.partition = row.partition_name;
-  record.work_dir = row.work_dir;
-  record.is_batch = FromColumn<bool>(row.is_batch);
-  record.batch_host = row.batch_host;
-  record.stdout_pattern = row.stdout_pattern;
-  record.submit_line = row.submit_line;
+  record.reason = std::move(row->reason);
+  record.submit_time = FromMicros(row->submit_time);
+  record.start_time = TimeFromColumn(row->start_time);
+  record.end_time = TimeFromColumn(row->end_time);
+  record.name = std::move(row->name);
+  record.user = std::move(row->user_name);
+  record.partition = std::move(row->partition_name);
+  record.work_dir = std::move(row->work_dir);
+  record.is_batch = FromColumn<bool>(row->is_batch);
+  record.batch_host = std::move(row->batch_host);
+  record.stdout_pattern = std::move(row->stdout_pattern);
+  record.submit_line = std::move(row->submit_line);
   return record;
 }
 
@@ -128,6 +148,7 @@ Delivery ToDelivery(const JobRow& row) {
   delivery.submitted_at = FromMicros(row.submitted_at);
   delivery.error = row.error;
   delivery.resubmit_count = static_cast<int32_t>(row.resubmit_count);
+  delivery.urgent = row.urgent != 0;
   return delivery;
 }
 
@@ -184,6 +205,7 @@ absl::Time FromMicros(int64_t micros) {
 }
 
 std::string ToText(absl::string_view text) {
+  if (IsPlain(text)) return std::string(text);
   std::string out = IsValidUtf8(text) ? std::string(text) : ToValidUtf8(text);
   if (out.find('\0') != std::string::npos) {
     out = absl::StrReplaceAll(out, {{absl::string_view("\0", 1), "\\x00"}});
@@ -208,23 +230,25 @@ JobRow ToRow(const Job& job) {
   row.log_source = NameOf(job.log.source);
   row.log_problem = NameOf(job.log.problem);
   row.log_error = ToText(job.log.error);
+  row.log_shared = job.log.shared_by_array ? 1 : 0;
   if (job.log_owner_id != 0) row.log_owner_id = Some(job.log_owner_id);
   SetDelivery(job.delivery, &row);
   if (job.verdict.has_value()) SetVerdict(*job.verdict, &row);
   return row;
 }
 
-Job ToJob(const JobRow& row) {
+Job ToJob(JobRow row) {
   Job job;
   job.id = row.id;
-  job.cluster = row.cluster;
-  job.record = ToRecord(row);
-  job.log.path = row.log_path;
+  job.cluster = std::move(row.cluster);
+  job.record = ToRecord(&row);
+  job.log.path = std::move(row.log_path);
   job.log.source = SourceOf(row.log_source);
   job.log.problem = ProblemOf(row.log_problem);
-  job.log.error = row.log_error;
+  job.log.error = std::move(row.log_error);
+  job.log.shared_by_array = row.log_shared != 0;
   if (row.log_owner_id.has_value()) job.log_owner_id = row.log_owner_id.value;
-  job.log_owner_job_id = row.log_owner_job_id;
+  job.log_owner_job_id = std::move(row.log_owner_job_id);
   job.delivery = ToDelivery(row);
   if (row.action != 0) job.verdict = ToVerdict(row);
   job.created_at = FromMicros(row.created_at);
@@ -242,6 +266,7 @@ void SetDelivery(const Delivery& delivery, JobRow* row) {
   row->submitted_at = ToMicros(delivery.submitted_at);
   row->error = ToText(delivery.error);
   row->resubmit_count = delivery.resubmit_count;
+  row->urgent = delivery.urgent ? 1 : 0;
 }
 
 void SetVerdict(const Verdict& verdict, JobRow* row) {

@@ -81,6 +81,7 @@ struct JobRow {
   std::string log_source;
   std::string log_problem;
   std::string log_error;
+  int64_t log_shared = 0;
 
   OptionalInt log_owner_id;
   std::string log_owner_job_id;
@@ -98,6 +99,7 @@ struct JobRow {
   int64_t submitted_at = kPastMicros;
   std::string error;
   int64_t resubmit_count = 0;
+  int64_t urgent = 0;
 
   // Verdict; action is 0 when there is none.
   int64_t action = 0;
@@ -108,6 +110,9 @@ struct JobRow {
   int64_t fetched_at = kPastMicros;
 
   int64_t facts = 0;
+  // The first entry of the job's history, of the time created_at; empty when
+  // the whole history is in its own table.
+  std::string first_seen;
   int64_t created_at = kPastMicros;
   int64_t updated_at = kPastMicros;
 
@@ -116,9 +121,10 @@ struct JobRow {
 };
 
 // The job's row, without what the Store decides: end_sort, log_owner_job_id,
-// facts, created_at and updated_at.
+// facts, first_seen, created_at and updated_at.
 JobRow ToRow(const Job& job);
-Job ToJob(const JobRow& row);
+// A row that is moved from can be read into again.
+Job ToJob(JobRow row);
 
 // Replaces the columns that a Delivery or a Verdict fills.
 void SetDelivery(const Delivery& delivery, JobRow* row);
@@ -156,6 +162,7 @@ void VisitSlurmColumns(A& a, B& b, Visitor&& visit) {
   visit("log_source", a.log_source, b.log_source);
   visit("log_problem", a.log_problem, b.log_problem);
   visit("log_error", a.log_error, b.log_error);
+  visit("log_shared", a.log_shared, b.log_shared);
 }
 
 template <typename A, typename B, typename Visitor>
@@ -169,6 +176,7 @@ void VisitDeliveryColumns(A& a, B& b, Visitor&& visit) {
   visit("submitted_at", a.submitted_at, b.submitted_at);
   visit("error", a.error, b.error);
   visit("resubmit_count", a.resubmit_count, b.resubmit_count);
+  visit("urgent", a.urgent, b.urgent);
 }
 
 template <typename A, typename B, typename Visitor>
@@ -191,6 +199,7 @@ void VisitContentColumns(A& a, B& b, Visitor&& visit) {
   VisitDeliveryColumns(a, b, visit);
   VisitVerdictColumns(a, b, visit);
   visit("facts", a.facts, b.facts);
+  visit("first_seen", a.first_seen, b.first_seen);
 }
 
 }  // namespace smon

@@ -3,47 +3,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/store/bind.h"
 
 namespace smon {
 namespace {
-
-// Binds one column for reading or, as :name, for writing.
-void BindInto(int64_t& column, soci::statement* statement) {
-  statement->exchange(soci::into(column));
-}
-void BindInto(std::string& column, soci::statement* statement) {
-  statement->exchange(soci::into(column));
-}
-void BindInto(OptionalInt& column, soci::statement* statement) {
-  statement->exchange(soci::into(column.value, column.indicator));
-}
-
-template <typename T>
-void BindUse(const char* name, const T& column, soci::statement* statement) {
-  statement->exchange(soci::use(column, std::string(name)));
-}
-void BindUse(const char* name, OptionalInt& column,
-             soci::statement* statement) {
-  statement->exchange(soci::use(column.value, column.indicator, name));
-}
-
-void Prepare(const std::string& sql, soci::statement* statement) {
-  statement->alloc();
-  statement->prepare(sql);
-  statement->define_and_bind();
-}
-
-std::string InsertSql() {
-  std::string names = "created_at, updated_at";
-  std::string values = ":created_at, :updated_at";
-  const JobRow row;
-  VisitContentColumns(row, row,
-                      [&](const char* name, const auto&, const auto&) {
-                        absl::StrAppend(&names, ", ", name);
-                        absl::StrAppend(&values, ", :", name);
-                      });
-  return absl::StrCat("INSERT INTO jobs (", names, ") VALUES (", values, ")");
-}
 
 // "a = :a, b = :b" for the columns that differ.
 std::string Assignments(const JobRow& before, const JobRow& after) {
@@ -98,7 +61,7 @@ struct JobTable::Query {
 };
 
 JobTable::JobTable(soci::session& session, int64_t now)
-    : session_(session), now_(now) {}
+    : session_(session), now_(now), inserter_(session) {}
 
 JobTable::~JobTable() = default;
 
@@ -156,28 +119,54 @@ std::vector<JobRow> JobTable::FindFollowers(int64_t id) {
   return rows;
 }
 
+int64_t JobTable::Add(JobRow&& row) {
+  row.id = NextId();
+  row.facts |= FactsOf(row);
+  row.created_at = now_;
+  row.updated_at = now_;
+  const int64_t id = row.id;
+  inserter_.Add(std::move(row));
+  return id;
+}
+
+std::vector<size_t> JobTable::Flush() {
+  const size_t size = inserter_.size();
+  std::vector<size_t> missing = inserter_.Flush();
+  size_t next = 0;
+  for (size_t i = 0; i < size; ++i) {
+    if (next < missing.size() && missing[next] == i) {
+      ++next;
+    } else {
+      counts_.Add(inserter_.row(i));
+    }
+  }
+  return missing;
+}
+
 void JobTable::Insert(JobRow* row) {
-  row->facts |= FactsOf(*row);
-  row->created_at = now_;
-  row->updated_at = now_;
-  if (insert_ == nullptr) {
-    auto insert = std::make_unique<soci::statement>(session_);
-    BindUse("created_at", written_.created_at, insert.get());
-    BindUse("updated_at", written_.updated_at, insert.get());
-    VisitContentColumns(written_, written_,
-                        [&](const char* name, auto& column, auto&) {
-                          BindUse(name, column, insert.get());
-                        });
-    Prepare(InsertSql(), insert.get());
-    insert_ = std::move(insert);
+  Add(JobRow(*row));
+  *row = inserter_.row(inserter_.size() - 1);
+  if (!Flush().empty()) {
+    throw soci::soci_error("a new job is in the table already");
   }
-  written_ = *row;
-  insert_->execute(true);
-  long long id = 0;
-  if (!session_.get_last_insert_id("jobs", id)) {
-    throw soci::soci_error("the id of a new job cannot be learned");
+}
+
+int64_t JobTable::NextId() {
+  if (last_id_ == 0) {
+    session_ << "SELECT id FROM last_ids WHERE name = 'jobs'",
+        soci::into(first_id_);
+    last_id_ = first_id_;
   }
-  row->id = id;
+  return ++last_id_;
+}
+
+void JobTable::Finish() {
+  if (last_id_ != first_id_) {
+    session_ << "UPDATE last_ids SET id = :id WHERE name = 'jobs'",
+        soci::use(last_id_, "id");
+    first_id_ = last_id_;
+  }
+  counts_.Write(session_);
 }
 
 soci::statement* JobTable::UpdateOf(const std::string& assignments) {
@@ -211,6 +200,8 @@ bool JobTable::Update(const JobRow& before, JobRow* after) {
   soci::statement* const update = UpdateOf(assignments);
   written_ = *after;
   update->execute(true);
+  counts_.Remove(before);
+  counts_.Add(*after);
   return true;
 }
 

@@ -1,6 +1,7 @@
 #ifndef SMON_SERVER_STORE_JOB_TABLE_H_
 #define SMON_SERVER_STORE_JOB_TABLE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -8,6 +9,8 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "server/store/job_counts.h"
+#include "server/store/job_inserter.h"
 #include "server/store/job_row.h"
 #include "soci/soci.h"
 
@@ -36,26 +39,44 @@ class JobTable {
   // Jobs that share this job's log.
   std::vector<JobRow> FindFollowers(int64_t id);
 
-  // Both fill in the facts and the times; Insert the id too.
+  // The next three fill in the facts and the times, and the first two the id.
+
+  // Queues a new row, whose key may be in the table, and returns its id. Flush
+  // has to be called when the queue is full, and before any other function.
+  int64_t Add(JobRow&& row);
+  bool queue_is_full() const { return inserter_.full(); }
+  // Writes the queued rows, but for those whose key is in the table. The
+  // numbers of these in the queue, from 0.
+  std::vector<size_t> Flush();
+  // Writes a row whose key is not in the table. Nothing is queued.
   void Insert(JobRow* row);
   // Writes the columns that differ from `before`, what is stored now. False
   // when none does.
   bool Update(const JobRow& before, JobRow* after);
 
+  // Has to be called last, after any change.
+  void Finish();
+
  private:
   struct Query;
 
   bool FetchOne(Query* query, JobRow* row);
+  int64_t NextId();
   soci::statement* UpdateOf(const std::string& assignments);
 
   soci::session& session_;
   const int64_t now_;
+  JobInserter inserter_;
+  CountChanges counts_;
+  // The last id that was given, by this transaction and before it; 0 before the
+  // first is asked for.
+  int64_t last_id_ = 0;
+  int64_t first_id_ = 0;
   // What the statements that write are bound to.
   JobRow written_;
   std::unique_ptr<Query> by_id_;
   std::unique_ptr<Query> by_key_;
   std::unique_ptr<Query> followers_;
-  std::unique_ptr<soci::statement> insert_;
   // By the columns that they set: jobs change in few ways.
   std::map<std::string, std::unique_ptr<soci::statement>> updates_;
 };

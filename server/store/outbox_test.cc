@@ -56,6 +56,41 @@ TEST_P(OutboxTest, NextAttemptIsTheEarliest) {
   EXPECT_EQ(*store_->NextAttempt(Phase::kSubmitted), absl::InfiniteFuture());
 }
 
+TEST_P(OutboxTest, UrgentJobsAreDueAheadOfTheOthers) {
+  Put(EndedJob("longest", 0, 100));
+  Job urgent = EndedJob("urgent", 0, 300);
+  urgent.delivery.urgent = true;
+  Put(urgent);
+  Job more = EndedJob("more urgent", 0, 200);
+  more.delivery.urgent = true;
+  Put(more);
+  EXPECT_THAT(Due(Phase::kPending, At(900)),
+              ElementsAre("more urgent", "urgent", "longest"));
+  EXPECT_THAT(Due(Phase::kPending, At(900), 1), ElementsAre("more urgent"));
+  EXPECT_THAT(Due(Phase::kPending, At(900), 0), IsEmpty());
+  // Not before their time.
+  EXPECT_THAT(Due(Phase::kPending, At(250)),
+              ElementsAre("more urgent", "longest"));
+  EXPECT_EQ(*store_->NextAttempt(Phase::kPending), At(100));
+}
+
+TEST_P(OutboxTest, NextAttemptMayBeOfAnUrgentJob) {
+  Put(EndedJob("1", 0, 300));
+  Job urgent = EndedJob("2", 0, 200);
+  urgent.delivery.urgent = true;
+  Put(urgent);
+  EXPECT_EQ(*store_->NextAttempt(Phase::kPending), At(200));
+}
+
+TEST_P(OutboxTest, AResubmittedJobIsNoLongerUrgent) {
+  Job job = EndedJob("1");
+  job.delivery.urgent = true;
+  const int64_t id = Put(job);
+  ASSERT_TRUE(Get("1").delivery.urgent);
+  EXPECT_FALSE(store_->Resubmit(id, At(600), "by hand")->delivery.urgent);
+  EXPECT_FALSE(Get("1").delivery.urgent);
+}
+
 TEST_P(OutboxTest, AJobIsDueAtItsNextAttemptToTheNanosecond) {
   Job job = EndedJob("1");
   job.delivery.next_attempt = At(100) + absl::Nanoseconds(1500);

@@ -34,12 +34,14 @@ TEST_P(PollTest, EveryFieldOfANewJobComesBack) {
   job.log.source = slurm::LogPathSource::kBatchScript;
   job.log.problem = slurm::LogPathProblem::kUnresolved;
   job.log.error = "sources disagree";
+  job.log.shared_by_array = true;
   job.delivery.problem = PathProblem::kFileEmpty;
   job.delivery.submit_attempts = 3;
   job.delivery.result_attempts = 4;
   job.delivery.submitted_at = At(300);
   job.delivery.error = "empty";
   job.delivery.resubmit_count = 5;
+  job.delivery.urgent = true;
   job.verdict = StopVerdict();
   Put(job);
 
@@ -70,6 +72,7 @@ TEST_P(PollTest, EveryFieldOfANewJobComesBack) {
   EXPECT_EQ(got.log.source, slurm::LogPathSource::kBatchScript);
   EXPECT_EQ(got.log.problem, slurm::LogPathProblem::kUnresolved);
   EXPECT_EQ(got.log.error, "sources disagree");
+  EXPECT_TRUE(got.log.shared_by_array);
   EXPECT_EQ(got.log_owner_id, 0);
   EXPECT_EQ(got.delivery.phase, Phase::kPending);
   EXPECT_EQ(got.delivery.problem, PathProblem::kFileEmpty);
@@ -80,6 +83,7 @@ TEST_P(PollTest, EveryFieldOfANewJobComesBack) {
   EXPECT_EQ(got.delivery.submitted_at, At(300));
   EXPECT_EQ(got.delivery.error, "empty");
   EXPECT_EQ(got.delivery.resubmit_count, 5);
+  EXPECT_TRUE(got.delivery.urgent);
   ASSERT_TRUE(got.verdict.has_value());
   EXPECT_EQ(got.verdict->action, Action::kStop);
   EXPECT_EQ(got.verdict->action_text, "STOP");
@@ -230,38 +234,10 @@ TEST_P(PollTest, UpdatedAtMovesOnlyWhenSomethingChanges) {
   EXPECT_EQ(Get("1").created_at, created);
 }
 
-TEST_P(PollTest, FindJobsReturnsTheStoredOnesOfTheKeys) {
-  Put(RunningJob("1"));
-  Put(RunningJob("2"));
-  Put(RunningJob("3"));
-  absl::StatusOr<std::vector<Job>> jobs =
-      store_->FindJobs({{"alps", "1", At(0)},
-                        {"alps", "2", At(1)},
-                        {"jura", "2", At(0)},
-                        {"alps", "3", At(0)},
-                        {"alps", "none", At(0)}});
-  ASSERT_TRUE(jobs.ok());
-  EXPECT_THAT(IdsOf(*jobs), UnorderedElementsAre("1", "3"));
-  EXPECT_THAT(*store_->FindJobs({}), IsEmpty());
-}
-
-TEST_P(PollTest, LoadLiveReturnsWhatRunsAndWhatEndedSince) {
-  Put(RunningJob("running"));
-  Put(EndedJob("before", 0, 99));
-  Put(EndedJob("at", 0, 100));
-  Put(EndedJob("after", 0, 101));
-  Job elsewhere = RunningJob("elsewhere");
-  elsewhere.cluster = "jura";
-  Put(elsewhere);
-  EXPECT_THAT(IdsOf(*store_->LoadLive("alps", At(100))),
-              UnorderedElementsAre("running", "at", "after"));
-  EXPECT_THAT(IdsOf(*store_->LoadLive("alps", absl::InfiniteFuture())),
-              UnorderedElementsAre("running"));
-}
-
 TEST_P(PollTest, AnEndAtAnUnknownTimeCountsFromWhenItWasStored) {
   Job job = RunningJob("1");
   job.record.state = slurm::JobState::kFinished;
+  job.delivery.phase = Phase::kNoLog;
   const absl::Time seen = clock_.Now();
   Put(job);
   clock_.Advance(absl::Hours(1));
@@ -272,19 +248,23 @@ TEST_P(PollTest, AnEndAtAnUnknownTimeCountsFromWhenItWasStored) {
   EXPECT_EQ(Get("1").record.end_time, std::nullopt);
 }
 
-TEST_P(PollTest, TheWatermarkIsInfinitePastUntilItIsSet) {
-  EXPECT_EQ(store_->AccountingProgress("alps")->watermark, absl::InfinitePast());
+TEST_P(PollTest, AccountingProgressIsTheFirstWatermarkAndTheLast) {
+  EXPECT_EQ(store_->AccountingProgress("alps")->watermark,
+            absl::InfinitePast());
+  EXPECT_EQ(store_->AccountingProgress("alps")->first, absl::InfinitePast());
   PollChanges changes;
   changes.cluster = "alps";
   changes.accounting_watermark = At(10);
   ASSERT_TRUE(store_->CommitPoll(&changes).ok());
   EXPECT_EQ(store_->AccountingProgress("alps")->watermark, At(10));
-  EXPECT_EQ(store_->AccountingProgress("jura")->watermark, absl::InfinitePast());
+  EXPECT_EQ(store_->AccountingProgress("jura")->watermark,
+            absl::InfinitePast());
   changes.accounting_watermark = At(20);
   ASSERT_TRUE(store_->CommitPoll(&changes).ok());
   changes.accounting_watermark.reset();
   ASSERT_TRUE(store_->CommitPoll(&changes).ok());
   EXPECT_EQ(store_->AccountingProgress("alps")->watermark, At(20));
+  EXPECT_EQ(store_->AccountingProgress("alps")->first, At(10));
 }
 
 TEST_P(PollTest, AFollowerTakesOverWhatItsOwnerShows) {

@@ -107,10 +107,71 @@ Migration Version1() {
   };
 }
 
+Migration Version2() {
+  return {
+      "ALTER TABLE jobs ADD COLUMN log_shared BIGINT NOT NULL DEFAULT 0",
+      "ALTER TABLE jobs ADD COLUMN urgent BIGINT NOT NULL DEFAULT 0",
+      // A job that has just come has this and no row in history.
+      "ALTER TABLE jobs ADD COLUMN first_seen TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE watermarks ADD COLUMN first BIGINT NOT NULL DEFAULT 0",
+      "UPDATE watermarks SET first = accounting",
+
+      // The last id that was given to a job. Ids are never used again.
+      "CREATE TABLE last_ids (name TEXT NOT NULL PRIMARY KEY, "
+      "id BIGINT NOT NULL)",
+      "INSERT INTO last_ids (name, id) "
+      "SELECT 'jobs', COALESCE(MAX(id), 0) FROM jobs",
+
+      // How many jobs there are of each kind, kept with each change.
+      R"sql(CREATE TABLE job_counts (
+        state TEXT NOT NULL,
+        phase BIGINT NOT NULL,
+        problem BIGINT NOT NULL,
+        facts BIGINT NOT NULL,
+        jobs BIGINT NOT NULL,
+        PRIMARY KEY (state, phase, problem, facts)))sql",
+      "INSERT INTO job_counts (state, phase, problem, facts, jobs) "
+      "SELECT state, phase, problem, facts, COUNT(*) FROM jobs "
+      "GROUP BY state, phase, problem, facts",
+
+      // A waiting job (phase 1) is in two indexes, one of which holds what
+      // lists are filtered by, and enters the others when it stops waiting:
+      // Slurm may tell of 100,000 new jobs at a time, and each index more costs
+      // a tenth of all. Lists are made of both halves; see job_query.cc.
+      "DROP INDEX jobs_by_submit_time",
+      "DROP INDEX jobs_by_end",
+      "DROP INDEX jobs_by_state",
+      "DROP INDEX jobs_by_user",
+      "DROP INDEX jobs_by_phase",
+      "DROP INDEX jobs_by_action",
+      "DROP INDEX jobs_due",
+      "DROP INDEX jobs_for_counts",
+      "CREATE INDEX jobs_waiting ON jobs "
+      "(submit_time, id, state, user_name, phase) "
+      "WHERE phase = 1",
+      "CREATE INDEX jobs_waiting_by_end ON jobs (end_sort, id) "
+      "WHERE phase = 1",
+      "CREATE INDEX jobs_by_submit_time ON jobs (submit_time, id) "
+      "WHERE phase <> 1",
+      "CREATE INDEX jobs_by_end ON jobs (end_sort, id) WHERE phase <> 1",
+      "CREATE INDEX jobs_by_state ON jobs (state, submit_time, id) "
+      "WHERE phase <> 1",
+      "CREATE INDEX jobs_by_user ON jobs (user_name, submit_time, id) "
+      "WHERE phase <> 1",
+      "CREATE INDEX jobs_by_phase ON jobs (phase, submit_time, id) "
+      "WHERE phase <> 1",
+      "CREATE INDEX jobs_by_action ON jobs (action, submit_time, id) "
+      "WHERE phase <> 1 AND action <> 0",
+      "CREATE INDEX jobs_due ON jobs (phase, urgent, next_attempt, id) "
+      "WHERE log_owner_id IS NULL AND phase IN (2, 3)",
+  };
+}
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
-  static const auto* const migrations = new std::vector<Migration>{Version1()};
+  static const auto* const migrations =
+      new std::vector<Migration>{Version1(), Version2()};
   return *migrations;
 }
 

@@ -3,6 +3,8 @@
 #include <memory>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "server/store/sqlite.h"
 
@@ -24,6 +26,12 @@ class SchemaTest : public ::testing::Test {
         (session_->prepare << "EXPLAIN QUERY PLAN " + sql);
     for (const soci::row& row : rows) plan += row.get<std::string>(3) + "; ";
     return plan;
+  }
+
+  // An index that gives the order too needs no sort of all matches.
+  static bool IsSorted(const std::string& plan) {
+    return absl::StrContains(plan, "TEMP B-TREE FOR ORDER") &&
+           !absl::StrContains(plan, "RIGHT PART");
   }
 
   const std::unique_ptr<soci::session> session_ = OpenSqlite(":memory:");
@@ -69,43 +77,77 @@ TEST_F(SchemaTest, FrequentQueriesReadIndexesOnlyAsFarAsNeeded) {
     const char* index;
   } queries[] = {
       {"SELECT * FROM jobs WHERE log_owner_id IS NULL AND phase IN (2, 3) AND "
-       "phase = :p AND next_attempt <= :t ORDER BY next_attempt, id LIMIT 9",
-       "jobs_due"},
-      {"SELECT * FROM jobs ORDER BY submit_time DESC, id DESC LIMIT 9",
-       "jobs_by_submit_time"},
-      {"SELECT * FROM jobs WHERE (submit_time, id) < (:t, :i) "
-       "ORDER BY submit_time DESC, id DESC LIMIT 9",
-       "jobs_by_submit_time"},
-      {"SELECT * FROM jobs WHERE end_sort >= :t ORDER BY end_sort, id LIMIT 9",
-       "jobs_by_end"},
-      {"SELECT * FROM jobs WHERE state IN (:s) "
-       "ORDER BY submit_time DESC, id DESC LIMIT 9",
-       "jobs_by_state"},
-      {"SELECT * FROM jobs WHERE user_name = :u "
-       "ORDER BY submit_time DESC, id DESC LIMIT 9",
-       "jobs_by_user"},
-      {"SELECT * FROM jobs WHERE phase IN (:p) "
-       "ORDER BY submit_time DESC, id DESC LIMIT 9",
-       "jobs_by_phase"},
-      {"SELECT * FROM jobs WHERE action IN (:a) AND action <> 0 "
-       "ORDER BY submit_time DESC, id DESC LIMIT 9",
-       "jobs_by_action"},
+       "phase = :p AND urgent = :u AND next_attempt <= :t "
+       "ORDER BY next_attempt, id LIMIT 9",
+       "jobs_due (phase=? AND urgent=? AND next_attempt<?)"},
+      {"SELECT next_attempt FROM jobs WHERE log_owner_id IS NULL AND phase IN "
+       "(2, 3) AND phase = :p AND urgent = :u ORDER BY next_attempt LIMIT 1",
+       "jobs_due (phase=? AND urgent=?)"},
+      {"SELECT * FROM jobs WHERE phase = 1 AND cluster = :c", "jobs_waiting"},
+      {"SELECT * FROM jobs WHERE phase <> 1 AND end_sort >= :t AND "
+       "cluster = :c",
+       "jobs_by_end (end_sort>?)"},
+      {"SELECT submit_time FROM jobs WHERE phase = 1 "
+       "ORDER BY submit_time DESC LIMIT 1",
+       "COVERING INDEX jobs_waiting"},
+      {"SELECT submit_time FROM jobs WHERE phase <> 1 "
+       "ORDER BY submit_time DESC LIMIT 1",
+       "USING INDEX jobs_by_submit_time"},
+      {"SELECT * FROM jobs WHERE job_id IN (:a, :b) AND submit_time >= :s AND "
+       "submit_time <= :t AND cluster = :c",
+       "sqlite_autoindex_jobs_1 (job_id=? AND submit_time>? AND "
+       "submit_time<?)"},
+      {"SELECT * FROM jobs WHERE id IN (:a, :b)", "PRIMARY KEY (rowid=?)"},
       {"SELECT * FROM jobs WHERE job_id = :j "
        "ORDER BY submit_time DESC, id DESC LIMIT 1",
        "sqlite_autoindex_jobs_1"},
       {"SELECT * FROM jobs WHERE log_owner_id = :i", "jobs_by_log_owner"},
-      {"SELECT state, phase, problem, facts, COUNT(*) FROM jobs "
-       "GROUP BY state, phase, problem, facts",
-       "COVERING INDEX jobs_for_counts"},
   };
   for (const auto& query : queries) {
     const std::string plan = PlanOf(query.sql);
     EXPECT_THAT(plan, HasSubstr(query.index)) << query.sql;
-    // An index that gives the order too needs no sort of all matches.
-    EXPECT_FALSE(absl::StrContains(plan, "TEMP B-TREE FOR ORDER") &&
-                 !absl::StrContains(plan, "RIGHT PART"))
-        << query.sql << "\n"
-        << plan;
+    EXPECT_FALSE(IsSorted(plan)) << query.sql << "\n" << plan;
+  }
+}
+
+// The conditions that job_query.cc makes, for each half of the jobs.
+TEST_F(SchemaTest, ListsReadAnIndexThatIsInTheirOrder) {
+  ASSERT_TRUE(Migrate(*session_, Migrations()).ok());
+  const struct {
+    const char* where;
+    const char* order;
+    const char* index;
+  } lists[] = {
+      {"phase <> 1", "submit_time", "USING INDEX jobs_by_submit_time"},
+      {"phase <> 1", "end_sort", "USING INDEX jobs_by_end"},
+      {"phase <> 1 AND end_sort < :m AND end_sort >= :t", "end_sort",
+       "USING INDEX jobs_by_end (end_sort>? AND end_sort<?)"},
+      {"phase <> 1 AND state IN (:s)", "submit_time", "jobs_by_state (state=?"},
+      {"phase <> 1 AND user_name = :u", "submit_time",
+       "jobs_by_user (user_name=?"},
+      {"phase <> 1 AND phase IN (:p)", "submit_time", "jobs_by_phase (phase=?"},
+      {"phase <> 1 AND action IN (:a) AND action <> 0", "submit_time",
+       "jobs_by_action (action=?"},
+      {"phase = 1", "submit_time", "COVERING INDEX jobs_waiting"},
+      {"phase = 1 AND state IN (:s)", "submit_time",
+       "COVERING INDEX jobs_waiting"},
+      {"phase = 1 AND user_name = :u", "submit_time",
+       "COVERING INDEX jobs_waiting"},
+      {"phase = 1", "end_sort", "USING INDEX jobs_waiting_by_end"},
+  };
+  for (const auto& list : lists) {
+    for (const char* const direction : {"", " DESC"}) {
+      for (const char* const after : {"", " AND (%, id) < (:time, :id)"}) {
+        const std::string sql = absl::StrReplaceAll(
+            absl::StrCat("SELECT %, id FROM jobs WHERE ", list.where, after,
+                         " ORDER BY %", direction, ", id", direction,
+                         " LIMIT 9"),
+            {{"%", list.order}});
+        const std::string plan = PlanOf(sql);
+        EXPECT_THAT(plan, HasSubstr(list.index)) << sql;
+        EXPECT_FALSE(IsSorted(plan)) << sql << "\n" << plan;
+      }
+    }
   }
 }
 

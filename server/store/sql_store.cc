@@ -11,6 +11,8 @@
 #include "common/utf8.h"
 #include "server/store/changes.h"
 #include "server/store/history.h"
+#include "server/store/job_counts.h"
+#include "server/store/job_lookup.h"
 #include "server/store/job_query.h"
 #include "server/store/job_row.h"
 #include "server/store/job_table.h"
@@ -29,22 +31,6 @@ absl::Status NoSuchJob(int64_t job) {
   return absl::NotFoundError(absl::StrCat("no job is stored under id ", job));
 }
 
-std::vector<Job> FetchJobs(soci::session& session, absl::string_view rest,
-                           const Conditions& where) {
-  JobRow row;
-  soci::statement select(session);
-  BindColumns(&row, &select);
-  where.BindTo(&select);
-  select.alloc();
-  select.prepare(SelectJobsSql(absl::StrCat(where.sql(), " ", rest)));
-  select.define_and_bind();
-  std::vector<Job> jobs;
-  for (bool more = select.execute(true); more; more = select.fetch()) {
-    jobs.push_back(ToJob(row));
-  }
-  return jobs;
-}
-
 }  // namespace
 
 SqlStore::SqlStore(std::unique_ptr<Database> database, Clock* clock)
@@ -54,7 +40,7 @@ absl::StatusOr<std::vector<Job>> SqlStore::Select(absl::string_view rest,
                                                   const Conditions& where) {
   std::vector<Job> jobs;
   SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
-    jobs = FetchJobs(session, rest, where);
+    jobs = SelectJobs(session, where, rest);
     return absl::OkStatus();
   }));
   return jobs;
@@ -62,23 +48,33 @@ absl::StatusOr<std::vector<Job>> SqlStore::Select(absl::string_view rest,
 
 absl::StatusOr<std::vector<Job>> SqlStore::LoadLive(const std::string& cluster,
                                                     absl::Time ended_after) {
-  Conditions where;
-  where.Add(absl::StrCat("cluster = ", where.Bind(ToText(cluster))));
-  where.Add(absl::StrCat("end_sort >= ", where.Bind(ToMicros(ended_after))));
-  return Select("", where);
+  std::vector<Job> jobs;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    jobs = SelectLive(session, ToText(cluster), ToMicros(ended_after));
+    return absl::OkStatus();
+  }));
+  return jobs;
 }
 
 absl::StatusOr<std::vector<Job>> SqlStore::FindJobs(
     const std::vector<JobKey>& keys) {
   std::vector<Job> jobs;
   SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
-    JobTable table(session, /*now=*/0);
-    JobRow row;
-    for (const JobKey& key : keys) {
-      if (table.FindByKey(ToText(key.cluster), ToText(key.job_id),
-                          ToMicros(key.submit_time), &row)) {
-        jobs.push_back(ToJob(row));
-      }
+    jobs = FindByKeys(session, keys);
+    return absl::OkStatus();
+  }));
+  return jobs;
+}
+
+absl::StatusOr<std::vector<Job>> SqlStore::LoadJobs(
+    const std::vector<int64_t>& ids) {
+  std::vector<int64_t> unique = ids;
+  std::sort(unique.begin(), unique.end());
+  unique.erase(std::unique(unique.begin(), unique.end()), unique.end());
+  std::vector<Job> jobs;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    for (JobRow& row : FindByIds(session, unique)) {
+      jobs.push_back(ToJob(std::move(row)));
     }
     return absl::OkStatus();
   }));
@@ -99,50 +95,58 @@ absl::Status SqlStore::CommitPoll(PollChanges* changes) {
 absl::StatusOr<smon::AccountingProgress> SqlStore::AccountingProgress(
     const std::string& cluster) {
   const std::string name = ToText(cluster);
-  int64_t micros = kPastMicros;
+  int64_t first = kPastMicros;
+  int64_t watermark = kPastMicros;
   SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
-    session << "SELECT accounting FROM watermarks WHERE cluster = :cluster",
-        soci::into(micros), soci::use(name, "cluster");
+    session << "SELECT first, accounting FROM watermarks "
+               "WHERE cluster = :cluster",
+        soci::into(first), soci::into(watermark), soci::use(name, "cluster");
     return absl::OkStatus();
   }));
-  return smon::AccountingProgress{FromMicros(micros), FromMicros(micros)};
+  return smon::AccountingProgress{FromMicros(first), FromMicros(watermark)};
 }
 
-absl::StatusOr<std::vector<Job>> SqlStore::LoadJobs(
-    const std::vector<int64_t>& ids) {
+absl::StatusOr<std::vector<Job>> SqlStore::DueJobs(Phase phase, absl::Time now,
+                                                   int limit) {
   std::vector<Job> jobs;
   SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
-    JobTable table(session, /*now=*/0);
-    JobRow row;
-    for (const int64_t id : ids) {
-      if (table.FindById(id, &row)) jobs.push_back(ToJob(row));
+    // Two queries, so that neither reads what is not due.
+    for (const int64_t urgent : {1, 0}) {
+      const size_t room = std::max(limit, 0) - jobs.size();
+      if (room == 0) break;
+      Conditions where;
+      where.Add(kInOutbox);
+      where.Add(
+          absl::StrCat("phase = ", where.Bind(static_cast<int64_t>(phase))));
+      where.Add(absl::StrCat("urgent = ", where.Bind(urgent)));
+      where.Add(absl::StrCat("next_attempt <= ", where.Bind(ToMicros(now))));
+      for (Job& job :
+           SelectJobs(session, where,
+                      absl::StrCat("ORDER BY next_attempt, id LIMIT ", room))) {
+        jobs.push_back(std::move(job));
+      }
     }
     return absl::OkStatus();
   }));
   return jobs;
 }
 
-absl::StatusOr<std::vector<Job>> SqlStore::DueJobs(Phase phase, absl::Time now,
-                                                   int limit) {
-  Conditions where;
-  where.Add(kInOutbox);
-  where.Add(absl::StrCat("phase = ", where.Bind(static_cast<int64_t>(phase))));
-  where.Add(absl::StrCat("next_attempt <= ", where.Bind(ToMicros(now))));
-  const std::string limited =
-      absl::StrCat("ORDER BY next_attempt, id LIMIT ", std::max(limit, 0));
-  return Select(limited, where);
-}
-
 absl::StatusOr<absl::Time> SqlStore::NextAttempt(Phase phase) {
   const int64_t number = static_cast<int64_t>(phase);
-  int64_t micros = kFutureMicros;
+  int64_t earliest = kFutureMicros;
   SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
-    session << "SELECT next_attempt FROM jobs WHERE " << kInOutbox
-            << " AND phase = :phase ORDER BY next_attempt LIMIT 1",
-        soci::into(micros), soci::use(number, "phase");
+    for (const int64_t urgent : {1, 0}) {
+      int64_t micros = kFutureMicros;
+      session << "SELECT next_attempt FROM jobs WHERE " << kInOutbox
+              << " AND phase = :phase AND urgent = :urgent "
+                 "ORDER BY next_attempt LIMIT 1",
+          soci::into(micros), soci::use(number, "phase"),
+          soci::use(urgent, "urgent");
+      earliest = std::min(earliest, micros);
+    }
     return absl::OkStatus();
   }));
-  return FromMicros(micros);
+  return FromMicros(earliest);
 }
 
 absl::Status SqlStore::CommitDeliveries(
@@ -219,7 +223,7 @@ absl::StatusOr<std::string> SqlStore::GetAnswer(int64_t job) {
 absl::StatusOr<JobCounts> SqlStore::CountJobs() {
   JobCounts counts;
   SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
-    counts = QueryCounts(session);
+    counts = ReadCounts(session);
     return absl::OkStatus();
   }));
   return counts;
@@ -231,7 +235,7 @@ absl::StatusOr<Job> SqlStore::Resubmit(int64_t job, absl::Time now,
   SMON_RETURN_IF_ERROR(database_->Write([&](soci::session& session) {
     absl::StatusOr<JobRow> row = ApplyResubmit(
         session, job, ToMicros(now), history, ToMicros(clock_->Now()));
-    if (row.ok()) out = ToJob(*row);
+    if (row.ok()) out = ToJob(*std::move(row));
     return row.status();
   }));
   return out;

@@ -44,10 +44,10 @@ class SqlStore final : public Store {
 
   absl::StatusOr<std::vector<Job>> LoadLive(const std::string& cluster,
                                             absl::Time ended_after) override;
-  absl::StatusOr<std::vector<Job>> LoadJobs(
-      const std::vector<int64_t>& ids) override;
   absl::StatusOr<std::vector<Job>> FindJobs(
       const std::vector<JobKey>& keys) override;
+  absl::StatusOr<std::vector<Job>> LoadJobs(
+      const std::vector<int64_t>& ids) override;
   absl::Status CommitPoll(PollChanges* changes) override;
   absl::StatusOr<smon::AccountingProgress> AccountingProgress(
       const std::string& cluster) override;

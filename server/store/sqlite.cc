@@ -18,13 +18,30 @@ constexpr int kBusyTimeoutMillis = 5000;
 // A big first poll must not leave its size behind in the log file for good.
 constexpr int kMostWalBytes = 64 << 20;
 
+// Pages in the log file from which on they are moved to the database, 32 MiB.
+// Pages that change in every transaction are then moved once in a while.
+constexpr int kCheckpointPages = 8192;
+
 // Room for what one transaction changes, so that a big one does not write
 // pages to the log several times. Taken as it is needed.
 constexpr int kCacheKib = 64 << 10;
 
+// Has to come before the first session.
+void ConfigureOnce() {
+  static const bool done = [] {
+    // A session is used by one thread at a time, so that SQLite need not lock
+    // it for each value that goes in or out; nobody asks for its statistics.
+    sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
 }  // namespace
 
 std::unique_ptr<soci::session> OpenSqlite(const std::string& path) {
+  ConfigureOnce();
   auto session = std::make_unique<soci::session>(
       soci::sqlite3, absl::StrCat("dbname=\"", path, "\""));
   *session << absl::StrCat("PRAGMA busy_timeout = ", kBusyTimeoutMillis);
@@ -33,6 +50,7 @@ std::unique_ptr<soci::session> OpenSqlite(const std::string& path) {
   *session << "PRAGMA synchronous = FULL";
   *session << absl::StrCat("PRAGMA cache_size = ", -kCacheKib);
   *session << "PRAGMA temp_store = MEMORY";
+  *session << absl::StrCat("PRAGMA wal_autocheckpoint = ", kCheckpointPages);
   *session << absl::StrCat("PRAGMA journal_size_limit = ", kMostWalBytes);
   return session;
 }

@@ -1,0 +1,137 @@
+#include "server/store/job_inserter.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/store/bind.h"
+
+namespace smon {
+namespace {
+
+constexpr size_t kSmallBatch = 12;
+constexpr size_t kBigBatch = 48;
+// From so many rows in a transaction on, big ones.
+constexpr size_t kManyRows = 1000;
+
+// A job that has just come. A column that is the same in all rows is written
+// into the statement.
+const JobRow& UsualRow() {
+  static const auto* const row = [] {
+    auto* usual = new JobRow();
+    usual->phase = static_cast<int64_t>(Phase::kWaiting);
+    return usual;
+  }();
+  return *row;
+}
+
+std::string LiteralOf(int64_t value) { return absl::StrCat(value); }
+std::string LiteralOf(const OptionalInt&) { return "NULL"; }
+std::string LiteralOf(const std::string&) { return "''"; }
+
+// Calls visit(name, a's field, b's field) for each column but the id.
+template <typename A, typename B, typename Visitor>
+void VisitInserted(A& a, B& b, Visitor&& visit) {
+  visit("created_at", a.created_at, b.created_at);
+  visit("updated_at", a.updated_at, b.updated_at);
+  VisitContentColumns(a, b, visit);
+}
+
+uint64_t ColumnsOf(const JobRow& row) {
+  uint64_t columns = 0;
+  uint64_t bit = 1;
+  VisitInserted(row, UsualRow(),
+                [&](const char*, const auto& value, const auto& usual) {
+                  if (value != usual) columns |= bit;
+                  bit <<= 1;
+                });
+  return columns;
+}
+
+}  // namespace
+
+JobInserter::JobInserter(soci::session& session)
+    : session_(session), rows_(kBigBatch), batch_(kSmallBatch) {}
+
+JobInserter::~JobInserter() = default;
+
+void JobInserter::Add(JobRow&& row) {
+  columns_ |= ColumnsOf(row);
+  rows_[size_++] = std::move(row);
+}
+
+soci::statement* JobInserter::StatementOf(size_t rows) {
+  std::unique_ptr<soci::statement>& known = statements_[{columns_, rows}];
+  if (known != nullptr) return known.get();
+  auto statement = std::make_unique<soci::statement>(session_);
+  std::string names = "id";
+  std::string values;
+  int placeholder = 0;
+  for (size_t i = 0; i < rows; ++i) {
+    absl::StrAppend(&values, i == 0 ? "" : ", ", "(:v", placeholder++);
+    BindNext(rows_[i].id, statement.get());
+    Columns bit = 1;
+    VisitInserted(rows_[i], UsualRow(),
+                  [&](const char* name, auto& value, const auto& usual) {
+                    if (i == 0) absl::StrAppend(&names, ", ", name);
+                    if ((columns_ & bit) != 0) {
+                      absl::StrAppend(&values, ", :v", placeholder++);
+                      BindNext(value, statement.get());
+                    } else {
+                      absl::StrAppend(&values, ", ", LiteralOf(usual));
+                    }
+                    bit <<= 1;
+                  });
+    absl::StrAppend(&values, ")");
+  }
+  Prepare(absl::StrCat("INSERT INTO jobs (", names, ") VALUES ", values,
+                       " ON CONFLICT (job_id, submit_time, cluster) DO "
+                       "NOTHING"),
+          statement.get());
+  known = std::move(statement);
+  return known.get();
+}
+
+std::vector<size_t> JobInserter::FindMissing() {
+  int64_t id = 0;
+  soci::statement select =
+      (session_.prepare << "SELECT id FROM jobs WHERE id >= :first AND "
+                           "id <= :last ORDER BY id",
+       soci::into(id), soci::use(rows_[0].id), soci::use(rows_[size_ - 1].id));
+  std::vector<size_t> missing;
+  bool more = select.execute(true);
+  for (size_t i = 0; i < size_; ++i) {
+    if (more && id == rows_[i].id) {
+      more = select.fetch();
+    } else {
+      missing.push_back(i);
+    }
+  }
+  return missing;
+}
+
+std::vector<size_t> JobInserter::Flush() {
+  std::vector<size_t> missing;
+  if (full()) {
+    soci::statement* const insert = StatementOf(size_);
+    insert->execute(true);
+    if (insert->get_affected_rows() != static_cast<long long>(size_)) {
+      missing = FindMissing();
+    }
+  } else if (size_ > 0) {
+    soci::statement* const insert = StatementOf(1);
+    for (size_t i = 0; i < size_; ++i) {
+      // The statement is bound to the first.
+      std::swap(rows_[0], rows_[i]);
+      insert->execute(true);
+      std::swap(rows_[0], rows_[i]);
+      if (insert->get_affected_rows() == 0) missing.push_back(i);
+    }
+  }
+  written_ += size_;
+  size_ = 0;
+  if (written_ >= kManyRows) batch_ = kBigBatch;
+  return missing;
+}
+
+}  // namespace smon
