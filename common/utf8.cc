@@ -1,8 +1,10 @@
 #include "common/utf8.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -64,6 +66,18 @@ void AppendEscaped(uint32_t c, std::string* out) {
   }
 }
 
+constexpr size_t kEscapeSize = 4;  // \xHH
+
+bool StartsWithEscape(absl::string_view text) {
+  return text.size() >= kEscapeSize && text[0] == '\\' && text[1] == 'x' &&
+         absl::ascii_isxdigit(text[2]) && absl::ascii_isxdigit(text[3]);
+}
+
+uint32_t HexValue(char digit) {
+  return absl::ascii_isdigit(digit) ? digit - '0'
+                                    : absl::ascii_tolower(digit) - 'a' + 10;
+}
+
 std::string Escape(absl::string_view in, bool controls_too) {
   std::string out;
   out.reserve(in.size());
@@ -96,7 +110,41 @@ bool IsValidUtf8(absl::string_view bytes) {
 }
 
 std::string ToValidUtf8(absl::string_view bytes) {
+  if (IsValidUtf8(bytes)) return std::string(bytes);
   return Escape(bytes, /*controls_too=*/false);
+}
+
+std::string BytesToText(absl::string_view bytes) {
+  if (bytes.find("\\x") == absl::string_view::npos) return ToValidUtf8(bytes);
+  std::string text;
+  while (!bytes.empty()) {
+    const size_t next = bytes.find('\\', 1);
+    if (StartsWithEscape(bytes)) {
+      text.append("\\x5c");
+      bytes.remove_prefix(1);
+      continue;
+    }
+    text.append(ToValidUtf8(bytes.substr(0, next)));
+    bytes.remove_prefix(std::min(next, bytes.size()));
+  }
+  return text;
+}
+
+std::string TextToBytes(absl::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size());
+  while (!text.empty()) {
+    if (StartsWithEscape(text)) {
+      bytes.push_back(
+          static_cast<char>(HexValue(text[2]) << 4 | HexValue(text[3])));
+      text.remove_prefix(kEscapeSize);
+      continue;
+    }
+    const size_t next = std::min(text.find('\\', 1), text.size());
+    bytes.append(text.data(), next);
+    text.remove_prefix(next);
+  }
+  return bytes;
 }
 
 std::string ToPrintable(absl::string_view bytes) {

@@ -21,8 +21,9 @@ absl::StatusOr<ClusterInfo> ParseClusterInfo(absl::string_view output) {
     } else if (key == "SLURM_VERSION") {
       info.version = std::string(value);
     } else if (key == "MinJobAge") {  // "300 sec"
-      int64_t seconds;
-      if (absl::SimpleAtoi(value.substr(0, value.find(' ')), &seconds)) {
+      int32_t seconds;
+      if (absl::SimpleAtoi(value.substr(0, value.find(' ')), &seconds) &&
+          seconds >= 0) {
         info.min_job_age = absl::Seconds(seconds);
       }
     } else if (key == "AccountingStorageType") {

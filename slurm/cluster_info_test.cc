@@ -36,6 +36,15 @@ TEST(ClusterInfo, AClusterWithoutAccounting) {
   }
 }
 
+TEST(ClusterInfo, AnImpossibleMinJobAgeIsIgnored) {
+  for (const char* age : {"-5 sec", "99999999999 sec", "x", ""}) {
+    const auto info = ParseClusterInfo(
+        absl::StrCat("ClusterName = x\nMinJobAge = ", age, "\n"));
+    ASSERT_TRUE(info.ok()) << info.status();
+    EXPECT_EQ(info->min_job_age, absl::ZeroDuration()) << age;
+  }
+}
+
 TEST(ClusterInfo, AnythingElseIsAnError) {
   EXPECT_EQ(ParseClusterInfo("").status().code(), absl::StatusCode::kInternal);
   EXPECT_EQ(ParseClusterInfo("MinJobAge = x\n").status().code(),

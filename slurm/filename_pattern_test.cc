@@ -1,8 +1,12 @@
 #include "slurm/filename_pattern.h"
 
+#include <algorithm>
+#include <string>
+
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "slurm/random_records.h"
 
 namespace smon::slurm {
 namespace {
@@ -96,6 +100,102 @@ TEST(FilenamePattern, TheTaskModuloTenIsAPatternInNewerVersionsOnly) {
   EXPECT_EQ(Expand("%b_%3b", values), "7_007");
   values.has_modulo_pattern.reset();
   EXPECT_THAT(Expand("%b", values), HasSubstr("'%b' in '%b' cannot be told"));
+}
+
+// A piece of a pattern, and what becomes of it.
+struct Piece {
+  std::string pattern;
+  std::string expanded;
+};
+
+std::string Literal(RandomRecords* random) {
+  std::string text = random->Text();
+  text.erase(std::remove_if(text.begin(), text.end(),
+                            [](char c) { return c == '%' || c == '\\'; }),
+             text.end());
+  return text;
+}
+
+Piece RandomPiece(const PatternValues& values, RandomRecords* random) {
+  const auto padded = [](int64_t number, size_t width) {
+    const std::string digits = std::to_string(number);
+    return std::string(width - std::min(width, digits.size()), '0') + digits;
+  };
+  const uint32_t width = random->Below(13);
+  const std::string with_width = width == 0 ? "%" : "%" + std::to_string(width);
+  const auto number = [&](char letter, int64_t value) {
+    return Piece{with_width + letter,
+                 padded(value, std::min<uint32_t>(width, 10))};
+  };
+  switch (random->Below(13)) {
+    case 0:
+      return {"%%", "%"};
+    case 1:
+      return number('A', *values.array_job_id);
+    case 2:
+      return number('a', *values.array_task_id);
+    case 3:
+      return number('j', *values.job_id);
+    case 4:
+      return number('J', *values.job_id);
+    case 5:
+      return number(random->OneIn(2) ? 'n' : 't', 0);
+    case 6:
+      return {with_width + "N", *values.host};
+    case 7:
+      return {with_width + "s", "batch"};
+    case 8:
+      return {with_width + "u", *values.user};
+    case 9:
+      return {with_width + "x", *values.job_name};
+    case 10: {  // no pattern: of the width, the last digit stays
+      constexpr char kUnknown[] = {'q', 'z', 'b', '-', ' ', '\n'};
+      const std::string letter(1, random->OneOf(kUnknown));
+      const char kept = width == 0 ? '%' : with_width.back();
+      return {with_width + letter, kept + letter};
+    }
+    default: {
+      const std::string text = Literal(random);
+      return {text, text};
+    }
+  }
+}
+
+TEST(FilenamePattern, APatternIsExpandedPieceByPiece) {
+  constexpr uint32_t kSeed = 5;
+  RandomRecords random(kSeed);
+  for (int i = 0; i < 20000; ++i) {
+    PatternValues values = random.OneIn(2) ? ArrayTask() : PlainJob();
+    values.job_id = 1 + random.Below(1000000);
+    values.job_name = random.Text();  // is not expanded again
+    Piece whole;
+    for (uint32_t n = random.Below(8); n > 0; --n) {
+      const Piece piece = RandomPiece(values, &random);
+      whole.pattern += piece.pattern;
+      whole.expanded += piece.expanded;
+    }
+    ASSERT_EQ(Expand(whole.pattern, values), whole.expanded)
+        << "pattern " << i << " of seed " << kSeed << ": " << whole.pattern;
+  }
+}
+
+TEST(FilenamePattern, ABackslashAnywhereStopsAllExpansion) {
+  constexpr uint32_t kSeed = 6;
+  RandomRecords random(kSeed);
+  for (int i = 0; i < 10000; ++i) {
+    Piece whole = {"\\a", "a"};
+    for (uint32_t n = random.Below(8); n > 0; --n) {
+      const char c = static_cast<char>(1 + random.Below(255));
+      const bool shielded = c == '\\' || random.OneIn(3);
+      whole.pattern += shielded ? std::string("\\") + c : std::string(1, c);
+      whole.expanded += c;
+      const std::string more = RandomPiece(PlainJob(), &random).pattern;
+      whole.pattern += more;
+      whole.expanded += more;
+    }
+    ASSERT_EQ(Expand(whole.pattern, PlainJob()), whole.expanded)
+        << "pattern " << i << " of seed " << kSeed;
+  }
 }
 
 TEST(FilenamePattern, APatternThatNeedsAnAbsentValueIsAnError) {

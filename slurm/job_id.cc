@@ -9,15 +9,18 @@ namespace smon::slurm {
 namespace {
 
 // Takes the digits at the front of `*text`. False when there are none, or when
-// they do not fit.
+// they do not fit, or when a zero leads, so that a number has one way to be
+// written, Slurm's.
 bool ConsumeNumber(absl::string_view* text, int64_t* number) {
   size_t length = 0;
   while (length < text->size() && (*text)[length] >= '0' &&
          (*text)[length] <= '9') {
     ++length;
   }
+  const bool has_leading_zero = length > 1 && text->front() == '0';
   // SimpleAtoi would also take a sign and spaces.
-  if (length == 0 || !absl::SimpleAtoi(text->substr(0, length), number)) {
+  if (length == 0 || has_leading_zero ||
+      !absl::SimpleAtoi(text->substr(0, length), number)) {
     return false;
   }
   text->remove_prefix(length);

@@ -1,7 +1,10 @@
 #include "slurm/job_id.h"
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
+#include "slurm/random_records.h"
 
 namespace smon::slurm {
 namespace {
@@ -72,6 +75,9 @@ TEST(JobId, AnythingElseIsAnError) {
                            "12345x[1]",
                            "12345|1",
                            "1e5",
+                           "007",
+                           "7_01",
+                           "7+00",
                            "0x10"}) {
     const absl::StatusOr<JobId> id = ParseJobId(text);
     EXPECT_EQ(id.status().code(), absl::StatusCode::kInvalidArgument) << text;
@@ -84,6 +90,40 @@ TEST(JobId, IdsAre64BitAndAnOverflowIsAnError) {
   EXPECT_FALSE(ParseJobId("9223372036854775808").ok());
   EXPECT_FALSE(ParseJobId("1_9223372036854775808").ok());
   EXPECT_FALSE(ParseJobId("1+2147483648").ok());
+}
+
+TEST(JobId, EveryIdIsReadAsItIsShown) {
+  constexpr uint32_t kSeed = 3;
+  RandomRecords random(kSeed);
+  for (int i = 0; i < 20000; ++i) {
+    const JobId id = random.Id();
+    const std::string shown = FormatJobId(id);
+    const absl::StatusOr<JobId> read = ParseJobId(shown);
+    ASSERT_TRUE(read.ok()) << read.status() << "; seed " << kSeed;
+    ASSERT_EQ(read->base, id.base) << shown;
+    ASSERT_EQ(read->array_task, id.array_task) << shown;
+    ASSERT_EQ(read->het_offset, id.het_offset) << shown;
+    ASSERT_FALSE(read->is_summary) << shown;
+  }
+}
+
+TEST(JobId, WhatIsReadFromAnyTextIsShownAsThatText) {
+  constexpr uint32_t kSeed = 4;
+  constexpr char kCharacters[] = {'0', '1', '9', '1', '2', '_',
+                                  '+', '_', '[', ']', '-', '.'};
+  RandomRecords random(kSeed);
+  int ids = 0;
+  for (int i = 0; i < 50000; ++i) {
+    std::string text;
+    for (uint32_t n = random.Below(8); n > 0; --n) {
+      text.push_back(random.OneOf(kCharacters));
+    }
+    const absl::StatusOr<JobId> id = ParseJobId(text);
+    if (!id.ok() || id->is_summary) continue;
+    ++ids;
+    ASSERT_EQ(FormatJobId(*id), text) << "seed " << kSeed;
+  }
+  EXPECT_GT(ids, 1000);
 }
 
 TEST(JobId, TheErrorShowsTheTextWithoutItsControlBytes) {

@@ -190,8 +190,9 @@ bool IsSharedByArray(const JobRecord& job, const Pattern& pattern,
                      absl::string_view slurm_version, absl::string_view path) {
   if (!job.array_task_id.has_value()) return false;
   JobRecord other = job;
-  ++*other.array_task_id;
-  ++other.raw_id;
+  const auto neighbour = [](int64_t id) { return id > 0 ? id - 1 : 1; };
+  other.array_task_id = neighbour(*job.array_task_id);
+  other.raw_id = neighbour(job.raw_id);
   const absl::StatusOr<std::string> its = Expand(other, pattern, slurm_version);
   return its.ok() && *its == path;
 }
@@ -233,6 +234,10 @@ LogPath ResolveOwn(const JobRecord& job, absl::string_view script,
     return Unresolved(absl::StrCat("the path '", ToPrintable(*path),
                                    "' is not valid UTF-8; JSON cannot carry "
                                    "it"));
+  }
+  if (absl::StrContains(*path, absl::string_view("\0", 1))) {
+    return Unresolved(absl::StrCat("the path '", ToPrintable(*path),
+                                   "' holds a NUL, which no path can"));
   }
   LogPath log;
   log.path = *path;

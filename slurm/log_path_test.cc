@@ -149,6 +149,13 @@ TEST(LogPath, APathThatIsNotUtf8IsUnresolved) {
   EXPECT_THAT(Path(job), HasSubstr("JSON cannot carry it"));
 }
 
+TEST(LogPath, APathWithANulIsUnresolved) {
+  JobRecord job = Plain();
+  job.stdout_pattern = std::string("/log/a\0b.out", 12);
+  EXPECT_EQ(Resolve(job).problem, LogPathProblem::kUnresolved);
+  EXPECT_THAT(Path(job), HasSubstr("holds a NUL"));
+}
+
 TEST(LogPath, AHetComponentSharesTheLogOfTheFirst) {
   JobRecord leader = Plain();
   leader.job_id = "76+0";

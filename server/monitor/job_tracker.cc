@@ -200,7 +200,6 @@ absl::Status JobTracker::CommitSome(const std::vector<JobUpdate*>& updates,
     }
     PollChanges::Change& change = changes.changes.emplace_back();
     change.job = job;
-    CleanText(&change.job.record);
     change.delivery_too = update->start_delivery;
     change.history = update->history;
   }

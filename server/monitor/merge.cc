@@ -2,7 +2,6 @@
 
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
-#include "common/utf8.h"
 
 namespace smon {
 namespace {
@@ -88,18 +87,6 @@ std::vector<std::string> MergeRecord(const JobRecord& said, RecordSource source,
   }
   return {absl::StrCat(before, had_ended ? " corrected to " : " to ", after,
                        " by ", SourceName(source))};
-}
-
-void CleanText(JobRecord* record) {
-  if (!IsValidUtf8(record->stdout_pattern) || !IsValidUtf8(record->work_dir)) {
-    record->stdout_pattern.clear();
-  }
-  for (std::string* text :
-       {&record->name, &record->user, &record->partition, &record->work_dir,
-        &record->reason, &record->state_text, &record->batch_host,
-        &record->submit_line}) {
-    if (!IsValidUtf8(*text)) *text = ToValidUtf8(*text);
-  }
 }
 
 uint64_t Fingerprint(const JobRecord& r) {

@@ -28,10 +28,6 @@ std::vector<std::string> MergeRecord(const slurm::JobRecord& said,
 // "COMPLETED, exit 0:0".
 std::string DescribeEnd(const slurm::JobRecord& record);
 
-// What leaves in protos, JSON and SQL is valid UTF-8. A log path is told from
-// the exact bytes, so that a pattern which cannot be kept exactly is not kept.
-void CleanText(slurm::JobRecord* record);
-
 // A hash of all that MergeRecord reads. Equal records need no second look.
 // Differs from process to process.
 uint64_t Fingerprint(const slurm::JobRecord& record);

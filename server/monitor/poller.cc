@@ -59,7 +59,7 @@ JobTracker::Options Poller::TrackerOptions() const {
   options.logs.shared_logs = options_.shared_logs;
   if (job_pattern_ != nullptr) {
     options.is_wanted = [this](const slurm::JobRecord& record) {
-      const std::string name = ToValidUtf8(record.name);
+      const std::string name = BytesToText(record.name);
       return job_pattern_->Match(name, 0, name.size(), re2::RE2::ANCHOR_START,
                                  nullptr, 0);
     };

@@ -70,12 +70,50 @@ TEST_F(PollerTest, OnlyJobsWhoseNameMatchesFromItsStartAreWatched) {
   EXPECT_EQ(store_->CountJobs()->total, 1);
 }
 
-TEST_F(PollerTest, TextThatIsNotUtf8IsKeptReadable) {
+TEST_F(PollerTest, TextIsKeptByteForByteHoweverOftenItIsMerged) {
   JobRecord job = RunningRecord("12", 12, t0_);
-  job.name = "bad\xFFname";
-  SetQueue({job});
+  job.name = "a\xFF\\xff";
+  job.work_dir = "/w\\x41";
+  for (int poll = 0; poll < 3; ++poll) {
+    job.reason = std::to_string(poll);
+    SetQueue({job});
+    ASSERT_TRUE(Poll().ok());
+    Restart();
+    EXPECT_EQ(Stored("12").record.name, job.name);
+    EXPECT_EQ(Stored("12").record.work_dir, job.work_dir);
+  }
+  SetQueue({});
+  SetAccounting({Ended(job, JobState::kCompleted, ExitStatus{0, 0}, t0_)});
   ASSERT_TRUE(Poll().ok());
-  EXPECT_EQ(Stored("12").record.name, "bad\\xffname");
+  EXPECT_EQ(Stored("12").record.state, JobState::kCompleted);
+  EXPECT_EQ(Stored("12").record.name, job.name);
+}
+
+TEST_F(PollerTest, APathIsToldFromTheExactBytesAlsoAfterARestart) {
+  JobRecord looks_escaped = RunningRecord("12", 12, t0_);
+  looks_escaped.state = JobState::kPending;
+  looks_escaped.start_time.reset();
+  looks_escaped.name = "a\\x41";
+  JobRecord not_utf8 = looks_escaped;
+  not_utf8.job_id = "13";
+  not_utf8.raw_id = 13;
+  not_utf8.name = "b\xFF";
+  SetQueue({looks_escaped, not_utf8});
+  ASSERT_TRUE(Poll().ok());
+  Restart();
+  SetQueue({});
+  for (JobRecord* job : {&looks_escaped, &not_utf8}) {
+    job->start_time = t0_;
+    job->stdout_pattern.clear();
+    *job = Ended(*job, JobState::kFailed, ExitStatus{1, 0}, t0_);
+  }
+  SetAccounting({looks_escaped, not_utf8});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("12").log.path, "/home/alice/a\\x41-12.out");
+  EXPECT_EQ(Stored("13").log.path, "");
+  EXPECT_THAT(
+      Stored("13").log.error,
+      ::testing::HasSubstr("'/home/alice/b\\xff-13.out' is not valid UTF-8"));
 }
 
 TEST_F(PollerTest, APollRunsThreeCommandsAtMost) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "common/utf8.h"
 
 namespace smon {
 namespace {
@@ -66,12 +67,12 @@ void SetRecord(const slurm::JobRecord& from, v1::Job* to) {
   if (from.array_task_id) to->set_array_task_id(*from.array_task_id);
   to->set_het_job_id(from.het_job_id);
   if (from.het_offset) to->set_het_job_offset(*from.het_offset);
-  to->set_name(from.name);
-  to->set_user(from.user);
-  to->set_partition(from.partition);
+  to->set_name(BytesToText(from.name));
+  to->set_user(BytesToText(from.user));
+  to->set_partition(BytesToText(from.partition));
   to->set_state(ToProto(from.state));
-  to->set_state_text(from.state_text);
-  to->set_reason(from.reason);
+  to->set_state_text(BytesToText(from.state_text));
+  to->set_reason(BytesToText(from.reason));
   if (from.exit_status && slurm::IsEnded(from.state)) {
     to->set_exit_code(from.exit_status->code);
     to->set_exit_signal(from.exit_status->signal);
@@ -79,7 +80,7 @@ void SetRecord(const slurm::JobRecord& from, v1::Job* to) {
   *to->mutable_submit_time() = ToProto(from.submit_time);
   if (from.start_time) *to->mutable_start_time() = ToProto(*from.start_time);
   if (from.end_time) *to->mutable_end_time() = ToProto(*from.end_time);
-  to->set_work_dir(from.work_dir);
+  to->set_work_dir(BytesToText(from.work_dir));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/log.h"
+#include "common/utf8.h"
 
 namespace smon {
 namespace {
@@ -279,8 +280,9 @@ void Submitter::Send(Kind kind, const Job& job) {
     inbox->changed.NotifyAll();
   };
   if (kind == Kind::kSubmit) {
-    client_->Submit({job.log.path, job.record.user, job.record.job_id},
-                    std::move(done));
+    client_->Submit(
+        {job.log.path, BytesToText(job.record.user), job.record.job_id},
+        std::move(done));
   } else {
     client_->GetResult(job.log.path, std::move(done));
   }

@@ -163,6 +163,23 @@ Verdict ToVerdict(const JobRow& row) {
   return verdict;
 }
 
+// Text that Slurm's users chose, so that the very bytes can be had again.
+std::string BytesToColumn(absl::string_view bytes) {
+  // Without a backslash, ToText does it, and faster.
+  const bool plain = bytes.find('\\') == absl::string_view::npos;
+  return ToText(plain ? bytes : BytesToText(bytes));
+}
+
+// Undoes BytesToColumn.
+void RestoreBytes(slurm::JobRecord* record) {
+  for (std::string* text :
+       {&record->state_text, &record->reason, &record->name, &record->user,
+        &record->partition, &record->work_dir, &record->batch_host,
+        &record->stdout_pattern, &record->submit_line}) {
+    if (text->find('\\') != std::string::npos) *text = TextToBytes(*text);
+  }
+}
+
 void SetRecord(const slurm::JobRecord& record, JobRow* row) {
   row->job_id = ToText(record.job_id);
   row->raw_id = record.raw_id;
@@ -172,23 +189,23 @@ void SetRecord(const slurm::JobRecord& record, JobRow* row) {
   row->het_offset = ToColumn(record.het_offset);
   row->restart_count = ToColumn(record.restart_count);
   row->state = std::string(slurm::JobStateName(record.state));
-  row->state_text = ToText(record.state_text);
+  row->state_text = BytesToColumn(record.state_text);
   if (record.exit_status.has_value()) {
     row->exit_code = Some(record.exit_status->code);
     row->exit_signal = Some(record.exit_status->signal);
   }
-  row->reason = ToText(record.reason);
+  row->reason = BytesToColumn(record.reason);
   row->submit_time = ToMicros(record.submit_time);
   row->start_time = ToColumn(record.start_time);
   row->end_time = ToColumn(record.end_time);
-  row->name = ToText(record.name);
-  row->user_name = ToText(record.user);
-  row->partition_name = ToText(record.partition);
-  row->work_dir = ToText(record.work_dir);
+  row->name = BytesToColumn(record.name);
+  row->user_name = BytesToColumn(record.user);
+  row->partition_name = BytesToColumn(record.partition);
+  row->work_dir = BytesToColumn(record.work_dir);
   row->is_batch = ToColumn(record.is_batch);
-  row->batch_host = ToText(record.batch_host);
-  row->stdout_pattern = ToText(record.stdout_pattern);
-  row->submit_line = ToText(record.submit_line);
+  row->batch_host = BytesToColumn(record.batch_host);
+  row->stdout_pattern = BytesToColumn(record.stdout_pattern);
+  row->submit_line = BytesToColumn(record.submit_line);
 }
 
 }  // namespace
@@ -253,6 +270,7 @@ Job ToJob(JobRow row) {
   if (row.action != 0) job.verdict = ToVerdict(row);
   job.created_at = FromMicros(row.created_at);
   job.updated_at = FromMicros(row.updated_at);
+  RestoreBytes(&job.record);
   return job;
 }
 

@@ -118,13 +118,14 @@ TEST_P(PollTest, EveryStateComesBack) {
   }
 }
 
-TEST_P(PollTest, HostileTextComesBackAsValidUtf8) {
+TEST_P(PollTest, TextOfSlurmComesBackByteForByteAndOurOwnAsValidUtf8) {
   Job job = RunningJob("1");
-  job.record.name =
-      "a'; DROP TABLE jobs; -- \xff" + std::string(1, '\0') + "|\n%s :id ?";
+  job.record.name = "a'; DROP TABLE jobs; -- \xff\\xff\\x5c" +
+                    std::string(1, '\0') + "|\n%s :id ?";
+  job.record.stdout_pattern = "/w\\x41/\xff";
   Put(job, false, {"bad \xfe"});
-  EXPECT_EQ(Get("1").record.name,
-            std::string("a'; DROP TABLE jobs; -- \\xff\\x00|\n%s :id ?"));
+  EXPECT_EQ(Get("1").record.name, job.record.name);
+  EXPECT_EQ(Get("1").record.stdout_pattern, job.record.stdout_pattern);
   EXPECT_THAT(History(Get("1").id), ElementsAre("bad \\xfe"));
 }
 
