@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "server/monitor/delivery.h"
@@ -18,7 +19,7 @@ using slurm::IsEnded;
 using slurm::JobRecord;
 
 // Records worked on at a time: bounds the memory that a first poll takes.
-constexpr size_t kChunk = 5000;
+constexpr size_t kChunk = 10000;
 
 // When it ended, or `now` where that is not known; unset while it is live.
 std::optional<absl::Time> EndOf(const JobRecord& record, absl::Time now) {
@@ -199,13 +200,18 @@ absl::Status JobTracker::CommitSome(const std::vector<JobUpdate*>& updates,
       job.delivery.urgent = memory_.HasNewerRun(KeyOf(job.record));
     }
     PollChanges::Change& change = changes.changes.emplace_back();
-    change.job = job;
+    const bool is_new = job.id == 0;
+    change.job = std::move(job);
     change.delivery_too = update->start_delivery;
-    change.history = update->history;
+    if (is_new) {  // one entry for all that was known at first sight
+      change.history.push_back(absl::StrJoin(update->history, "; "));
+    } else {
+      change.history = std::move(update->history);
+    }
   }
   SMON_RETURN_IF_ERROR(store_->CommitPoll(&changes));
   for (size_t i = 0; i < updates.size(); ++i) {
-    updates[i]->job.id = changes.changes[i].job.id;
+    updates[i]->job = std::move(changes.changes[i].job);
   }
   return absl::OkStatus();
 }

@@ -14,6 +14,7 @@ namespace {
 using slurm::ExitStatus;
 using slurm::JobRecord;
 using slurm::JobState;
+using ::testing::ElementsAre;
 
 TEST_F(PollerTest, ARunningJobWaitsWithItsPathKnown) {
   SetQueue({RunningRecord("12", 12, t0_)});
@@ -57,7 +58,8 @@ TEST_F(PollerTest, APollThatSaysNothingNewWritesNothing) {
   const absl::Time updated = Stored("12").updated_at;
   ASSERT_TRUE(Poll().ok());
   EXPECT_EQ(Stored("12").updated_at, updated);
-  EXPECT_EQ(History("12").size(), 2u) << "seen, and the log path";
+  EXPECT_THAT(History("12"), ElementsAre("seen by squeue: RUNNING; log path "
+                                         "/home/alice/train-12.out"));
 }
 
 TEST_F(PollerTest, OnlyJobsWhoseNameMatchesFromItsStartAreWatched) {

@@ -24,7 +24,7 @@ constexpr int kCheckpointPages = 8192;
 
 // Room for what one transaction changes, so that a big one does not write
 // pages to the log several times. Taken as it is needed.
-constexpr int kCacheKib = 64 << 10;
+constexpr int kCacheKib = 24 << 10;
 
 // Has to come before the first session.
 void ConfigureOnce() {

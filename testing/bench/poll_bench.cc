@@ -49,7 +49,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kPolls = 7;
+constexpr int kPolls = 7;  // to take the median of
 constexpr int64_t kFirstId = 1000000;
 
 // A folder with a stand-in cluster in it, removed at the end.
