@@ -71,7 +71,7 @@ absl::StatusOr<bool> LogAssigner::Assign(RecordSource source,
     ids.push_back(ScriptOwner(update->job.record));
   }
   const auto by_id = scripts(ids);
-  if (!by_id.ok()) {
+  if (!by_id.ok() && !absl::IsResourceExhausted(by_id.status())) {
     LogWarning("cannot read batch scripts; will try again",
                {{"jobs", ids.size()}, {"error", by_id.status().message()}});
   }

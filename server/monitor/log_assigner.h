@@ -25,6 +25,7 @@ enum class SharedLogs {
 };
 
 // Stored batch scripts by job id; see SlurmClient::ReadBatchScripts.
+// RESOURCE_EXHAUSTED when it is for the next poll to read them.
 using ScriptReader =
     std::function<absl::StatusOr<std::map<std::string, std::string>>(
         const std::vector<std::string>&)>;

@@ -216,10 +216,11 @@ absl::Status Poller::CheckPartitions() {
   return absl::OkStatus();
 }
 
-ScriptReader Poller::BatchScripts() const {
+ScriptReader Poller::BatchScripts() {
   return [this](const std::vector<std::string>& ids)
              -> absl::StatusOr<std::map<std::string, std::string>> {
     if (!MayRunCommand()) {
+      has_more_ = true;
       return absl::ResourceExhaustedError("this poll has run enough commands");
     }
     return slurm_->ReadBatchScripts(ids);
@@ -250,7 +251,7 @@ absl::Status Poller::ReadAccounting() {
   }
   if (window.is_audit) NoteCoverage(window, *snapshot, *applied);
   if (applied->postponed == 0) window_.Stored(window, clock_->Now());
-  has_more_ = applied->more || window_.is_behind();
+  has_more_ |= applied->more || window_.is_behind();
   Note(*applied);
   return absl::OkStatus();
 }

@@ -119,7 +119,7 @@ class Poller {
   void NoteCoverage(const AccountingWindow::Window& window,
                     const slurm::JobSnapshot& snapshot,
                     const JobTracker::Applied& applied);
-  ScriptReader BatchScripts() const;
+  ScriptReader BatchScripts();
   absl::StatusOr<bool> LookForMissing(absl::Duration grace,
                                       bool accounting_read);
   absl::Status FinishMissing(bool accounting_read);
