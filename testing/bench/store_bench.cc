@@ -6,7 +6,6 @@
 // be compared where the machine is busy with other things. "rss" is the
 // resident memory afterwards, of a process that did nothing else before.
 
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +30,7 @@
 #include "gflags/gflags.h"
 #include "server/monitor/store.h"
 #include "server/store/sql_store.h"
+#include "testing/bench/process_usage.h"
 
 DEFINE_int64(jobs, 100000, "jobs of the first poll, all of them live");
 DEFINE_int64(finished, 1000000, "finished jobs in the store that is read");
@@ -40,23 +40,6 @@ namespace {
 
 constexpr int64_t kPerTransaction = 1000;
 constexpr char kCluster[] = "bench";
-
-absl::Duration CpuTime() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return absl::DurationFromTimeval(usage.ru_utime) +
-         absl::DurationFromTimeval(usage.ru_stime);
-}
-
-int64_t ResidentKib() {
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  while (status >> word) {
-    int64_t kib = 0;
-    if (word == "VmRSS:" && status >> kib) return kib;
-  }
-  return 0;
-}
 
 [[noreturn]] void Die(const absl::Status& status) {
   std::fprintf(stderr, "store_bench: %s\n", status.ToString().c_str());
@@ -91,7 +74,7 @@ void Measure(const std::string& what, int64_t rows, int64_t calls,
               static_cast<long long>(rows),
               absl::ToDoubleMilliseconds(cpu) / calls,
               absl::ToDoubleMilliseconds(wall) / calls, rows / seconds,
-              ResidentKib() / 1024.0);
+              MemoryKib("VmRSS:") / 1024.0);
   std::fflush(stdout);
 }
 

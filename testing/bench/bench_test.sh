@@ -1,0 +1,12 @@
+#!/bin/bash
+# The benches run to their end with few jobs.
+set -euo pipefail
+poll_bench=$1 standin=$2 store_bench=$3
+
+polls=$("$poll_bench" --standin="$standin" --jobs=600 --changed=20)
+echo "$polls"
+for line in "bare read" "first poll" "nothing changed" "20 jobs ended" "MB/s of cpu"; do
+  grep -q "$line" <<<"$polls" || { echo "no line with '$line'"; exit 1; }
+done
+
+"$store_bench" --jobs=600 --finished=60000
