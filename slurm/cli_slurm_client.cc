@@ -18,7 +18,7 @@
 namespace smon::slurm {
 namespace {
 
-constexpr size_t kMostScripts = 500;
+constexpr size_t kMostScripts = 2000;
 
 // The monotonic clock, so that a step of the wall clock is no duration.
 absl::Duration Monotonic() {
@@ -37,15 +37,14 @@ CliSlurmClient::CliSlurmClient(CommandRunner* runner, Options options)
       selection_{std::move(options.partitions), std::move(options.user)},
       command_timeout_(options.command_timeout) {}
 
-absl::StatusOr<std::string> CliSlurmClient::Run(std::vector<std::string> argv) {
+absl::StatusOr<std::string> CliSlurmClient::Run(
+    std::vector<std::string> argv,
+    std::function<void(absl::string_view)> on_output) {
   Command command;
   command.argv = std::move(argv);
+  command.on_output = std::move(on_output);
   command.timeout = command_timeout_;
   const std::string& name = command.argv[0];
-  {
-    MutexLock lock(&mu_);
-    command.expected_output = output_sizes_[name];
-  }
   const absl::Duration start = Monotonic();
   absl::StatusOr<CommandResult> result = runner_->Run(command);
   const absl::Duration duration = Monotonic() - start;
@@ -65,7 +64,6 @@ absl::StatusOr<std::string> CliSlurmClient::Run(std::vector<std::string> argv) {
     count.last = duration;
     count.total += duration;
     count.longest = std::max(count.longest, duration);
-    if (status.ok()) output_sizes_[name] = result->output.size();
   }
   if (!status.ok()) return status;
   return std::move(result->output);
@@ -82,10 +80,10 @@ absl::StatusOr<JobSnapshot> CliSlurmClient::ReadWholeQueue(IsNews is_news) {
 absl::StatusOr<JobSnapshot> CliSlurmClient::ReadQueueOf(
     const JobSelection& selection, IsNews is_news) {
   const std::string separator = RandomSeparator();
-  SMON_ASSIGN_OR_RETURN(const std::string output,
-                        Run(SqueueArgv(selection, separator)));
-  SMON_ASSIGN_OR_RETURN(JobSnapshot snapshot,
-                        ParseSqueue(output, separator, is_news));
+  SqueueReader reader(separator, is_news);
+  const auto feed = [&reader](absl::string_view piece) { reader.Feed(piece); };
+  SMON_RETURN_IF_ERROR(Run(SqueueArgv(selection, separator), feed).status());
+  SMON_ASSIGN_OR_RETURN(JobSnapshot snapshot, reader.Finish());
   SMON_RETURN_IF_ERROR(NameHosts(&snapshot.jobs));
   return snapshot;
 }
@@ -106,11 +104,12 @@ absl::StatusOr<JobSnapshot> CliSlurmClient::ReadAccountingOf(
     IsNews is_news) {
   SMON_ASSIGN_OR_RETURN(const SacctCapabilities capabilities, Capabilities());
   const std::string separator = RandomSeparator();
-  SMON_ASSIGN_OR_RETURN(
-      const std::string output,
-      Run(SacctArgv(selection, capabilities, since, until, separator)));
-  SMON_ASSIGN_OR_RETURN(JobSnapshot snapshot,
-                        ParseSacct(output, separator, capabilities, is_news));
+  SacctReader reader(separator, capabilities, is_news);
+  const auto feed = [&reader](absl::string_view piece) { reader.Feed(piece); };
+  SMON_RETURN_IF_ERROR(
+      Run(SacctArgv(selection, capabilities, since, until, separator), feed)
+          .status());
+  SMON_ASSIGN_OR_RETURN(JobSnapshot snapshot, reader.Finish());
   SMON_RETURN_IF_ERROR(NameHosts(&snapshot.jobs));
   return snapshot;
 }

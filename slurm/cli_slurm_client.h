@@ -1,6 +1,7 @@
 #ifndef SMON_SLURM_CLI_SLURM_CLIENT_H_
 #define SMON_SLURM_CLI_SLURM_CLIENT_H_
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/mutex.h"
 #include "slurm/command_runner.h"
@@ -52,8 +54,11 @@ class CliSlurmClient final : public SlurmClient {
   CommandCounts Counts() const override;
 
  private:
-  // Runs the command, counts it, and gives what it printed.
-  absl::StatusOr<std::string> Run(std::vector<std::string> argv);
+  // Runs the command, counts it, and gives what it printed: at the end, or to
+  // `on_output` as it comes.
+  absl::StatusOr<std::string> Run(
+      std::vector<std::string> argv,
+      std::function<void(absl::string_view)> on_output = nullptr);
   absl::StatusOr<JobSnapshot> ReadQueueOf(const JobSelection& selection,
                                           IsNews is_news);
   absl::StatusOr<JobSnapshot> ReadAccountingOf(const JobSelection& selection,
@@ -73,8 +78,6 @@ class CliSlurmClient final : public SlurmClient {
   // Never held while a command runs.
   mutable Mutex mu_;
   CommandCounts counts_ ABSL_GUARDED_BY(mu_);
-  // Of each command's last output, as a hint for the next.
-  std::map<std::string, size_t> output_sizes_ ABSL_GUARDED_BY(mu_);
   std::optional<SacctCapabilities> capabilities_ ABSL_GUARDED_BY(mu_);
   // By node; empty for a node that Slurm does not have (any more).
   std::map<std::string, std::string> node_hosts_ ABSL_GUARDED_BY(mu_);

@@ -32,7 +32,13 @@ class FakeRunner : public CommandRunner {
     for (const auto& [beginning, answer] : answers) {
       if (!absl::StartsWith(line, beginning)) continue;
       absl::StatusOr<CommandResult> result = answer;
-      if (result.ok()) UseSeparatorOf(line, &result->output);
+      if (result.ok()) {
+        UseSeparatorOf(line, &result->output);
+        if (command.on_output) {
+          command.on_output(result->output);
+          result->output.clear();
+        }
+      }
       return result;
     }
     return absl::NotFoundError("no answer for " + line);
@@ -149,7 +155,7 @@ TEST_F(CliSlurmClientTest, BatchScriptsOfNoJobsOrOfNonsenseRunNoCommand) {
   EXPECT_THAT(*client_.ReadBatchScripts({}), IsEmpty());
   EXPECT_EQ(client_.ReadBatchScripts({"-V"}).status().code(),
             absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(client_.ReadBatchScripts(std::vector<std::string>(501, "1"))
+  EXPECT_EQ(client_.ReadBatchScripts(std::vector<std::string>(2001, "1"))
                 .status()
                 .code(),
             absl::StatusCode::kInvalidArgument);

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -128,12 +129,11 @@ absl::StatusOr<pid_t> Spawn(const std::vector<std::string>& argv, int output_fd,
   return absl::InternalError(message);
 }
 
-// Reads what there is. False at the end of the file.
-bool ReadAvailable(int fd, std::string* out) {
-  const size_t old_size = out->size();
-  out->resize(old_size + kReadSize);
-  const ssize_t n = read(fd, &(*out)[old_size], kReadSize);
-  out->resize(old_size + std::max<ssize_t>(n, 0));
+// Reads what there is into `buffer`, of kReadSize. False at the end of the
+// file.
+bool ReadAvailable(int fd, char* buffer, absl::string_view* read_bytes) {
+  const ssize_t n = read(fd, buffer, kReadSize);
+  *read_bytes = absl::string_view(buffer, std::max<ssize_t>(n, 0));
   return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
@@ -156,6 +156,7 @@ struct Child {
   int cancel_fd;
   absl::Duration deadline;
   int64_t max_output;
+  const std::function<void(absl::string_view)>& on_output;
 };
 
 int MillisecondsUntil(absl::Duration deadline) {
@@ -167,6 +168,9 @@ int MillisecondsUntil(absl::Duration deadline) {
 // Reads until both pipes are at their end and the process has ended.
 absl::Status Collect(const Child& child, CommandResult* result,
                      int* wait_status) {
+  const auto buffer = std::make_unique<char[]>(kReadSize);
+  absl::string_view bytes;
+  int64_t output_size = 0;
   while (true) {
     if (Monotonic() >= child.deadline) {
       return absl::DeadlineExceededError("did not end in time");
@@ -188,21 +192,26 @@ absl::Status Collect(const Child& child, CommandResult* result,
       return absl::CancelledError("stopped: shutting down");
     }
     if (fds[1].revents != 0) {
-      if (!ReadAvailable(child.output->get(), &result->output)) {
+      if (!ReadAvailable(child.output->get(), buffer.get(), &bytes)) {
         child.output->Close();
       }
-      if (static_cast<int64_t>(result->output.size()) > child.max_output) {
+      output_size += static_cast<int64_t>(bytes.size());
+      if (output_size > child.max_output) {
         return absl::ResourceExhaustedError(
             absl::StrCat("printed more than ", child.max_output, " bytes"));
       }
+      if (child.on_output) {
+        if (!bytes.empty()) child.on_output(bytes);
+      } else {
+        result->output.append(bytes.data(), bytes.size());
+      }
     }
     if (fds[2].revents != 0) {
-      if (!ReadAvailable(child.error_output->get(), &result->error_output)) {
+      if (!ReadAvailable(child.error_output->get(), buffer.get(), &bytes)) {
         child.error_output->Close();
       }
-      if (result->error_output.size() > kMaxErrorOutput) {
-        result->error_output.resize(kMaxErrorOutput);
-      }
+      bytes = bytes.substr(0, kMaxErrorOutput - result->error_output.size());
+      result->error_output.append(bytes.data(), bytes.size());
     }
   }
 }
@@ -233,11 +242,14 @@ absl::StatusOr<CommandResult> PosixCommandRunner::Run(const Command& command) {
   output.write_end.Close();
   error_output.write_end.Close();
 
-  const Child child{pid,        &output.read_end,        &error_output.read_end,
-                    cancel_fd_, start + command.timeout, command.max_output};
+  const Child child{pid,
+                    &output.read_end,
+                    &error_output.read_end,
+                    cancel_fd_,
+                    start + command.timeout,
+                    command.max_output,
+                    command.on_output};
   CommandResult result;
-  result.output.reserve(command.expected_output + command.expected_output / 8 +
-                        2 * kReadSize);
   int wait_status = 0;
   const absl::Status status = Collect(child, &result, &wait_status);
   if (!status.ok()) {

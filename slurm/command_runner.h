@@ -3,13 +3,14 @@
 
 #include <sys/types.h>
 
-#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/mutex.h"
 
@@ -22,8 +23,9 @@ struct Command {
   absl::Duration timeout = absl::Seconds(60);
   // Bytes of standard output; more is an error.
   int64_t max_output = int64_t{1} << 30;
-  // A guess at the bytes of standard output; saves moving large ones about.
-  size_t expected_output = 0;
+  // When set, is given the standard output as it comes, in pieces, instead of
+  // CommandResult.output: large ones need not be held. Called by Run().
+  std::function<void(absl::string_view)> on_output;
 };
 
 struct CommandResult {

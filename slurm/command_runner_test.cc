@@ -194,5 +194,20 @@ TEST(PosixCommandRunner, ThreadsRunCommandsSideBySide) {
   }
 }
 
+TEST(PosixCommandRunner, OutputCanBeTakenPieceByPiece) {
+  Command command;
+  command.argv = {"sh", "-c", "head -c 300000 /dev/zero; echo end"};
+  std::string taken;
+  command.on_output = [&taken](absl::string_view piece) {
+    EXPECT_FALSE(piece.empty());
+    taken.append(piece.data(), piece.size());
+  };
+  PosixCommandRunner runner;
+  const auto result = runner.Run(command);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->output, "");
+  EXPECT_EQ(taken, std::string(300000, '\0') + "end\n");
+}
+
 }  // namespace
 }  // namespace smon::slurm

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -12,6 +14,12 @@
 #include "slurm/job_id.h"
 
 namespace smon::slurm {
+namespace {
+
+// Small enough to stay in the processor's cache.
+constexpr size_t kStreamBuffer = 256 << 10;
+
+}  // namespace
 
 std::string RandomSeparator() {
   uint64_t random = 0;
@@ -26,19 +34,24 @@ std::string RandomSeparator() {
 }
 
 RecordReader::RecordReader(absl::string_view output,
-                           absl::string_view separator, Layout layout)
-    : rest_(output), separator_(separator), layout_(layout) {}
+                           absl::string_view separator, RecordLayout layout,
+                           bool more_follows)
+    : rest_(output),
+      separator_(separator),
+      layout_(layout),
+      more_follows_(more_follows) {}
 
 bool RecordReader::Next(absl::string_view* fields) {
   stray_text_ = absl::string_view();
   if (rest_.empty() || !status_.ok()) return false;
-  const size_t count = layout_.plain_fields + layout_.text_fields;
+  const size_t count = layout_.fields();
   size_t position = 0;
   for (size_t i = 0; i < count; ++i) {
     const bool plain = i < layout_.plain_fields;
     const size_t end = plain ? rest_.find(kPlainSeparator, position)
                              : rest_.find(separator_, position);
     if (end == absl::string_view::npos) {
+      if (more_follows_) return false;
       if (i == 0 && rest_.back() == '\n') {
         stray_text_ = rest_;
       } else {
@@ -52,6 +65,7 @@ bool RecordReader::Next(absl::string_view* fields) {
     fields[i] = rest_.substr(position, end - position);
     position = end + (plain ? 1 : separator_.size());
   }
+  if (more_follows_ && position == rest_.size()) return false;
   rest_.remove_prefix(position);
   if (rest_.empty()) {
     status_ = absl::InternalError("the output ends without a newline");
@@ -66,6 +80,37 @@ bool RecordReader::Next(absl::string_view* fields) {
     fields[0].remove_prefix(newline + 1);
   }
   return true;
+}
+
+RecordStream::RecordStream(absl::string_view separator, RecordLayout layout,
+                           OnRecord on_record)
+    : separator_(separator),
+      layout_(layout),
+      on_record_(std::move(on_record)),
+      fields_(layout.fields()),
+      enough_(kStreamBuffer) {
+  buffer_.reserve(2 * kStreamBuffer);
+}
+
+void RecordStream::Feed(absl::string_view piece) {
+  buffer_.append(piece.data(), piece.size());
+  if (buffer_.size() < enough_) return;
+  Read(/*more_follows=*/true).IgnoreError();  // the end tells
+  // What is left is looked at again only when it has doubled: a record of any
+  // length costs in proportion to it.
+  enough_ = std::max(kStreamBuffer, 2 * buffer_.size());
+}
+
+absl::Status RecordStream::Finish() { return Read(/*more_follows=*/false); }
+
+absl::Status RecordStream::Read(bool more_follows) {
+  RecordReader reader(buffer_, separator_, layout_, more_follows);
+  while (reader.Next(fields_.data())) {
+    on_record_(fields_.data(), reader.stray_text());
+  }
+  if (!reader.stray_text().empty()) on_record_(nullptr, reader.stray_text());
+  buffer_.erase(0, buffer_.size() - reader.rest().size());
+  return reader.status();
 }
 
 std::optional<int64_t> ParseNumber(absl::string_view text) {

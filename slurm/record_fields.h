@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -23,10 +25,18 @@ std::string RandomSeparator();
 // Ends a field that Slurm made itself, such as a number: it never holds this.
 inline constexpr char kPlainSeparator = '\x1f';
 
-// Walks over the output of a command that prints each record as some fields and
-// then a newline. The first `plain_fields` of them are ended by
-// kPlainSeparator, which is quicker to find and shorter; the others by
-// `separator`, and may hold any bytes, newlines too.
+// How a command prints a record: as some fields, and then a newline. The first
+// `plain_fields` of them are ended by kPlainSeparator, which is quicker to find
+// and shorter; the others by a separator of RandomSeparator(), and may hold any
+// bytes, newlines too.
+struct RecordLayout {
+  size_t plain_fields = 0;
+  size_t text_fields = 0;
+
+  size_t fields() const { return plain_fields + text_fields; }
+};
+
+// Walks over records.
 //
 //   RecordReader reader(output, separator, {1, 3});
 //   absl::string_view fields[4];
@@ -34,14 +44,10 @@ inline constexpr char kPlainSeparator = '\x1f';
 //   if (!reader.status().ok()) ...
 class RecordReader {
  public:
-  struct Layout {
-    size_t plain_fields = 0;
-    size_t text_fields = 0;
-  };
-
-  // The text must outlive the reader.
+  // The text must outlive the reader. With `more_follows`, it is the beginning
+  // of an output: a record that it ends in is left in rest().
   RecordReader(absl::string_view output, absl::string_view separator,
-               Layout layout);
+               RecordLayout layout, bool more_follows = false);
 
   // Sets the next record's fields. False at the end, also at a premature one.
   // The first field of each record must be one that never holds a newline: text
@@ -51,6 +57,9 @@ class RecordReader {
   // INTERNAL when the output ends inside a record.
   const absl::Status& status() const { return status_; }
 
+  // What has not been read.
+  absl::string_view rest() const { return rest_; }
+
   // The text before the record that Next() gave, or at the end, that is no
   // record; mostly empty.
   absl::string_view stray_text() const { return stray_text_; }
@@ -58,9 +67,37 @@ class RecordReader {
  private:
   absl::string_view rest_;
   const absl::string_view separator_;
-  const Layout layout_;
+  const RecordLayout layout_;
+  const bool more_follows_;
   absl::Status status_;
   absl::string_view stray_text_;
+};
+
+// Reads records out of an output that comes in pieces, and forgets what it has
+// read: an output of any size takes about a megabyte.
+class RecordStream {
+ public:
+  // Is given each record's fields, and the text before it that is no record,
+  // mostly empty; with null for the fields, such text at the end.
+  using OnRecord = std::function<void(const absl::string_view* fields,
+                                      absl::string_view stray_text)>;
+
+  RecordStream(absl::string_view separator, RecordLayout layout,
+               OnRecord on_record);
+
+  void Feed(absl::string_view piece);
+  // Reads the rest. INTERNAL when the output ends inside a record.
+  absl::Status Finish();
+
+ private:
+  absl::Status Read(bool more_follows);
+
+  const std::string separator_;
+  const RecordLayout layout_;
+  const OnRecord on_record_;
+  std::vector<absl::string_view> fields_;
+  std::string buffer_;
+  size_t enough_;  // bytes in the buffer to have a look at it
 };
 
 // Epoch seconds, as SLURM_TIME_FORMAT=%s gives. Absent for "Unknown", "None",

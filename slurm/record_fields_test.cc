@@ -102,6 +102,63 @@ TEST(RecordReader, ThePlainFieldsComeFirstAndAreEndedByOneByte) {
   EXPECT_TRUE(reader.status().ok()) << reader.status();
 }
 
+// What a stream tells of an output that comes in pieces of `size`.
+std::vector<std::string> StreamAll(const std::string& output, size_t size,
+                                   absl::Status* status) {
+  std::vector<std::string> all;
+  RecordStream stream(
+      "<>", {1, 1},
+      [&all](const absl::string_view* fields, absl::string_view stray_text) {
+        if (!stray_text.empty()) {
+          all.push_back(absl::StrCat("stray ", stray_text));
+        }
+        if (fields == nullptr) return;
+        all.push_back(std::string(fields[0]));
+        all.push_back(std::string(fields[1]));
+      });
+  for (size_t i = 0; i < output.size(); i += size) {
+    stream.Feed(absl::string_view(output).substr(i, size));
+  }
+  *status = stream.Finish();
+  return all;
+}
+
+TEST(RecordStream, TellsTheSameHoweverTheOutputIsCutIntoPieces) {
+  std::string output = "warning: x\n";
+  std::vector<std::string> expected = {"stray warning: x"};
+  for (int i = 0; i < 3000; ++i) {
+    const std::string name = std::string(i % 700, 'n') + "<\n";
+    absl::StrAppend(&output, i, "\x1f", name, "<>\n");
+    expected.insert(expected.end(), {absl::StrCat(i), name});
+  }
+  output += "the end\n";
+  expected.push_back("stray the end\n");
+  for (const size_t size :
+       {size_t{1}, size_t{997}, size_t{65536}, size_t{262144}, output.size()}) {
+    absl::Status status;
+    EXPECT_EQ(StreamAll(output, size, &status), expected) << size;
+    EXPECT_TRUE(status.ok()) << status;
+  }
+}
+
+TEST(RecordStream, AnOutputThatEndsInsideARecordIsAnError) {
+  absl::Status status;
+  StreamAll(
+      "1\x1f"
+      "one<>\n2\x1f"
+      "tw",
+      5, &status);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+}
+
+TEST(RecordStream, ARecordOfManyMegabytesCostsInProportion) {
+  absl::Status status;
+  const std::string large(20 << 20, 'x');
+  EXPECT_EQ(StreamAll("1\x1f" + large + "<>\n", 65536, &status),
+            (std::vector<std::string>{"1", large}));
+  EXPECT_TRUE(status.ok()) << status;
+}
+
 TEST(ReadHead, TellsTheRunOrWhatIsWrong) {
   const auto head = ReadHead("7", "1000");
   ASSERT_TRUE(head.ok());

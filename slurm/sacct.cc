@@ -66,6 +66,14 @@ bool Has(const SacctCapabilities& capabilities, int field) {
   }
 }
 
+std::vector<int> PresentFields(const SacctCapabilities& capabilities) {
+  std::vector<int> present;
+  for (int field = 0; field < kFieldCount; ++field) {
+    if (Has(capabilities, field)) present.push_back(field);
+  }
+  return present;
+}
+
 // A time before the epoch is not one that sacct takes.
 std::string FormatUtc(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%S",
@@ -99,8 +107,8 @@ uint64_t Print(const absl::string_view* fields) {
   return print;
 }
 
-absl::StatusOr<JobRecord> ReadRecord(const absl::string_view* fields,
-                                     const RecordHead& head) {
+absl::StatusOr<JobRecord> ToRecord(const absl::string_view* fields,
+                                   const RecordHead& head) {
   JobRecord job;
   JobRecord* const record = &job;
   SMON_RETURN_IF_ERROR(SetJobId(fields[kJobId], record));
@@ -153,8 +161,8 @@ std::vector<std::string> SacctArgv(const JobSelection& selection,
                                    absl::Time since, absl::Time until,
                                    absl::string_view separator) {
   std::vector<absl::string_view> names;
-  for (int field = 0; field < kFieldCount; ++field) {
-    if (Has(capabilities, field)) names.push_back(kFieldNames[field]);
+  for (const int field : PresentFields(capabilities)) {
+    names.push_back(kFieldNames[field]);
   }
   std::vector<std::string> argv = {
       "sacct", "--local",
@@ -174,47 +182,57 @@ std::vector<std::string> SacctArgv(const JobSelection& selection,
   return argv;
 }
 
+SacctReader::SacctReader(absl::string_view separator,
+                         const SacctCapabilities& capabilities, IsNews is_news)
+    : present_(PresentFields(capabilities)),
+      is_news_(is_news),
+      records_(separator, {0, present_.size()},
+               [this](const absl::string_view* present,
+                      absl::string_view stray_text) {
+                 ReadRecord(present, stray_text);
+               }) {}
+
+void SacctReader::ReadRecord(const absl::string_view* present,
+                             absl::string_view stray_text) {
+  malformed_.AddStrayText(stray_text);
+  if (present == nullptr) return;
+  absl::string_view fields[kFieldCount];  // stays empty where there is none
+  for (size_t i = 0; i < present_.size(); ++i) fields[present_[i]] = present[i];
+  if (IsSummary(fields[kJobId])) {
+    ++snapshot_.skipped_summaries;
+    return;
+  }
+  if (!IsEndedRow(fields)) return;
+  absl::StatusOr<RecordHead> head = ReadHead(fields[kRawId], fields[kSubmit]);
+  if (!head.ok()) {
+    malformed_.AddRecord(fields[kJobId], ParseNumber(fields[kRawId]),
+                         head.status());
+    return;
+  }
+  head->print = Print(fields);
+  if (is_news_(*head)) {
+    absl::StatusOr<JobRecord> record = ToRecord(fields, *head);
+    if (!record.ok()) {
+      malformed_.AddRecord(fields[kJobId], head->raw_id, record.status());
+      return;
+    }
+    snapshot_.jobs.push_back(*std::move(record));
+  }
+  ++snapshot_.records;
+}
+
+absl::StatusOr<JobSnapshot> SacctReader::Finish() {
+  SMON_RETURN_IF_ERROR(records_.Finish());
+  return std::move(snapshot_);
+}
+
 absl::StatusOr<JobSnapshot> ParseSacct(absl::string_view output,
                                        absl::string_view separator,
                                        const SacctCapabilities& capabilities,
                                        IsNews is_news) {
-  std::vector<int> present;
-  for (int field = 0; field < kFieldCount; ++field) {
-    if (Has(capabilities, field)) present.push_back(field);
-  }
-  JobSnapshot snapshot;
-  MalformedRecords malformed("sacct", &snapshot);
-  RecordReader reader(output, separator, {0, present.size()});
-  absl::string_view read[kFieldCount];
-  absl::string_view fields[kFieldCount];  // stays empty where there is none
-  while (reader.Next(read)) {
-    malformed.AddStrayText(reader.stray_text());
-    for (size_t i = 0; i < present.size(); ++i) fields[present[i]] = read[i];
-    if (IsSummary(fields[kJobId])) {
-      ++snapshot.skipped_summaries;
-      continue;
-    }
-    if (!IsEndedRow(fields)) continue;
-    absl::StatusOr<RecordHead> head = ReadHead(fields[kRawId], fields[kSubmit]);
-    if (!head.ok()) {
-      malformed.AddRecord(fields[kJobId], ParseNumber(fields[kRawId]),
-                          head.status());
-      continue;
-    }
-    head->print = Print(fields);
-    if (is_news(*head)) {
-      absl::StatusOr<JobRecord> record = ReadRecord(fields, *head);
-      if (!record.ok()) {
-        malformed.AddRecord(fields[kJobId], head->raw_id, record.status());
-        continue;
-      }
-      snapshot.jobs.push_back(*std::move(record));
-    }
-    ++snapshot.records;
-  }
-  malformed.AddStrayText(reader.stray_text());
-  SMON_RETURN_IF_ERROR(reader.status());
-  return snapshot;
+  SacctReader reader(separator, capabilities, is_news);
+  reader.Feed(output);
+  return reader.Finish();
 }
 
 }  // namespace smon::slurm

@@ -8,6 +8,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "slurm/job_selection.h"
+#include "slurm/malformed_records.h"
+#include "slurm/record_fields.h"
 #include "slurm/slurm_client.h"
 
 namespace smon::slurm {
@@ -33,10 +35,9 @@ std::vector<std::string> SacctArgv(const JobSelection& selection,
                                    absl::Time since, absl::Time until,
                                    absl::string_view separator);
 
-// Reads what SacctArgv's command printed. Left out: runs that have not ended,
-// rows that accounting has not filled in yet (see below); and, counted,
-// array summaries and malformed records. INTERNAL when the output is cut. A
-// pure function, but for what `is_news` does.
+// Reads what SacctArgv's command prints, piece by piece. Left out: runs that
+// have not ended, rows that accounting has not filled in yet (see below); and,
+// counted, array summaries and malformed records.
 //
 // What sacct 22.05 does (seen on a real cluster):
 // - With -p each field is followed by the delimiter, also the last. So a record
@@ -55,6 +56,28 @@ std::vector<std::string> SacctArgv(const JobSelection& selection,
 // - The exit code of a job cancelled while it ran is 0:0; squeue has 0:15.
 // - In the first seconds after a short job ended its row may have "allocation"
 //   for the name, no partition and no folder.
+class SacctReader {
+ public:
+  // `is_news` must outlive it.
+  SacctReader(absl::string_view separator,
+              const SacctCapabilities& capabilities, IsNews is_news);
+
+  void Feed(absl::string_view piece) { records_.Feed(piece); }
+  // INTERNAL when the output is cut.
+  absl::StatusOr<JobSnapshot> Finish();
+
+ private:
+  void ReadRecord(const absl::string_view* present,
+                  absl::string_view stray_text);
+
+  const std::vector<int> present_;  // the fields that there are
+  const IsNews is_news_;
+  JobSnapshot snapshot_;
+  MalformedRecords malformed_{"sacct", &snapshot_};
+  RecordStream records_;
+};
+
+// The same for an output at hand.
 absl::StatusOr<JobSnapshot> ParseSacct(absl::string_view output,
                                        absl::string_view separator,
                                        const SacctCapabilities& capabilities,

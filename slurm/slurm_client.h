@@ -98,7 +98,7 @@ class SlurmClient {
 
   // The stored batch scripts of these jobs, by displayed id (for accounting
   // heads the scripts with those). Jobs without one are left out: most sites do
-  // not store scripts (AccountingStoreFlags). At most 500 ids a call.
+  // not store scripts (AccountingStoreFlags). At most 2000 ids a call.
   virtual absl::StatusOr<std::map<std::string, std::string>> ReadBatchScripts(
       const std::vector<std::string>& job_ids) = 0;
 

@@ -82,8 +82,8 @@ uint64_t Print(const absl::string_view* fields) {
                       fields[kWorkDir], fields[kStdout], fields[kName]);
 }
 
-absl::StatusOr<JobRecord> ReadRecord(const absl::string_view* fields,
-                                     const RecordHead& head) {
+absl::StatusOr<JobRecord> ToRecord(const absl::string_view* fields,
+                                   const RecordHead& head) {
   JobRecord job;
   JobRecord* const record = &job;
   SMON_RETURN_IF_ERROR(SetJobId(fields[kJobId], record));
@@ -152,40 +152,51 @@ std::vector<std::string> SqueueArgv(const JobSelection& selection,
   return argv;
 }
 
+SqueueReader::SqueueReader(absl::string_view separator, IsNews is_news)
+    : is_news_(is_news),
+      records_(separator, {kPlainFields, kFieldCount - kPlainFields},
+               [this](const absl::string_view* fields,
+                      absl::string_view stray_text) {
+                 ReadRecord(fields, stray_text);
+               }) {}
+
+void SqueueReader::ReadRecord(const absl::string_view* fields,
+                              absl::string_view stray_text) {
+  malformed_.AddStrayText(stray_text);
+  if (fields == nullptr) return;
+  if (IsSummary(fields[kJobId])) {
+    NoteSummary(fields, &snapshot_);
+    return;
+  }
+  absl::StatusOr<RecordHead> head = ReadHead(fields[kRawId], fields[kSubmit]);
+  if (!head.ok()) {
+    malformed_.AddRecord(fields[kJobId], ParseNumber(fields[kRawId]),
+                         head.status());
+    return;
+  }
+  head->print = Print(fields);
+  if (is_news_(*head)) {
+    absl::StatusOr<JobRecord> record = ToRecord(fields, *head);
+    if (!record.ok()) {
+      malformed_.AddRecord(fields[kJobId], head->raw_id, record.status());
+      return;
+    }
+    snapshot_.jobs.push_back(*std::move(record));
+  }
+  ++snapshot_.records;
+}
+
+absl::StatusOr<JobSnapshot> SqueueReader::Finish() {
+  SMON_RETURN_IF_ERROR(records_.Finish());
+  return std::move(snapshot_);
+}
+
 absl::StatusOr<JobSnapshot> ParseSqueue(absl::string_view output,
                                         absl::string_view separator,
                                         IsNews is_news) {
-  JobSnapshot snapshot;
-  MalformedRecords malformed("squeue", &snapshot);
-  RecordReader reader(output, separator,
-                      {kPlainFields, kFieldCount - kPlainFields});
-  absl::string_view fields[kFieldCount];
-  while (reader.Next(fields)) {
-    malformed.AddStrayText(reader.stray_text());
-    if (IsSummary(fields[kJobId])) {
-      NoteSummary(fields, &snapshot);
-      continue;
-    }
-    absl::StatusOr<RecordHead> head = ReadHead(fields[kRawId], fields[kSubmit]);
-    if (!head.ok()) {
-      malformed.AddRecord(fields[kJobId], ParseNumber(fields[kRawId]),
-                          head.status());
-      continue;
-    }
-    head->print = Print(fields);
-    if (is_news(*head)) {
-      absl::StatusOr<JobRecord> record = ReadRecord(fields, *head);
-      if (!record.ok()) {
-        malformed.AddRecord(fields[kJobId], head->raw_id, record.status());
-        continue;
-      }
-      snapshot.jobs.push_back(*std::move(record));
-    }
-    ++snapshot.records;
-  }
-  malformed.AddStrayText(reader.stray_text());
-  SMON_RETURN_IF_ERROR(reader.status());
-  return snapshot;
+  SqueueReader reader(separator, is_news);
+  reader.Feed(output);
+  return reader.Finish();
 }
 
 }  // namespace smon::slurm

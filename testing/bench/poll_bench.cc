@@ -167,10 +167,13 @@ absl::Status Measure(StandinCluster* cluster) {
   squeue.argv = slurm::SqueueArgv({}, slurm::RandomSeparator());
   squeue.timeout = absl::Minutes(10);
   size_t bytes = 0;
+  size_t read = 0;
+  squeue.on_output = [&read](absl::string_view piece) { read += piece.size(); };
   const auto bare_read = [&]() -> absl::Status {
+    read = 0;
     SMON_ASSIGN_OR_RETURN(const slurm::CommandResult result,
                           runner.Run(squeue));
-    bytes = squeue.expected_output = result.output.size();
+    bytes = read;
     if (result.exit_code == 0) return absl::OkStatus();
     return absl::InternalError(result.error_output);
   };
