@@ -254,16 +254,20 @@ class Smonsvc(Process):
         """The JSON of a GET, whatever its status is."""
         return json.loads(self.get(path)[1])
 
-    def jobs(self, query=""):
-        """The jobs of GET /v1/jobs as {job id: job}, with all pages read."""
-        jobs = {}
+    def runs(self, query=""):
+        """The runs of GET /v1/jobs, newest first, with all pages read."""
+        runs = []
         token = ""
         while True:
             page = self.get_json("/v1/jobs?pageSize=1000&pageToken=%s&%s" % (token, query))
-            jobs.update((job["jobId"], job) for job in page["jobs"])
+            runs += page["jobs"]
             token = page["nextPageToken"]
             if not token:
-                return jobs
+                return runs
+
+    def jobs(self, query=""):
+        """The newest run of each job, as {job id: job}."""
+        return {job["jobId"]: job for job in reversed(self.runs(query))}
 
     def wait_until_phase(self, job_ids, phase="COMPLETED", deadline=60):
         """Waits until the delivery of all these jobs is in a phase; returns jobs()."""
