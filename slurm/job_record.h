@@ -72,6 +72,7 @@ struct JobRecord {
   std::string batch_host;        // host that ran the batch script
   std::string stdout_pattern;    // as the source gives it, maybe unexpanded
   std::string submit_line;       // sbatch's command line, from accounting
+  bool output_failed = false;    // Slurm could not open the output file
 };
 
 }  // namespace smon::slurm

@@ -157,8 +157,12 @@ PatternValues ValuesOf(const JobRecord& job, absl::string_view slurm_version) {
   if (!std::all_of(job.user.begin(), job.user.end(), absl::ascii_isdigit)) {
     values.user = job.user;
   }
-  const bool name_is_sure = !MayBeAltered(job, job.name, "?`") &&
-                            !(job.from_accounting && job.name == "allocation");
+  // A script read from standard input has no name, and the job is called
+  // "sbatch"; but %x is what SLURM_JOB_NAME was there, or "(null)".
+  const bool name_is_sure =
+      !MayBeAltered(job, job.name, "?`") &&
+      !(job.from_accounting && job.name == "allocation") &&
+      job.name != "sbatch";
   if (name_is_sure) values.job_name = job.name;
   values.has_modulo_pattern = HasModuloPattern(slurm_version);
   return values;
@@ -207,6 +211,9 @@ LogPath ResolveOwn(const JobRecord& job, absl::string_view script,
   if (!job.start_time.has_value() && job.state != JobState::kFinished &&
       job.state != JobState::kRequeued) {
     return NoLog("the job ended before it started");
+  }
+  if (job.output_failed) {
+    return NoLog("Slurm could not open the job's output file");
   }
   const Pattern pattern = FindPattern(job, script);
   if (pattern.source == LogPathSource::kNone) return Unresolved(pattern.error);

@@ -134,6 +134,35 @@ TEST(LogPath, AVanishedJobThatWasLastSeenWaitingMayHaveALog) {
   EXPECT_EQ(Path(job), "/home/alice/slurm-76.out");
 }
 
+TEST(LogPath, AJobWhoseOutputCouldNotBeOpenedHasNoLog) {
+  JobRecord job = Plain();
+  job.output_failed = true;
+  EXPECT_EQ(Resolve(job).problem, LogPathProblem::kNoLog);
+  EXPECT_THAT(Path(job), HasSubstr("could not open"));
+}
+
+TEST(LogPath, TheNameOfAScriptFromStandardInputIsNotInItsPath) {
+  JobRecord job = Plain();
+  job.name = "sbatch";
+  EXPECT_EQ(Path(job), "/home/alice/slurm-76.out");
+  job.stdout_pattern = "/log/%x.out";
+  EXPECT_EQ(Resolve(job).problem, LogPathProblem::kUnresolved);
+}
+
+TEST(LogPath, TasksWithOneFileShareIt) {
+  JobRecord task = Task();
+  EXPECT_FALSE(Resolve(task).shared_by_array);
+  task.stdout_pattern = "/log/all-%A.out";
+  EXPECT_TRUE(Resolve(task).shared_by_array);
+  for (const char* pattern : {"/log/%a.out", "/log/%4a.out", "/log/%j.out"}) {
+    task.stdout_pattern = pattern;
+    EXPECT_FALSE(Resolve(task).shared_by_array) << pattern;
+  }
+  JobRecord plain = Plain();
+  plain.stdout_pattern = "/log/all.out";
+  EXPECT_FALSE(Resolve(plain).shared_by_array);
+}
+
 TEST(LogPath, DevNullAndFoldersAreNoLogs) {
   JobRecord job = Plain();
   job.stdout_pattern = "/dev/null";

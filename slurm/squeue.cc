@@ -47,6 +47,10 @@ constexpr absl::string_view kFieldNames[] = {
 };
 static_assert(sizeof(kFieldNames) / sizeof(kFieldNames[0]) == kFieldCount);
 
+// The wait status of a job whose output file could not be opened; "0:53"
+// everywhere else, which a signal can be, too (seen on 22.05.8).
+constexpr absl::string_view kOutputFailed = "4021";
+
 std::string Copy(absl::string_view text) { return std::string(text); }
 
 // Whether StartTime is one at which the job started, and not an estimate.
@@ -105,8 +109,11 @@ absl::StatusOr<JobRecord> ToRecord(const absl::string_view* fields,
     record->end_time = ParseTime(fields[kEnd]);
     record->exit_status = ParseWaitStatus(fields[kExitCode]);
   }
+  record->output_failed = ended && fields[kExitCode] == kOutputFailed;
   const std::optional<int64_t> restarts = ParseNumber(fields[kRestarts]);
-  if (restarts.has_value() && *restarts <= INT32_MAX) {
+  // A run that is being requeued has the count of its next run already.
+  if (restarts.has_value() && *restarts <= INT32_MAX &&
+      record->state != JobState::kCompleting) {
     record->restart_count = static_cast<int32_t>(*restarts);
   }
   if (fields[kReason] != "None") record->reason = Copy(fields[kReason]);

@@ -243,6 +243,25 @@ TEST(ParseSqueue, ManyMalformedRecordsAreAllCounted) {
   EXPECT_EQ(snapshot.malformed.size(), 100u);
 }
 
+TEST(ParseSqueue, ARunThatIsBeingRequeuedHasTheCountOfTheNext) {
+  Row row;
+  row.state = "COMPLETING";
+  row.restarts = "1";
+  EXPECT_FALSE(ParseOne(row).restart_count.has_value());
+  row.state = "RUNNING";
+  EXPECT_EQ(ParseOne(row).restart_count, 1);
+}
+
+TEST(ParseSqueue, TheWaitStatusTellsThatTheOutputCouldNotBeOpened) {
+  Row row;
+  row.state = "FAILED";
+  row.exit_code = "4021";
+  EXPECT_TRUE(ParseOne(row).output_failed);
+  EXPECT_EQ(ParseOne(row).exit_status, (ExitStatus{0, 53}));
+  row.exit_code = "53";  // killed by signal 53
+  EXPECT_FALSE(ParseOne(row).output_failed);
+}
+
 TEST(ParseSqueue, UnknownValuesAreAbsentNotErrors) {
   Row row;
   row.state = "BRAND_NEW";

@@ -93,7 +93,10 @@ absl::Status LogAssigner::FindComponentOwners(std::vector<JobUpdate>* updates) {
   for (JobUpdate& update : *updates) {
     const JobRecord& record = *update.said;
     if (record.het_job_id == 0) continue;
-    if (IsFollower(record) && update.job.id == 0) followers.push_back(&update);
+    if (IsFollower(record) && update.job.log.path.empty() &&
+        update.job.delivery.phase == Phase::kWaiting) {
+      followers.push_back(&update);
+    }
     JobUpdate*& first = first_in_batch[record.het_job_id];
     if (first == nullptr ||
         record.het_offset.value_or(0) < first->said->het_offset.value_or(0)) {
@@ -116,8 +119,11 @@ absl::Status LogAssigner::FindComponentOwners(std::vector<JobUpdate>* updates) {
       if (job.log_owner_id == 0) follower->stored_owner = std::move(job);
     }
     JobUpdate* first = first_in_batch[record.het_job_id];
-    if (follower->stored_owner.id == 0 && first != follower) {
+    // What the batch says of the first component is newer than what is stored.
+    const bool has_leader = !IsFollower(*first->said);
+    if (first != follower && (has_leader || follower->stored_owner.id == 0)) {
       follower->owner = first;
+      follower->stored_owner = Job();
     }
   }
   return absl::OkStatus();

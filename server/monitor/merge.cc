@@ -55,6 +55,7 @@ std::vector<std::string> MergeRecord(const JobRecord& said, RecordSource source,
     }
   }
   if (said.is_batch.has_value()) known->is_batch = said.is_batch;
+  known->output_failed |= said.output_failed;
   if (said.restart_count.has_value()) known->restart_count = said.restart_count;
 
   if (had_ended && !IsEnded(said.state)) return {};

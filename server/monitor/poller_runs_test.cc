@@ -83,6 +83,22 @@ TEST_F(HetPollerTest, AComponentThatIsSeenLaterFindsItsFirst) {
   EXPECT_EQ(Stored("36+1").delivery.phase, Phase::kPending);
 }
 
+TEST_F(HetPollerTest, ComponentsThatWereSeenWaitingHaveThePathOfTheFirst) {
+  JobRecord waiting[2] = {Component(0), Component(1)};
+  for (JobRecord& record : waiting) {
+    record.state = JobState::kPending;
+    record.state_text = "PENDING";
+    record.start_time.reset();
+  }
+  SetQueue({waiting[0], waiting[1]});
+  ASSERT_TRUE(Poll().ok());
+  SetQueue({EndedComponent(0), EndedComponent(1)});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("36+1").log.path, "/home/alice/het-36.out");
+  EXPECT_EQ(Stored("36+1").log_owner_id, Stored("36+0").id);
+  EXPECT_EQ(store_->DueJobs(Phase::kPending, clock_.Now(), 10)->size(), 1u);
+}
+
 TEST_F(HetPollerTest, RunningComponentsTurnPendingTogether) {
   SetQueue({Component(0), Component(1)});
   ASSERT_TRUE(Poll().ok());
