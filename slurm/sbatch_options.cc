@@ -156,6 +156,7 @@ class SubmitLine {
     const bool may_be_value =
         last_ == OptionKind::kPath || last_ == OptionKind::kOutput;
     if (!may_be_value) return true;
+    if (last_ == OptionKind::kOutput) return false;
     // Without a script, sbatch reads it from its input and calls the job so.
     return next_ + 1 == words_.size() && job_name_ != "sbatch";
   }

@@ -73,7 +73,10 @@ TEST(SubmitLine, ANameThatAccountingDoesNotHaveIsAmbiguous) {
 TEST(SubmitLine, AnOutputThatMayHaveASpaceIsAmbiguous) {
   EXPECT_EQ(FromLine("sbatch -o my file.out script 5", "script"), "ambiguous");
   EXPECT_EQ(FromLine("sbatch -o my file.out", "sbatch"), "ambiguous");
-  EXPECT_EQ(FromLine("sbatch -o x.out run", "train"), "=x.out");
+  // The script "run", or the path "x.out run" of a script from standard input.
+  EXPECT_EQ(FromLine("sbatch -o x.out run", "train"), "ambiguous");
+  EXPECT_EQ(FromLine("sbatch -o x.out run", "run"), "=x.out");
+  EXPECT_EQ(FromLine("sbatch -o x.out run.sh", "train"), "=x.out");
 }
 
 TEST(SubmitLine, AnOptionAfterProseIsAmbiguous) {

@@ -124,7 +124,7 @@ class Workload(MarkedJobs):
                 log = NO_FILE
             # Accounting takes what follows the blank for the script.
             self.add("pattern " + pattern, "--output=" + path, name="n%d" % number, log=log,
-                     accounting=UNSURE if " " in pattern else TOLD)
+                     accounting=UNTOLD if " " in pattern else TOLD)
         for folder in ("~", "$HOME", "sub dir"):
             self.folder(folder)
             self.add("literal " + folder, "-o", folder + "/lit-%j.out",
