@@ -79,6 +79,10 @@ std::optional<ExitStatus> ParseWaitStatus(absl::string_view text);
 // `text`, or empty for "(null)", which Slurm prints for nothing.
 absl::string_view NullToEmpty(absl::string_view text);
 
+// By the name of the program that submitted the job; absent for others than
+// Slurm's own, such as slurmrestd.
+std::optional<bool> IsBatchSubmission(absl::string_view submit_line);
+
 // Sets job_id and the array and heterogeneous fields from a displayed id.
 // INVALID_ARGUMENT when it is no job id, and for a summary.
 absl::Status SetJobId(absl::string_view text, JobRecord* record);
