@@ -174,6 +174,7 @@ start_slurmrestd() {
     chown "$who" "$STATE/rest"
   fi
   as+=(env SLURMRESTD_SECURITY=disable_user_check)
+  [ "$DBD" = 1 ] || as+=(SLURMRESTD_OPENAPI_PLUGINS=v0.0.38)
   spawn slurmrestd "${as[@]}" slurmrestd -v "unix:$STATE/rest/sock"
   spawn slurmrestd-jwt "${as[@]}" SLURM_JWT=daemon slurmrestd -v "127.0.0.1:$jwt_port"
   wait_until slurmrestd "$START_WAIT" "[ -S '$STATE/rest/sock' ]"
