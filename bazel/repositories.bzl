@@ -135,6 +135,12 @@ def _system_libraries():
         links = {"/usr/include/nlohmann": "nlohmann"},
     )
     system_package(
+        name = "com_github_tencent_rapidjson",
+        apt = "rapidjson-dev",
+        build_files = {"//third_party/rapidjson:rapidjson.BUILD": "BUILD.bazel"},
+        links = {"/usr/include/rapidjson": "rapidjson"},
+    )
+    system_package(
         name = "com_github_cliutils_cli11",
         apt = "libcli11-dev",
         build_files = {"//third_party/cli11:cli11.BUILD": "BUILD.bazel"},

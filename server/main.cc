@@ -24,9 +24,9 @@
 #include "server/gateway/gateway.h"
 #include "server/monitor/monitor.h"
 #include "server/shutdown_signal.h"
+#include "server/slurm_source.h"
 #include "server/store/sql_store.h"
-#include "slurm/cli_slurm_client.h"
-#include "slurm/command_runner.h"
+#include "slurm/slurm_client.h"
 
 namespace smon {
 namespace {
@@ -83,6 +83,8 @@ absl::StatusOr<slurm::ClusterInfo> CheckSlurm(slurm::SlurmClient* slurm,
 // next one.
 void WarnOfShortMemory(const Config& config,
                        const slurm::ClusterInfo& cluster) {
+  // slurmrestd does not tell it.
+  if (cluster.min_job_age == absl::ZeroDuration()) return;
   if (config.interval <= cluster.min_job_age) return;
   LogWarning(
       cluster.has_accounting
@@ -123,19 +125,18 @@ Monitor::Options MonitorOptions(const Config& config,
   return options;
 }
 
-absl::Status Serve(const Config& config, slurm::PosixCommandRunner* commands,
+absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
                    ShutdownSignal* shutdown) {
   SystemClock clock;
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
                         OpenStore(config.store, &clock));
 
-  slurm::CliSlurmClient slurm(commands, {config.partitions, config.user});
   SMON_ASSIGN_OR_RETURN(const slurm::ClusterInfo cluster,
-                        CheckSlurm(&slurm, config));
+                        CheckSlurm(slurm, config));
 
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<CurlAttrsvcClient> attrsvc,
                         CurlAttrsvcClient::Create(AttrsvcOptions(config)));
-  Monitor monitor(&slurm, attrsvc.get(), store.get(), &clock,
+  Monitor monitor(slurm, attrsvc.get(), store.get(), &clock,
                   MonitorOptions(config, cluster));
 
   MonitorServiceImpl service(&monitor);
@@ -200,9 +201,9 @@ int Main(const std::vector<std::string>& arguments) {
   }
 
   InitLog(config->log_severity, config->log_format);
-  slurm::PosixCommandRunner commands;
-  ShutdownSignal shutdown([&commands] { commands.Cancel(); });
-  const absl::Status status = Serve(*config, &commands, &shutdown);
+  SlurmSource slurm(*config);
+  ShutdownSignal shutdown([&slurm] { slurm.Cancel(); });
+  const absl::Status status = Serve(*config, slurm.client(), &shutdown);
   if (!status.ok() && !shutdown.received()) return Fail(status);
   return 0;
 }

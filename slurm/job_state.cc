@@ -81,6 +81,22 @@ absl::string_view JobStateShortName(JobState state) {
 
 bool IsEnded(JobState state) { return Info(state).ended; }
 
+bool HasStarted(JobState state) {
+  switch (state) {
+    case JobState::kRunning:
+    case JobState::kSuspended:
+    case JobState::kConfiguring:
+    case JobState::kCompleting:
+    case JobState::kStageOut:
+    case JobState::kSignaling:
+    case JobState::kStopped:
+    case JobState::kResizing:
+      return true;
+    default:
+      return IsEnded(state);
+  }
+}
+
 const std::vector<JobState>& AllJobStates() {
   static const auto* const all = [] {
     auto* states = new std::vector<JobState>;

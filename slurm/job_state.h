@@ -57,6 +57,10 @@ absl::string_view JobStateShortName(JobState state);
 // The run is over and its state will not change (but for a correction).
 bool IsEnded(JobState state);
 
+// The run has begun, so that its start time is no estimate. Of an ended run,
+// only one that was given a node has.
+bool HasStarted(JobState state);
+
 // Every state, in the order above.
 const std::vector<JobState>& AllJobStates();
 

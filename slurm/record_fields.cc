@@ -163,6 +163,14 @@ absl::string_view NullToEmpty(absl::string_view text) {
   return text == "(null)" ? absl::string_view() : text;
 }
 
+std::optional<bool> IsBatchSubmission(absl::string_view submit_line) {
+  absl::string_view program = submit_line.substr(0, submit_line.find(' '));
+  program.remove_prefix(program.rfind('/') + 1);  // npos + 1 is 0
+  if (program == "sbatch") return true;
+  if (program == "srun" || program == "salloc") return false;
+  return std::nullopt;
+}
+
 absl::Status SetJobId(absl::string_view text, JobRecord* record) {
   const absl::StatusOr<JobId> id = ParseJobId(text);
   if (!id.ok()) return id.status();

@@ -113,8 +113,16 @@ std::optional<ExitStatus> ParseExitCode(absl::string_view text);
 // squeue's exit_code, a raw wait status: 256 is exit code 1, 9 is signal 9.
 std::optional<ExitStatus> ParseWaitStatus(absl::string_view text);
 
+// The raw wait status of a job whose output file could not be opened; "0:53"
+// elsewhere, which the end by a signal can be, too (seen on 22.05.8).
+inline constexpr absl::string_view kOutputFailed = "4021";
+
 // `text`, or empty for "(null)", which Slurm prints for nothing.
 absl::string_view NullToEmpty(absl::string_view text);
+
+// By the name of the program that submitted the job; absent for others than
+// Slurm's own, such as slurmrestd.
+std::optional<bool> IsBatchSubmission(absl::string_view submit_line);
 
 // Sets job_id and the array and heterogeneous fields from a displayed id.
 // INVALID_ARGUMENT when it is no job id, and for a summary.

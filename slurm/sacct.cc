@@ -81,16 +81,6 @@ std::string FormatUtc(absl::Time time) {
                           absl::UTCTimeZone());
 }
 
-// By the name of the program that submitted the job; absent for others than
-// Slurm's own, such as slurmrestd.
-std::optional<bool> IsBatch(absl::string_view submit_line) {
-  absl::string_view program = submit_line.substr(0, submit_line.find(' '));
-  program.remove_prefix(program.rfind('/') + 1);  // npos + 1 is 0
-  if (program == "sbatch") return true;
-  if (program == "srun" || program == "salloc") return false;
-  return std::nullopt;
-}
-
 // Whether the run has ended, and accounting has heard of all of it.
 bool IsEndedRow(const absl::string_view* fields) {
   const bool is_unfinished = fields[kName] == "allocation" &&
@@ -127,7 +117,7 @@ absl::StatusOr<JobRecord> ToRecord(const absl::string_view* fields,
   record->work_dir = std::string(fields[kWorkDir]);
   record->stdout_pattern = std::string(NullToEmpty(fields[kStdout]));
   record->submit_line = std::string(fields[kSubmitLine]);
-  record->is_batch = IsBatch(fields[kSubmitLine]);
+  record->is_batch = IsBatchSubmission(fields[kSubmitLine]);
   record->name = std::string(fields[kName]);
   record->from_accounting = true;
   return job;

@@ -47,28 +47,7 @@ constexpr absl::string_view kFieldNames[] = {
 };
 static_assert(sizeof(kFieldNames) / sizeof(kFieldNames[0]) == kFieldCount);
 
-// The wait status of a job whose output file could not be opened; "0:53"
-// everywhere else, which a signal can be, too (seen on 22.05.8).
-constexpr absl::string_view kOutputFailed = "4021";
-
 std::string Copy(absl::string_view text) { return std::string(text); }
-
-// Whether StartTime is one at which the job started, and not an estimate.
-bool HasStarted(JobState state) {
-  switch (state) {
-    case JobState::kRunning:
-    case JobState::kSuspended:
-    case JobState::kConfiguring:
-    case JobState::kCompleting:
-    case JobState::kStageOut:
-    case JobState::kSignaling:
-    case JobState::kStopped:
-    case JobState::kResizing:
-      return true;
-    default:
-      return IsEnded(state);
-  }
-}
 
 // A hash of what a record says. The estimates in it, which change with every
 // look of the scheduler, do not count.

@@ -13,7 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/attrsvc/mailbox.h"
-#include "server/attrsvc/raw_server.h"
+#include "testing/raw_server.h"
 
 namespace smon {
 namespace {

@@ -10,8 +10,8 @@
 #include "gtest/gtest.h"
 #include "server/attrsvc/client_test_support.h"
 #include "server/attrsvc/curl_attrsvc_client.h"
-#include "server/attrsvc/raw_server.h"
 #include "testing/attrsvc_standin/standin.h"
+#include "testing/raw_server.h"
 
 namespace smon {
 namespace {

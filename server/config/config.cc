@@ -2,8 +2,12 @@
 
 #include <gflags/gflags.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -24,6 +28,11 @@ DECLARE_double(interval);
 DECLARE_string(partitions);
 DECLARE_string(user);
 DECLARE_string(job_pattern);
+DECLARE_string(slurm_source);
+DECLARE_string(slurmrestd_url);
+DECLARE_string(slurm_user);
+DECLARE_string(slurm_jwt_file);
+DECLARE_string(slurm_cluster);
 DECLARE_string(shared_log);
 DECLARE_string(store);
 DECLARE_string(grpc_address);
@@ -95,6 +104,62 @@ absl::Status CheckPattern(const std::string& pattern) {
                  absl::StrCat("is no RE2 regular expression: ", regex.error()));
 }
 
+// What an HTTP header can carry.
+absl::Status CheckHeaderText(absl::string_view flag, absl::string_view value) {
+  if (std::all_of(value.begin(), value.end(), absl::ascii_isgraph)) {
+    return absl::OkStatus();
+  }
+  return Invalid(flag, value, "holds blanks or control characters");
+}
+
+absl::StatusOr<std::optional<SlurmrestdConfig>> ReadSlurmrestd() {
+  if (FLAGS_slurm_source == "cli") {
+    for (const auto& [flag, value] :
+         {std::pair("slurmrestd_url", FLAGS_slurmrestd_url),
+          std::pair("slurm_user", FLAGS_slurm_user),
+          std::pair("slurm_jwt_file", FLAGS_slurm_jwt_file),
+          std::pair("slurm_cluster", FLAGS_slurm_cluster)}) {
+      if (value.empty()) continue;
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--", flag,
+          " needs --slurm_source=rest; without it Slurm's commands "
+          "are used"));
+    }
+    return std::optional<SlurmrestdConfig>();
+  }
+  if (FLAGS_slurm_source != "rest") {
+    return Invalid("slurm_source", FLAGS_slurm_source, "is not cli or rest");
+  }
+  if (FLAGS_slurmrestd_url.empty()) {
+    return absl::InvalidArgumentError(
+        "--slurm_source=rest needs --slurmrestd_url, e.g. "
+        "unix:///run/slurmrestd/slurmrestd.socket or http://HOST:6820");
+  }
+  SlurmrestdConfig slurmrestd;
+  auto url = slurm::ParseRestUrl(FLAGS_slurmrestd_url);
+  if (!url.ok()) return Annotate(url.status(), "--slurmrestd_url");
+  slurmrestd.url = *std::move(url);
+  if (slurmrestd.url.unix_socket.empty() && FLAGS_slurm_jwt_file.empty()) {
+    return absl::InvalidArgumentError(
+        "--slurmrestd_url: slurmrestd asks callers over TCP for a token; give "
+        "--slurm_jwt_file (and --slurm_user)");
+  }
+  SMON_RETURN_IF_ERROR(CheckHeaderText("slurm_user", FLAGS_slurm_user));
+  SMON_RETURN_IF_ERROR(CheckHeaderText("slurm_cluster", FLAGS_slurm_cluster));
+  slurmrestd.user = FLAGS_slurm_user;
+  slurmrestd.jwt_file = FLAGS_slurm_jwt_file;
+  slurmrestd.cluster = FLAGS_slurm_cluster;
+  return std::optional<SlurmrestdConfig>(std::move(slurmrestd));
+}
+
+std::string DescribeSlurmrestd(const std::optional<SlurmrestdConfig>& rest) {
+  if (!rest.has_value()) return "slurm_source=cli\n";
+  return absl::StrCat("slurm_source=rest\nslurmrestd_url=",
+                      ToPrintable(rest->url.name), "\nslurm_user=", rest->user,
+                      "\nslurm_jwt_file=", ToPrintable(rest->jwt_file),
+                      "\nslurm_cluster=", rest->cluster, "\n");
+}
+
 bool IsLoopback(absl::string_view host) {
   return host == "localhost" || host == "::1" || host == "[::1]" ||
          absl::StartsWith(host, "127.");
@@ -151,6 +216,7 @@ absl::StatusOr<Config> ReadConfig() {
   config.user = FLAGS_user;
   SMON_RETURN_IF_ERROR(CheckPattern(FLAGS_job_pattern));
   config.job_pattern = FLAGS_job_pattern;
+  SMON_ASSIGN_OR_RETURN(config.slurmrestd, ReadSlurmrestd());
   if (FLAGS_shared_log != "last" && FLAGS_shared_log != "each") {
     return Invalid("shared_log", FLAGS_shared_log, "use last or each");
   }
@@ -194,6 +260,7 @@ std::string Describe(const Config& config) {
       "partitions=", absl::StrJoin(config.partitions, " "), "\n",
       "user=", ToPrintable(config.user), "\n",
       "job_pattern=", ToPrintable(config.job_pattern), "\n",
+      DescribeSlurmrestd(config.slurmrestd),
       "shared_log=", config.shared_logs == SharedLogs::kLast ? "last" : "each",
       "\n", "store=", config.store, "\n", "grpc_address=", config.grpc_address,
       "\n", "host=", config.host, "\n",

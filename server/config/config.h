@@ -10,8 +10,17 @@
 #include "common/log.h"
 #include "server/attrsvc/endpoint.h"
 #include "server/monitor/log_assigner.h"
+#include "slurm/rest/rest_url.h"
 
 namespace smon {
+
+// How slurmrestd is asked.
+struct SlurmrestdConfig {
+  slurm::RestUrl url;
+  std::string user;      // X-SLURM-USER-NAME; may be empty
+  std::string jwt_file;  // may be empty
+  std::string cluster;   // its name; empty: asked
+};
 
 // The settings, checked. What each means stands in flags.cc.
 struct Config {
@@ -26,6 +35,7 @@ struct Config {
   std::vector<std::string> partitions;
   std::string user;
   std::string job_pattern;
+  std::optional<SlurmrestdConfig> slurmrestd;  // none: Slurm's commands
   SharedLogs shared_logs = SharedLogs::kLast;
   std::string store;
   std::string grpc_address;

@@ -39,6 +39,23 @@ DEFINE_string(user, "", "Watches this user's jobs only; all users' if empty.");
 DEFINE_string(job_pattern, "",
               "Watches only jobs whose name matches this regular expression "
               "(RE2) from its start.");
+DEFINE_string(slurm_source, "cli",
+              "How Slurm is asked: cli (squeue, sacct, …) or rest (slurmrestd, "
+              "for hosts that have no Slurm commands).");
+DEFINE_string(slurmrestd_url, "",
+              "With --slurm_source=rest: unix:///PATH of slurmrestd's socket, "
+              "http://HOST[:PORT] or https://HOST[:PORT].");
+DEFINE_string(slurm_user, "",
+              "With --slurm_source=rest: the user that the token is of, sent "
+              "as X-SLURM-USER-NAME. Slurm before 23.02 wants it.");
+DEFINE_string(slurm_jwt_file, "",
+              "With --slurm_source=rest: file with slurmrestd's token, as "
+              "`scontrol token` makes it. Read anew for each request, so that "
+              "it may be replaced.");
+DEFINE_string(slurm_cluster, "",
+              "With --slurm_source=rest: ClusterName of slurm.conf. Asked when "
+              "empty; a slurmrestd before 23.11 whose database serves several "
+              "clusters cannot always tell.");
 DEFINE_string(shared_log, "last",
               "How often a log that several tasks of an array write to is "
               "handed over: last (once, when the last of them has ended) or "
@@ -71,7 +88,9 @@ struct Section {
 const std::vector<Section>& Sections() {
   static const auto* const sections = new std::vector<Section>{
       {"Slurm",
-       {"partitions", "user", "job_pattern", "interval", "shared_log"}},
+       {"partitions", "user", "job_pattern", "interval", "shared_log",
+        "slurm_source", "slurmrestd_url", "slurm_user", "slurm_jwt_file",
+        "slurm_cluster"}},
       {"Attribution Service",
        {"attrsvc_url", "attrsvc_result_path", "timeout", "submit_rate",
         "result_rate", "log_wait", "verdict_wait"}},

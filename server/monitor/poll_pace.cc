@@ -15,20 +15,23 @@ constexpr double kJitter = 0.05;
 
 }  // namespace
 
-absl::Duration PollPace::After(const Poll& poll, const Random& random) {
-  const absl::Duration stretched = std::clamp(
-      poll.slurm_time * kSlurmShare, interval_, interval_ + kMostStretch);
+void PollPace::Stretch(absl::Duration slurm_time) {
+  const absl::Duration stretched =
+      std::clamp(slurm_time * kSlurmShare, interval_, interval_ + kMostStretch);
   // Small ones would only be noise in the log.
   if (stretched > current_ * 1.5 && stretched > interval_ * 1.5) {
     LogWarning("Slurm answers slowly: polling less often",
-               {{"slurm_time", absl::FormatDuration(poll.slurm_time)},
+               {{"slurm_time", absl::FormatDuration(slurm_time)},
                 {"interval", absl::FormatDuration(stretched)}});
   } else if (current_ > interval_ && stretched == interval_) {
     LogInfo("polling as often as asked for again",
             {{"interval", absl::FormatDuration(interval_)}});
   }
   current_ = stretched;
+}
 
+absl::Duration PollPace::After(const Poll& poll, const Random& random) {
+  if (poll.ok) Stretch(poll.slurm_time);
   absl::Duration wait = current_;
   failures_ = poll.ok ? 0 : failures_ + 1;
   if (failures_ > 0) {

@@ -28,6 +28,8 @@ class PollPace {
   absl::Duration current_interval() const { return current_; }
 
  private:
+  void Stretch(absl::Duration slurm_time);
+
   const absl::Duration interval_;
   absl::Duration current_ = interval_;
   int failures_ = 0;

@@ -2,6 +2,10 @@
 # Writes slurm.conf and slurmdbd.conf. Sourced by start.sh, which sets STATE,
 # BASE_PORT, HOST, COMMUNICATION and the options of its head comment.
 
+jwt_conf() {
+  [ "$REST" = 0 ] || printf '%s\n' AuthAltTypes=auth/jwt "AuthAltParameters=jwt_key=$STATE/etc/jwt.key"
+}
+
 write_slurm_conf() {
   local user tracking accounting
   user=$(id -un)
@@ -40,6 +44,7 @@ SlurmdUser=$user
 AuthType=auth/munge
 AuthInfo=socket=$STATE/munge/sock
 CredType=cred/munge
+$(jwt_conf)
 ${COMMUNICATION:+CommunicationParameters=$COMMUNICATION}
 StateSaveLocation=$STATE/spool/ctld
 SlurmdSpoolDir=$STATE/spool/%n
@@ -101,6 +106,7 @@ DbdPort=$((BASE_PORT + 2))
 SlurmUser=$(id -un)
 AuthType=auth/munge
 AuthInfo=socket=$STATE/munge/sock
+$(jwt_conf)
 ${COMMUNICATION:+CommunicationParameters=${COMMUNICATION#NoCtldInAddrAny,}}
 PidFile=$STATE/run/slurmdbd.own
 LogFile=$STATE/log/slurmdbd.log

@@ -1,6 +1,7 @@
 #!/bin/bash
 # ctl.sh STATE_DIR DAEMON ACTION - acts on one daemon of a running cluster, to make
-# faults. DAEMON: munged, mariadbd, slurmdbd, slurmctld, slurmd-n1, slurmd-n2, …
+# faults. DAEMON: munged, mariadbd, slurmdbd, slurmctld, slurmd-n1, slurmd-n2, …,
+# slurmrestd, slurmrestd-jwt.
 # ACTION: stop (TERM and wait), kill (KILL and wait), pause, cont, start, restart, pid.
 set -euo pipefail
 
@@ -19,6 +20,8 @@ running_pid() { pid_of "$NAME" || die "$NAME is not running"; }
 start() {
   ! is_alive "$NAME" || die "$NAME already runs"
   local command
+  # It does not take over the socket that another one left.
+  [ "$NAME" != slurmrestd ] || rm -f "$STATE/rest/sock"
   eval "command=($(<"$STATE/run/$NAME.cmd"))"
   spawn "$NAME" "${command[@]}"
 }

@@ -9,6 +9,7 @@ One thread; several clusters may run side by side.
 
 import atexit
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -30,7 +31,7 @@ class SlurmCluster:
 
     Args:
       options: what start.sh takes by environment, in lower case: nodes=4,
-        min_job_age=2, dbd=0, extra_conf="...", cgroup=1.
+        min_job_age=2, dbd=0, extra_conf="...", cgroup=1, rest=1.
 
     Attributes:
       state_dir: the cluster's folder; its logs are below log/.
@@ -89,6 +90,22 @@ class SlurmCluster:
             stdout=subprocess.PIPE,
             timeout=180,
         ).stdout.decode()
+
+    @property
+    def rest_socket(self):
+        """slurmrestd's unix socket, for callers known to munge (rest=1)."""
+        return os.path.join(self.state_dir, "rest", "sock")
+
+    @property
+    def rest_url(self):
+        """slurmrestd's address for callers with a token (rest=1)."""
+        with open(self.env["SLURM_CONF"]) as conf:
+            port = int(re.search(r"^SlurmctldPort=(\d+)", conf.read(), re.MULTILINE).group(1))
+        return "http://127.0.0.1:%d" % (port + 3)
+
+    def token(self, seconds):
+        """A token of this user's for slurmrestd, as `scontrol token` prints it."""
+        return self.scontrol("token", "lifespan=%d" % seconds)
 
     def daemon(self, name, action):
         """Acts on one daemon, as ctl.sh does; returns what it prints."""

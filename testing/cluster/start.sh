@@ -10,6 +10,7 @@ CPUS=${CPUS:-16}               # pretended CPUs of a node
 NODE_MEM=${NODE_MEM:-16000}    # pretended memory of a node, MiB
 MIN_JOB_AGE=${MIN_JOB_AGE:-20} # seconds that slurmctld keeps a job after its end (2 or more)
 DBD=${DBD:-1}                  # 0: no accounting (no MariaDB, no slurmdbd)
+REST=${REST:-0}                # 1: slurmrestd on STATE_DIR/rest/sock, and for tokens of `scontrol token` on 127.0.0.1:BASE_PORT+4
 CGROUP=${CGROUP:-0}            # 1: cgroup v1 limits memory, for real OUT_OF_MEMORY; root only
 CLUSTER=${CLUSTER:-test}       # ClusterName
 EXTRA_CONF=${EXTRA_CONF:-}     # more lines for slurm.conf
@@ -30,6 +31,7 @@ unset SLURM_CONF
 check_arguments() {
   local command missing='' wanted='munged slurmctld slurmd sbatch scontrol sinfo setsid'
   [ "$DBD" = 0 ] || wanted+=' mariadbd mariadb-install-db mariadb slurmdbd sacctmgr'
+  [ "$REST" = 0 ] || wanted+=' slurmrestd setpriv'
   for command in $wanted; do
     command -v "$command" >/dev/null || missing+=" $command"
   done
@@ -162,6 +164,23 @@ start_slurm() {
   done
 }
 
+# Two of them: with SLURM_JWT set, slurmrestd has no use for munge, so that only
+# callers with a token are served. It runs neither as root nor, but for
+# disable_user_check, as SlurmUser.
+start_slurmrestd() {
+  local as=() who=nobody jwt_port=$((BASE_PORT + 4))
+  if [ "$(id -u)" = 0 ]; then
+    as=(setpriv --reuid="$who" --regid="$(id -g "$who")" --clear-groups)
+    chown "$who" "$STATE/rest"
+  fi
+  as+=(env SLURMRESTD_SECURITY=disable_user_check)
+  [ "$DBD" = 1 ] || as+=(SLURMRESTD_OPENAPI_PLUGINS=v0.0.38)
+  spawn slurmrestd "${as[@]}" slurmrestd -v "unix:$STATE/rest/sock"
+  spawn slurmrestd-jwt "${as[@]}" SLURM_JWT=daemon slurmrestd -v "127.0.0.1:$jwt_port"
+  wait_until slurmrestd "$START_WAIT" "[ -S '$STATE/rest/sock' ]"
+  wait_until slurmrestd-jwt "$START_WAIT" ": <>/dev/tcp/127.0.0.1/$jwt_port"
+}
+
 check_arguments
 begin=$(now_ms)
 umask 022
@@ -182,11 +201,16 @@ find_host_name
 choose_ports
 export SLURM_CONF="$STATE/etc/slurm.conf"
 printf 'export SLURM_CONF=%q PATH="%s:/usr/sbin"\n' "$SLURM_CONF" "\$PATH" >"$STATE/env.sh"
+if [ "$REST" = 1 ]; then
+  mkdir -p "$STATE/rest"
+  (umask 077; head -c 32 /dev/urandom >"$STATE/etc/jwt.key")
+fi
 write_slurm_conf
 start_munged
 if [ "$DBD" = 1 ]; then start_mariadbd; fi
 wait_until munged "$START_WAIT" "munge -n -S '$STATE/munge/sock'"
 if [ "$DBD" = 1 ]; then start_slurmdbd; fi
 start_slurm
+if [ "$REST" = 1 ]; then start_slurmrestd; fi
 trap - EXIT INT TERM HUP
 echo "Slurm runs in $STATE ($NODES nodes, slurmctld on 127.0.0.1:$((BASE_PORT + 1))), started in $(($(now_ms) - begin)) ms"

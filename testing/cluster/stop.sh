@@ -62,6 +62,8 @@ for file in "$STATE"/run/*.pid; do
   if pid=$(pid_of "$(basename "$file" .pid)"); then kill -CONT "$pid" || true; fi
 done
 cancel_jobs
+stop_daemon slurmrestd-jwt 10
+stop_daemon slurmrestd 10
 stop_daemon slurmctld 10
 for file in "$STATE"/run/slurmd-*.pid; do
   [ -e "$file" ] || continue
@@ -69,5 +71,5 @@ for file in "$STATE"/run/slurmd-*.pid; do
 done
 kill_job_processes
 for daemon in slurmdbd mariadbd munged; do stop_daemon "$daemon" 20; done
-rm -f "$STATE"/run/*.own "$STATE"/munge/sock "$STATE"/munge/sock.lock
+rm -f "$STATE"/run/*.own "$STATE"/munge/sock "$STATE"/munge/sock.lock "$STATE"/rest/sock
 remove_cgroups

@@ -1,5 +1,5 @@
-#ifndef SMON_SERVER_ATTRSVC_RAW_SERVER_H_
-#define SMON_SERVER_ATTRSVC_RAW_SERVER_H_
+#ifndef SMON_TESTING_RAW_SERVER_H_
+#define SMON_TESTING_RAW_SERVER_H_
 
 #include <functional>
 #include <string>
@@ -68,4 +68,4 @@ std::string RawResponse(absl::string_view status, absl::string_view body,
 
 }  // namespace smon
 
-#endif  // SMON_SERVER_ATTRSVC_RAW_SERVER_H_
+#endif  // SMON_TESTING_RAW_SERVER_H_

@@ -1,4 +1,4 @@
-#include "server/attrsvc/raw_server.h"
+#include "testing/raw_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

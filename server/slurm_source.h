@@ -1,0 +1,32 @@
+#ifndef SMON_SERVER_SLURM_SOURCE_H_
+#define SMON_SERVER_SLURM_SOURCE_H_
+
+#include <memory>
+#include <optional>
+
+#include "server/config/config.h"
+#include "slurm/command_runner.h"
+#include "slurm/rest/http_get.h"
+#include "slurm/slurm_client.h"
+
+namespace smon {
+
+// Slurm by way of its commands or of slurmrestd, as --slurm_source says.
+class SlurmSource {
+ public:
+  explicit SlurmSource(const Config& config);
+
+  slurm::SlurmClient* client() { return client_.get(); }
+
+  // Ends what is asked of Slurm, now and from now on. Thread-safe.
+  void Cancel();
+
+ private:
+  slurm::PosixCommandRunner commands_;
+  std::optional<slurm::HttpGetter> http_;
+  std::unique_ptr<slurm::SlurmClient> client_;
+};
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_SLURM_SOURCE_H_
