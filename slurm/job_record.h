@@ -23,7 +23,7 @@ struct ExitStatus {
 // Where a log path was learned from; stored and served by these names.
 enum class LogPathSource {
   kNone,         // not found; see LogPath::problem
-  kSqueue,       // squeue's STDOUT pattern
+  kSqueue,       // slurmctld's pattern: squeue's STDOUT, slurmrestd's
   kSacct,        // sacct's StdOut field (24.05 and newer)
   kSubmitLine,   // --output on sbatch's command line
   kBatchScript,  // #SBATCH --output in the stored script

@@ -54,5 +54,14 @@ TEST(JobState, FinalStatesAreEnds) {
   }
 }
 
+TEST(JobStateTest, KnowsWhichStatesAreOfARunThatHasBegun) {
+  EXPECT_TRUE(HasStarted(JobState::kRunning));
+  EXPECT_TRUE(HasStarted(JobState::kCompleting));
+  EXPECT_TRUE(HasStarted(JobState::kFailed));
+  EXPECT_FALSE(HasStarted(JobState::kPending));
+  EXPECT_FALSE(HasStarted(JobState::kSpecialExit));
+  EXPECT_FALSE(HasStarted(JobState::kOther));
+}
+
 }  // namespace
 }  // namespace smon::slurm

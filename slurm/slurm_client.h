@@ -48,9 +48,10 @@ struct JobSnapshot {
 
 // Facts about the cluster that do not change while it runs.
 struct ClusterInfo {
-  std::string name;             // ClusterName
-  std::string version;          // SLURM_VERSION, e.g. "22.05.8"
-  absl::Duration min_job_age;   // how long slurmctld keeps an ended job
+  std::string name;     // ClusterName
+  std::string version;  // SLURM_VERSION, e.g. "22.05.8"
+  // How long slurmctld keeps an ended job; zero when that is not known.
+  absl::Duration min_job_age;
   bool has_accounting = false;  // AccountingStorageType is not "none"
 };
 
@@ -66,12 +67,12 @@ struct CommandCounts {
   std::map<std::string, Count> by_command;  // "squeue", "sacct", …
 };
 
-// Reads a Slurm cluster. Each method runs one Slurm command, which may take as
-// long as the command timeout. Errors: UNAVAILABLE when Slurm (or the part of
-// it that is asked) does not answer, worth another try; NOT_FOUND when the
-// command is not installed; INVALID_ARGUMENT for a user that does not exist;
-// CANCELLED when shutting down; INTERNAL when the answer makes no sense. The
-// message holds the command and what it printed. Thread-safe.
+// Reads a Slurm cluster. Each method runs one Slurm command (or asks slurmrestd
+// once), which may take as long as its timeout. Errors: UNAVAILABLE when Slurm
+// (or the part of it that is asked) does not answer, worth another try;
+// NOT_FOUND when the command is not installed; INVALID_ARGUMENT for a user that
+// does not exist; CANCELLED when shutting down; INTERNAL when the answer makes
+// no sense. The message holds the command and what it printed. Thread-safe.
 class SlurmClient {
  public:
   virtual ~SlurmClient() = default;

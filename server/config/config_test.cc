@@ -161,5 +161,40 @@ TEST_F(ConfigTest, HelpVersionAndCheckConfigAreRequests) {
   EXPECT_EQ(request_, Request::kCheckConfig);
 }
 
+TEST_F(ConfigTest, SlurmIsAskedByItsCommandsUnlessToldOtherwise) {
+  const auto config = Read({});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_FALSE(config->slurmrestd.has_value());
+  EXPECT_THAT(Describe(*config), HasSubstr("slurm_source=cli\n"));
+}
+
+TEST_F(ConfigTest, SlurmrestdIsReachedByASocketOrWithAToken) {
+  const auto config =
+      Read({"--slurm_source=rest", "--slurmrestd_url=http://slurm:6820",
+            "--slurm_user=smon", "--slurm_jwt_file=/run/jwt"});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->slurmrestd->url.base, "http://slurm:6820");
+  EXPECT_EQ(config->slurmrestd->user, "smon");
+  EXPECT_THAT(Describe(*config), HasSubstr("slurm_jwt_file=/run/jwt\n"));
+}
+
+TEST_F(ConfigTest, SlurmrestdWithoutAnAddressOrTokenIsRefused) {
+  EXPECT_THAT(ErrorOf({"--slurm_source=rest"}), HasSubstr("--slurmrestd_url"));
+  EXPECT_THAT(
+      ErrorOf({"--slurm_source=rest", "--slurmrestd_url=http://slurm:6820"}),
+      HasSubstr("--slurm_jwt_file"));
+  EXPECT_THAT(ErrorOf({"--slurm_source=rest", "--slurmrestd_url=slurm"}),
+              HasSubstr("--slurmrestd_url: 'slurm'"));
+  EXPECT_THAT(ErrorOf({"--slurm_source=http"}), HasSubstr("cli or rest"));
+  EXPECT_THAT(ErrorOf({"--slurm_source=rest", "--slurmrestd_url=unix:///s",
+                       "--slurm_user=a\r\nX-Evil: 1"}),
+              HasSubstr("--slurm_user"));
+}
+
+TEST_F(ConfigTest, ASettingOfSlurmrestdAloneIsAMistake) {
+  EXPECT_THAT(ErrorOf({"--slurm_jwt_file=/run/jwt"}),
+              HasSubstr("needs --slurm_source=rest"));
+}
+
 }  // namespace
 }  // namespace smon

@@ -17,7 +17,7 @@
 namespace smon::slurm {
 namespace {
 
-constexpr size_t kMostScripts = 500;
+constexpr size_t kMostScripts = 2000;
 // All ids stand in the URL.
 constexpr size_t kScriptsARequest = 100;
 // Of an answer that is not 200.
