@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "common/log.h"
 
 namespace smon::slurm {
@@ -30,6 +31,7 @@ void MalformedRecords::AddRecord(absl::string_view job_id,
 }
 
 void MalformedRecords::AddStrayText(absl::string_view text) {
+  text = absl::StripTrailingAsciiWhitespace(text);
   if (text.empty()) return;
   MalformedRecord record;
   record.is_record = false;

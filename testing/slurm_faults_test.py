@@ -158,3 +158,66 @@ class SlurmFaultsTest(StandinCase):
         self.assert_sent_once(attrsvc, [1, 2])
         seen = json.dumps(self.slurm.calls("squeue")[-1]["env"])
         self.assertNotIn("SQUEUE", seen)
+
+    def test_text_that_is_no_record_is_shown_and_costs_no_job(self):
+        attrsvc = self.start_attrsvc()
+        self.slurm.set_fault("squeue", stdout_before="squeue: warning: odd \x1b[31mthing\n")
+        service = self.start_service(attrsvc.url)
+        self.add_ended_job(1)
+        service.wait_until_phase(["1"])
+        self.assert_sent_once(attrsvc, [1])
+        slurm = service.get_json("/v1/stats")["slurm"]
+        (record,) = slurm["malformed"]
+        self.assertEqual(record["command"], "squeue")
+        self.assertEqual(record["text"], r"squeue: warning: odd \x1b[31mthing")
+        self.assertEqual(record["times"], slurm["malformedRecords"])
+        shown = service.smonctl("stats").stdout
+        self.assertIn(record["text"], shown)
+        squeue = next(c for c in slurm["commands"] if c["name"] == "squeue")
+        self.assertGreater(int(squeue["calls"]), 0)
+        self.assertGreaterEqual(squeue["longestSeconds"], squeue["lastSeconds"])
+        self.assertGreater(squeue["totalSeconds"], 0)
+
+    def test_an_interval_that_is_longer_than_slurmctlds_memory_is_warned_of(self):
+        self.slurm.set_cluster(min_job_age=10)
+        service = self.start_service(self.start_attrsvc().url, interval=30)
+        self.assertIn("slurmctld forgets ended jobs sooner", service.log())
+        service.stop()
+        service = self.start_service(self.start_attrsvc().url, interval=10)
+        self.assertNotIn("slurmctld forgets", service.log())
+
+    def two_tasks_with_one_log(self):
+        path = self.logs + "/all-20.out"
+        with open(path, "w") as log:
+            log.write("step 1\n")
+        for task in (1, 2):
+            self.add_job(200 + task, array_job_id=20, array_task_id=task, stdout=path)
+
+    def test_tasks_that_share_a_log_are_one_submission_once_the_last_has_ended(self):
+        attrsvc = self.start_attrsvc()
+        service = self.start_service(attrsvc.url)
+        self.two_tasks_with_one_log()
+        self.wait_until_known(service, ["20_1", "20_2"])
+        self.end_job(201)
+        wait_for(lambda: self.states(service)["20_1"] == "FAILED", 30, "the first has ended")
+        self.wait_for_polls(service, 2)
+        self.assertEqual(service.jobs()["20_1"]["delivery"]["phase"], "WAITING")
+        self.assertEqual(attrsvc.requests("POST"), [])
+        service.stop()
+        service.start()
+        self.end_job(202)
+        jobs = service.wait_until_phase(["20_1", "20_2"])
+        self.assertEqual([r["job_id"] for r in attrsvc.requests("POST")], ["20_1"])
+        self.assertEqual(jobs["20_2"]["logJobId"], "20_1")
+        self.assertEqual(jobs["20_2"]["verdict"]["action"], jobs["20_1"]["verdict"]["action"])
+
+    def test_asked_to_each_task_sends_the_log_that_it_shares(self):
+        attrsvc = self.start_attrsvc()
+        service = self.start_service(attrsvc.url, shared_log="each")
+        self.two_tasks_with_one_log()
+        self.wait_until_known(service, ["20_1", "20_2"])
+        self.end_job(201)
+        service.wait_until_phase(["20_1"])
+        self.end_job(202)
+        service.wait_until_phase(["20_1", "20_2"])
+        self.assertEqual([r["job_id"] for r in attrsvc.requests("POST")], ["20_1", "20_2"])

@@ -193,8 +193,8 @@ absl::Status JobTracker::CommitSome(const std::vector<JobUpdate*>& updates,
     Job& job = update->job;
     if (update->owner != nullptr) {
       job.log_owner_id = update->owner->job.id;
-    } else if (update->stored_owner.id != 0) {
-      job.log_owner_id = update->stored_owner.id;
+    } else if (update->stored_owner_id != 0) {
+      job.log_owner_id = update->stored_owner_id;
     }
     if (update->start_delivery) {
       job.delivery.urgent = memory_.HasNewerRun(KeyOf(job.record));

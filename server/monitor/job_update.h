@@ -1,6 +1,8 @@
 #ifndef SMON_SERVER_MONITOR_JOB_UPDATE_H_
 #define SMON_SERVER_MONITOR_JOB_UPDATE_H_
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,10 +18,12 @@ struct JobUpdate {
   Job job;                // as stored, then as it is to be; id 0 for a new one
   bool was_live = false;  // stored, and had not ended
 
-  // The job whose log this one shares: in the same batch, or in the Store
-  // (then its id is not 0). Neither for a log of its own.
+  // The job whose log this one shares: in the same batch, or in the Store, by
+  // its id. Neither for a log of its own.
   const JobUpdate* owner = nullptr;
-  Job stored_owner;
+  int64_t stored_owner_id = 0;
+  // The latter, where the log's path is told from it.
+  std::unique_ptr<const Job> stored_owner;
 
   bool changed = false;
   bool found_log = false;
@@ -28,7 +32,7 @@ struct JobUpdate {
   std::vector<std::string> history;
 
   bool HasOwner() const {
-    return owner != nullptr || stored_owner.id != 0 || job.log_owner_id != 0;
+    return owner != nullptr || stored_owner_id != 0 || job.log_owner_id != 0;
   }
 };
 

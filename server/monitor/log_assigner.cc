@@ -1,6 +1,7 @@
 #include "server/monitor/log_assigner.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -116,14 +117,17 @@ absl::Status LogAssigner::FindComponentOwners(std::vector<JobUpdate>* updates) {
     }
     SMON_ASSIGN_OR_RETURN(std::vector<Job> stored, store_->FindJobs(keys));
     for (Job& job : stored) {
-      if (job.log_owner_id == 0) follower->stored_owner = std::move(job);
+      if (job.log_owner_id != 0) continue;
+      follower->stored_owner_id = job.id;
+      follower->stored_owner = std::make_unique<const Job>(std::move(job));
     }
     JobUpdate* first = first_in_batch[record.het_job_id];
     // What the batch says of the first component is newer than what is stored.
     const bool has_leader = !IsFollower(*first->said);
-    if (first != follower && (has_leader || follower->stored_owner.id == 0)) {
+    if (first != follower && (has_leader || follower->stored_owner_id == 0)) {
       follower->owner = first;
-      follower->stored_owner = Job();
+      follower->stored_owner_id = 0;
+      follower->stored_owner = nullptr;
     }
   }
   return absl::OkStatus();
@@ -141,7 +145,7 @@ void LogAssigner::ResolveLog(const std::string& script, JobUpdate* update) {
   if (job.log.path.empty() && !settled) {
     const JobRecord* leader = nullptr;
     if (update->owner != nullptr) leader = &update->owner->job.record;
-    if (update->stored_owner.id != 0) leader = &update->stored_owner.record;
+    if (update->stored_owner != nullptr) leader = &update->stored_owner->record;
     if (leader != nullptr && IsFollower(*leader)) leader = nullptr;
     job.log = slurm::ResolveLogPath(job.record, leader, script,
                                     options_.slurm_version);
@@ -168,7 +172,7 @@ void LogAssigner::Hold(JobUpdate* update) {
   const SharedLog log(array, job.log.path);
   if (const auto it = held_.find(log); it != held_.end()) {
     if (it->second == job.id) return;
-    update->stored_owner.id = it->second;
+    update->stored_owner_id = it->second;
     update->changed = true;
     return;
   }
