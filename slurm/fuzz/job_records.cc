@@ -32,6 +32,31 @@ void CheckTimes(const JobRecord& job) {
 
 }  // namespace
 
+void CheckRecord(const JobRecord& job) {
+  CheckId(job);
+  CheckTimes(job);
+  SMON_FUZZ_CHECK(job.state_text.find_first_of(" \n") == std::string::npos);
+  for (const std::string* text :
+       {&job.job_id, &job.state_text, &job.reason, &job.name, &job.user,
+        &job.partition, &job.work_dir, &job.batch_host, &job.stdout_pattern,
+        &job.submit_line}) {
+    SMON_FUZZ_CHECK(text->find('\0') == std::string::npos);
+  }
+}
+
+void CheckSameRecords(const JobSnapshot& a, const JobSnapshot& b) {
+  SMON_FUZZ_CHECK(a.records == b.records);
+  SMON_FUZZ_CHECK(a.malformed_records == b.malformed_records);
+  SMON_FUZZ_CHECK(a.skipped_summaries == b.skipped_summaries);
+  SMON_FUZZ_CHECK(a.waiting_arrays == b.waiting_arrays);
+  SMON_FUZZ_CHECK(a.jobs.size() == b.jobs.size());
+  for (size_t i = 0; i < a.jobs.size(); ++i) {
+    SMON_FUZZ_CHECK(a.jobs[i].print == b.jobs[i].print);
+    SMON_FUZZ_CHECK(a.jobs[i].job_id == b.jobs[i].job_id);
+    SMON_FUZZ_CHECK(a.jobs[i].name == b.jobs[i].name);
+  }
+}
+
 void CheckSnapshot(const JobSnapshot& snapshot, absl::string_view output,
                    absl::string_view separator, size_t fields) {
   size_t text_size = 0;

@@ -6,6 +6,12 @@
 
 namespace smon::slurm {
 
+// Checks what must hold for a record, whatever it was read from.
+void CheckRecord(const JobRecord& job);
+
+// Checks two full readings of the same output.
+void CheckSameRecords(const JobSnapshot& a, const JobSnapshot& b);
+
 // Checks what must hold for the records that were read from any output: each
 // has an identity, none is made of more bytes than were there, no text holds
 // the separator.
