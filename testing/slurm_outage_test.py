@@ -110,7 +110,7 @@ class Outage:
         assert status == 200 and '"issues"' not in text, text
         assert self.service.get_json("/v1/health")["status"] == "OK"
         shown = self.service.smonctl("health")
-        assert shown.returncode == 0, shown.stdout
+        assert shown.returncode == 0, shown
 
     def lasts(self, begin, told):
         """Checks what holds while it lasts; true when it has lasted long enough."""
@@ -122,7 +122,7 @@ class Outage:
         status, text = self.service.get("/healthz")
         assert status == self.case.healthz and '"issues"' in text, (status, text)
         shown = self.service.smonctl("health")
-        assert shown.returncode == 1 and "DEGRADED" in shown.stdout, shown.stdout
+        assert shown.returncode == 1 and "DEGRADED" in shown.stdout, shown
         for name in parts:
             assert name in shown.stdout, shown.stdout
         jobs = self.service.jobs()
