@@ -178,7 +178,10 @@ absl::Status Poller::ReadQueue() {
     checked_partitions_ = is_suspect && status.ok();
   }
   health_.slurm->Report(status);
-  if (!status.ok()) return status;
+  if (!status.ok()) {
+    looked_in_whole_queue_ = false;  // what was seen there is old by the next
+    return status;
+  }
   {
     MutexLock lock(&totals_mu_);
     totals_.skipped_summaries = snapshot->skipped_summaries;
