@@ -52,8 +52,8 @@ class LogAssigner {
   void Load(const Job& job);
 
   // Sets log, owner and delivery of the updates. `scripts` is called at most
-  // once; updates whose script cannot be read now are postponed. Returns
-  // whether there are more scripts to read than one call takes.
+  // once for each call; updates whose script cannot be read now are postponed.
+  // Returns whether there are more scripts to read than one call takes.
   absl::StatusOr<bool> Assign(RecordSource source, const ScriptReader& scripts,
                               std::vector<JobUpdate>* updates);
 

@@ -58,7 +58,7 @@ class Poller {
     absl::Time checked = absl::InfinitePast();  // InfinitePast: not yet
     absl::Time since;                           // of the stretch looked at
     int64_t ended = 0;
-    int64_t missing = 0;  // of these; tried again within the hour
+    int64_t missing = 0;  // could not be read or stored; tried again
     // Missed at first, but found by a check, since the start of the process.
     int64_t back_filled = 0;
   };
