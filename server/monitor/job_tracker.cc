@@ -91,10 +91,15 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
   std::vector<JobUpdate> updates;
   updates.reserve(end - begin);
   for (const JobRecord* record = begin; record != end; ++record) {
-    if (!memory_.IsWatched(KeyOf(*record)) && options_.is_wanted &&
-        !options_.is_wanted(*record)) {
-      memory_.Ignore(*record, source);
-      continue;
+    if (!memory_.IsWatched(KeyOf(*record))) {
+      if (options_.is_wanted && !options_.is_wanted(*record)) {
+        memory_.Ignore(*record, source);
+        continue;
+      }
+      if (record->end_time.value_or(absl::InfinitePast()) >=
+          accounting.queue_read_at) {
+        continue;
+      }
     }
     updates.emplace_back().said = record;
   }

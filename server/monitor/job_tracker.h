@@ -49,6 +49,10 @@ class JobTracker {
     ScriptReader scripts;
     std::optional<absl::Time> watermark;  // stored with the records
     absl::Time late_before = absl::InfinitePast();
+    // When the queue that came before was read. A run that ended since and is
+    // not known yet is left to the next poll: the controller, which may have it
+    // then, tells more of it, and exactly.
+    absl::Time queue_read_at = absl::InfiniteFuture();
   };
 
   // The pointers must outlive this object.

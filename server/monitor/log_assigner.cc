@@ -15,6 +15,7 @@ namespace {
 
 using slurm::IsEnded;
 using slurm::JobRecord;
+using slurm::LogPathProblem;
 
 // Scripts asked for in one Slurm command.
 constexpr size_t kMostScripts = 2000;
@@ -137,10 +138,14 @@ void LogAssigner::ResolveLog(const std::string& script, JobUpdate* update) {
   Job& job = update->job;
   const bool ended = IsEnded(job.record.state);
   if (!ended && !job.record.start_time.has_value()) return;
-  if (job.delivery.phase != Phase::kWaiting) return;
+  // Accounting alone may have told too little.
+  const bool was_untold = job.delivery.phase == Phase::kNoLog &&
+                          job.log.problem == LogPathProblem::kUnresolved &&
+                          !update->said->stdout_pattern.empty();
+  if (job.delivery.phase != Phase::kWaiting && !was_untold) return;
   // What the controller's own pattern could not tell, accounting's altered text
   // must not.
-  const bool settled = job.log.problem == slurm::LogPathProblem::kUnresolved &&
+  const bool settled = job.log.problem == LogPathProblem::kUnresolved &&
                        update->said->stdout_pattern.empty();
   if (job.log.path.empty() && !settled) {
     const JobRecord* leader = nullptr;
@@ -154,6 +159,7 @@ void LogAssigner::ResolveLog(const std::string& script, JobUpdate* update) {
       update->history.push_back(absl::StrCat("log path ", job.log.path));
     }
   }
+  if (was_untold && job.log.problem == LogPathProblem::kUnresolved) return;
   if (!ended || update->HasOwner()) return;  // the latter shows its owner's
   if (job.log.shared_by_array && options_.shared_logs == SharedLogs::kLast) {
     Hold(update);

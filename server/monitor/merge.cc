@@ -15,10 +15,10 @@ absl::string_view SourceName(RecordSource source) {
 
 // sacct shows an exit code of 128 and more without its 128, as if it had been a
 // signal (seen on 22.05.8).
-bool IsCutByAccounting(const slurm::ExitStatus& known,
-                       const slurm::ExitStatus& said) {
-  return known.code >= 128 && said.code == known.code - 128 &&
-         said.signal == known.signal;
+bool IsCutByAccounting(const slurm::ExitStatus& whole,
+                       const slurm::ExitStatus& cut) {
+  return whole.code >= 128 && cut.code == whole.code - 128 &&
+         cut.signal == whole.signal;
 }
 
 void FillText(const std::string& said, bool replace, std::string* known) {
@@ -65,7 +65,9 @@ std::vector<std::string> MergeRecord(const JobRecord& said, RecordSource source,
   bool take_exit = said.exit_status.has_value();
   if (take_exit && known->exit_status.has_value()) {
     take_exit =
-        from_queue ? !had_ended || said.state != known->state
+        from_queue ? !had_ended || said.state != known->state ||
+                         IsCutByAccounting(*said.exit_status,
+                                           *known->exit_status)
                    : !IsCutByAccounting(*known->exit_status, *said.exit_status);
   }
   if (take_exit) known->exit_status = said.exit_status;

@@ -27,6 +27,8 @@ constexpr absl::Duration kMissingGraceNoAccounting = absl::Minutes(10);
 // Slurm commands of one poll, and of a start with its first poll.
 constexpr int64_t kCommandsPerPoll = 3;
 constexpr int64_t kCommandsAtStart = 6;
+// Slurm's times are whole seconds, rounded down, by the controller's clock.
+constexpr absl::Duration kClockSlack = absl::Seconds(2);
 
 // The monotonic clock, so that a step of the wall clock delays no poll.
 absl::Duration Monotonic() {
@@ -145,7 +147,9 @@ absl::Status Poller::PollOnce() {
     LogWarning("poll failed", {{"error", queue.message()}});
   }
   absl::Status accounting = absl::OkStatus();
-  if (options_.has_accounting) accounting = ReadAccounting();
+  if (options_.has_accounting) {
+    accounting = ReadAccounting(queue.ok() ? start : absl::InfiniteFuture());
+  }
   if (!accounting.ok()) {
     LogWarning("poll of accounting failed", {{"error", accounting.message()}});
   }
@@ -230,7 +234,7 @@ ScriptReader Poller::BatchScripts() {
   };
 }
 
-absl::Status Poller::ReadAccounting() {
+absl::Status Poller::ReadAccounting(absl::Time queue_read_at) {
   const AccountingWindow::Window window = window_.Next(clock_->Now());
   auto snapshot = slurm_->ReadAccounting(
       window.since, window.until, [this](const slurm::RecordHead& head) {
@@ -245,6 +249,7 @@ absl::Status Poller::ReadAccounting() {
   accounting.scripts = BatchScripts();
   accounting.watermark = window.watermark;
   if (window.is_audit) accounting.late_before = window.late_before;
+  accounting.queue_read_at = queue_read_at - kClockSlack;
   const auto applied = tracker_.ApplyAccounting(snapshot->jobs, accounting);
   health_.store->Report(applied.status());
   if (!applied.ok()) return applied.status();

@@ -115,7 +115,8 @@ class Poller {
   bool MayRunCommand() const;
   absl::Status ReadQueue();
   absl::Status CheckPartitions();
-  absl::Status ReadAccounting();
+  // The time is when the queue was read; InfiniteFuture when it was not.
+  absl::Status ReadAccounting(absl::Time queue_read_at);
   void NoteCoverage(const AccountingWindow::Window& window,
                     const slurm::JobSnapshot& snapshot,
                     const JobTracker::Applied& applied);

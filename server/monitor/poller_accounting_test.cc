@@ -57,6 +57,73 @@ TEST_F(PollerTest, AnExitCodeThatAccountingCutsIsKeptWhole) {
   EXPECT_EQ(Stored("12").record.exit_status, (ExitStatus{200, 0}));
 }
 
+TEST_F(PollerTest, NorDoesItStayCutWhenAccountingIsHeardFirst) {
+  const JobRecord job = Ended(RunningRecord("12", 12, t0_), JobState::kFailed,
+                              ExitStatus{200, 0}, t0_ + absl::Seconds(2));
+  JobRecord accounted = job;
+  accounted.exit_status = ExitStatus{72, 0};
+  SetAccounting({accounted});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("12").record.exit_status, (ExitStatus{72, 0}));
+  SetQueue({job});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("12").record.exit_status, (ExitStatus{200, 0}));
+}
+
+// What squeue tells that accounting does not: SBATCH_OUTPUT, %x of a script
+// from standard input, an output that could not be opened, whole exit codes.
+TEST_F(PollerTest, WhatEndedAfterTheQueueWasReadIsToldByTheNextQueue) {
+  JobRecord job = Ended(RunningRecord("12", 12, t0_), JobState::kFailed,
+                        ExitStatus{1, 0}, t0_ + absl::Seconds(31));
+  JobRecord accounted = job;
+  accounted.stdout_pattern.clear();
+  accounted.submit_line = "sbatch --wrap=true";
+  SetAccounting({accounted});
+  ASSERT_TRUE(Poll(absl::Seconds(30)).ok());
+  EXPECT_FALSE(store_->GetJob("", "12", std::nullopt).ok());
+  job.stdout_pattern = "/logs/from-environment.out";
+  SetQueue({job});
+  ASSERT_TRUE(Poll(absl::Seconds(30)).ok());
+  EXPECT_EQ(Stored("12").log.path, "/logs/from-environment.out");
+}
+
+TEST_F(PollerTest, OrByAccountingWhereTheControllerHasForgottenItByThen) {
+  JobRecord job = Ended(RunningRecord("12", 12, t0_), JobState::kFailed,
+                        ExitStatus{1, 0}, t0_ + absl::Seconds(31));
+  job.stdout_pattern.clear();
+  job.submit_line = "sbatch --output=short.out --wrap=true";
+  SetAccounting({job});
+  ASSERT_TRUE(Poll(absl::Seconds(30)).ok());
+  ASSERT_TRUE(Poll(absl::Seconds(30)).ok());
+  EXPECT_EQ(Stored("12").log.path, "/home/alice/short.out");
+}
+
+TEST_F(PollerTest, AndAtOnceWhenTheQueueCannotBeRead) {
+  JobRecord job = Ended(RunningRecord("12", 12, t0_), JobState::kFailed,
+                        ExitStatus{1, 0}, t0_ + absl::Seconds(31));
+  SetAccounting({job});
+  slurm_.queue = absl::UnavailableError("Connection refused");
+  EXPECT_FALSE(Poll(absl::Seconds(30)).ok());
+  EXPECT_EQ(Stored("12").delivery.phase, Phase::kPending);
+}
+
+TEST_F(PollerTest, APathThatAccountingCouldNotTellIsToldByTheController) {
+  JobRecord job = Ended(RunningRecord("12", 12, t0_), JobState::kFailed,
+                        ExitStatus{1, 0}, t0_ + absl::Seconds(2));
+  JobRecord accounted = job;
+  accounted.stdout_pattern.clear();
+  SetAccounting({accounted});
+  slurm_.queue = absl::UnavailableError("Connection refused");
+  EXPECT_FALSE(Poll().ok());
+  EXPECT_EQ(Stored("12").delivery.phase, Phase::kNoLog);
+  job.stdout_pattern = "/logs/%j.out";
+  SetQueue({job});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("12").delivery.phase, Phase::kPending);
+  EXPECT_EQ(Stored("12").delivery.problem, PathProblem::kNone);
+  EXPECT_EQ(Stored("12").log.path, "/logs/12.out");
+}
+
 TEST_F(PollerTest, AccountingWindowsOverlapAndGoOnAfterARestart) {
   ASSERT_TRUE(Poll().ok());
   EXPECT_EQ(slurm_.accounting_since.back(), t0_ - options_.first_lookback);

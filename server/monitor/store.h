@@ -38,8 +38,9 @@ struct PollChanges {
     // from Slurm (record, log, log_owner_id) are replaced, and the delivery and
     // verdict are not, but for what `delivery_too` says.
     Job job;
-    // Also replaces the delivery, if the stored phase still is kWaiting: an end
-    // that is seen twice enqueues a log once. New jobs store theirs always.
+    // Also replaces the delivery, if the stored phase still is kWaiting or
+    // kNoLog: an end that is seen twice enqueues a log once. New jobs store
+    // theirs always.
     bool delivery_too = false;
     std::vector<std::string> history;
   };

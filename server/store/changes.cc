@@ -18,6 +18,7 @@ constexpr auto kCopy = [](const char*, auto& to, const auto& from) {
 };
 
 constexpr int64_t kWaiting = static_cast<int64_t>(Phase::kWaiting);
+constexpr int64_t kNoLog = static_cast<int64_t>(Phase::kNoLog);
 
 // Makes `row` show the log of another job: its delivery and verdict.
 void Follow(const JobRow& owner, JobRow* row) {
@@ -131,7 +132,8 @@ class PollWriter {
         EndSort(wanted, change.job.record.state, before.end_sort, clock_);
     // A caller that does not know of the stored job means to store everything.
     const bool delivery_too = change.delivery_too || change.job.id == 0;
-    if (!stored || (delivery_too && before.phase == kWaiting)) {
+    const bool is_open = before.phase == kWaiting || before.phase == kNoLog;
+    if (!stored || (delivery_too && is_open)) {
       VisitDeliveryColumns(after, wanted, kCopy);
     }
     if (!stored) VisitVerdictColumns(after, wanted, kCopy);
