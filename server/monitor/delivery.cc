@@ -47,12 +47,19 @@ void End(Phase phase, const Answer& answer, std::string error,
   delivery->error = std::move(error);
 }
 
-std::string GaveUp(const Answer& answer, absl::Duration wait) {
-  return absl::StrCat(answer.problem == PathProblem::kFileEmpty
-                          ? "the log is empty"
-                          : "attrsvc does not see the log",
-                      "; gave up after ", absl::FormatDuration(wait), ": ",
-                      answer.error);
+// The log was tried for `wait`. What is wrong with it may have been told by an
+// earlier answer: one that takes the log as PENDING tells nothing.
+void GiveUp(const Answer& answer, absl::Duration wait, Delivery* delivery) {
+  const PathProblem problem =
+      answer.problem == PathProblem::kNone ? delivery->problem : answer.problem;
+  End(Phase::kRejected, answer,
+      absl::StrCat(problem == PathProblem::kFileEmpty
+                       ? "the log is empty"
+                       : "attrsvc does not see the log",
+                   "; gave up after ", absl::FormatDuration(wait),
+                   answer.error.empty() ? "" : ": ", answer.error),
+      delivery);
+  delivery->problem = problem;
 }
 
 // Whether a log that attrsvc cannot see was tried for long enough. That counts
@@ -61,11 +68,10 @@ std::string GaveUp(const Answer& answer, absl::Duration wait) {
 bool IsOutOfBudget(const Answer& answer, const DeliveryPolicy& policy,
                    absl::Time now, Delivery* delivery) {
   if (delivery->problem == PathProblem::kNone) {
-    delivery->problem = answer.problem == PathProblem::kNone
-                            ? PathProblem::kNotFound
-                            : answer.problem;
+    delivery->problem = PathProblem::kNotFound;
     delivery->pending_since = now;
   }
+  if (answer.problem != PathProblem::kNone) delivery->problem = answer.problem;
   return now - delivery->pending_since >= policy.log_wait;
 }
 
@@ -121,23 +127,25 @@ DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
     return change;
   }
   if (answer.kind == AnswerKind::kAccepted) {
+    next.error.clear();
     // Registered, but the file is not there or too small: see AfterResult.
     if (answer.mode != "PENDING") {
       next.problem = PathProblem::kNone;
     } else if (IsOutOfBudget(answer, policy, now, &next)) {
-      End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
+      GiveUp(answer, policy.log_wait, &next);
       return change;
+    } else {
+      next.error = "attrsvc does not see the log yet, or too little of it";
     }
     next.phase = Phase::kSubmitted;
     next.submitted_at = now;
     next.result_attempts = 0;
     next.next_attempt = now + policy.first_result;
-    next.error.clear();
     return change;
   }
   // Not visible yet, or an answer that makes no sense to a submission.
   if (IsOutOfBudget(answer, policy, now, &next)) {
-    End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
+    GiveUp(answer, policy.log_wait, &next);
   } else {
     TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
              &next);
@@ -179,7 +187,7 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
       next.pending_since = now;
     }
     if (now - next.pending_since >= policy.log_wait) {
-      End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
+      GiveUp(answer, policy.log_wait, &next);
       return change;
     }
     next.phase = Phase::kPending;
@@ -189,7 +197,7 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
   }
   if (answer.kind == AnswerKind::kNotVisible) {
     if (IsOutOfBudget(answer, policy, now, &next)) {
-      End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
+      GiveUp(answer, policy.log_wait, &next);
       return change;
     }
     TryAgain(kNotVisibleBackoff, next.result_attempts, answer, now, random,
@@ -199,9 +207,11 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
   if (answer.http_status == 200 && next.problem != PathProblem::kNone) {
     // attrsvc did not see the file when it was submitted. In its released form
     // only a submission makes it look again.
+    std::string error = std::move(next.error);
     next.phase = Phase::kPending;
     TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
              &next);
+    next.error = std::move(error);
     return change;
   }
   if (since_submitted >= policy.verdict_wait) {

@@ -191,17 +191,41 @@ TEST_F(DeliveryTest, ALogThatWasNotThereWhenSubmittedIsSubmittedAgain) {
   Job job = Pending();
   job.delivery = Submit(job, pending).delivery;
   EXPECT_EQ(job.delivery.phase, Phase::kSubmitted);
-  job.delivery = Ask(job, Says(AnswerKind::kInProgress, 200)).delivery;
+  EXPECT_THAT(job.delivery.error, HasSubstr("does not see the log yet"));
+  Answer in_progress = FakeAttrsvcClient::Accepted();
+  in_progress.kind = AnswerKind::kInProgress;
+  job.delivery = Ask(job, in_progress).delivery;
   EXPECT_EQ(job.delivery.phase, Phase::kPending);
+  EXPECT_THAT(job.delivery.error, HasSubstr("does not see the log yet"));
   Answer single = FakeAttrsvcClient::Accepted();
   single.mode = "SINGLE";
   Job seen = job;
   seen.delivery = Submit(job, single).delivery;
+  EXPECT_EQ(seen.delivery.error, "");
   EXPECT_EQ(Ask(seen, Says(AnswerKind::kInProgress, 200)).delivery.phase,
             Phase::kSubmitted);
 
   now_ += policy_.log_wait;
-  EXPECT_EQ(Submit(job, pending).delivery.phase, Phase::kRejected);
+  job.delivery = Submit(job, pending).delivery;
+  EXPECT_EQ(job.delivery.phase, Phase::kRejected);
+  EXPECT_EQ(job.delivery.problem, PathProblem::kNotFound);
+  EXPECT_EQ(job.delivery.error,
+            "attrsvc does not see the log; gave up after 10m");
+}
+
+TEST_F(DeliveryTest, ALogThatIsThereButEmptyIsNotCalledMissing) {
+  Answer pending = FakeAttrsvcClient::Accepted();
+  pending.mode = "PENDING";
+  Job job = Pending();
+  job.delivery = Submit(job, pending).delivery;
+  Answer empty = Says(AnswerKind::kNotVisible, 400);
+  empty.problem = PathProblem::kFileEmpty;
+  job.delivery = Ask(job, empty).delivery;
+  EXPECT_EQ(job.delivery.problem, PathProblem::kFileEmpty);
+  now_ += policy_.log_wait;
+  job.delivery = Submit(job, pending).delivery;
+  EXPECT_EQ(job.delivery.problem, PathProblem::kFileEmpty);
+  EXPECT_EQ(job.delivery.error, "the log is empty; gave up after 10m");
 }
 
 TEST_F(DeliveryTest, AnEmptyLogIsWaitedForAndThenRejected) {
