@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -165,6 +166,13 @@ class CurlResponse final : public HttpResponse {
       return absl::ResourceExhaustedError(
           absl::StrCat("slurmrestd at ", options_.server.name,
                        " sent more than ", options_.max_body, " bytes"));
+    }
+    // curl's own text names localhost's port 80 where a unix socket was meant.
+    long os_error = 0;
+    if (code == CURLE_COULDNT_CONNECT &&
+        curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error) == CURLE_OK &&
+        os_error != 0) {
+      return Unavailable(strerror(static_cast<int>(os_error)));
     }
     return Unavailable(
         ToPrintable(error_[0] != '\0' ? error_ : curl_easy_strerror(code)));

@@ -108,12 +108,15 @@ TEST(HttpGetTest, AServerThatIsSilentOrStopsInTheMiddleCostsTheTimeout) {
 
 TEST(HttpGetTest, NobodyThereIsUnavailable) {
   HttpGetter tcp(To("http://127.0.0.1:1"));
-  EXPECT_TRUE(absl::IsUnavailable(GetAll(&tcp).status()));
+  const auto refused = GetAll(&tcp);
+  EXPECT_TRUE(absl::IsUnavailable(refused.status()));
+  EXPECT_THAT(std::string(refused.status().message()),
+              HasSubstr("http://127.0.0.1:1: Connection refused"));
   HttpGetter socket(To("unix:///nonexistent/socket"));
   const auto body = GetAll(&socket);
   EXPECT_TRUE(absl::IsUnavailable(body.status()));
   EXPECT_THAT(std::string(body.status().message()),
-              HasSubstr("unix:///nonexistent/socket"));
+              HasSubstr("unix:///nonexistent/socket: No such file"));
 }
 
 TEST(HttpGetTest, CancelEndsWhatWaitsAndAllThatComesLater) {
