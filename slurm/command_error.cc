@@ -38,6 +38,8 @@ constexpr KnownError kKnownErrors[] = {
 std::string HowItEnded(const CommandResult& result) {
   if (result.signal != 0)
     return absl::StrCat("was ended by signal ", result.signal);
+  // To say "exited with status 0" of a failure would read as a success.
+  if (result.exit_code == 0) return "complained";
   return absl::StrCat("exited with status ", result.exit_code);
 }
 

@@ -52,8 +52,10 @@ TEST(CommandError, NoAccountingIsAFailedPrecondition) {
 TEST(CommandError, AnUnknownUserIsInvalidAlsoWhenTheCommandSucceeds) {
   CommandResult result;
   result.error_output = "squeue: error: Invalid user: nosuchuser\n";
-  EXPECT_EQ(CommandError("squeue", result).code(),
-            absl::StatusCode::kInvalidArgument);
+  const absl::Status status = CommandError("squeue", result);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message(),
+            "squeue complained: squeue: error: Invalid user: nosuchuser");
   EXPECT_EQ(CommandError("sacct",
                          Failed("sacct: error: Invalid user id: nosuchuser\n"))
                 .code(),
