@@ -218,7 +218,7 @@ absl::StatusOr<Config> ReadConfig() {
   config.job_pattern = FLAGS_job_pattern;
   SMON_ASSIGN_OR_RETURN(config.slurmrestd, ReadSlurmrestd());
   if (FLAGS_shared_log != "last" && FLAGS_shared_log != "each") {
-    return Invalid("shared_log", FLAGS_shared_log, "use last or each");
+    return Invalid("shared_log", FLAGS_shared_log, "is not last or each");
   }
   config.shared_logs =
       FLAGS_shared_log == "last" ? SharedLogs::kLast : SharedLogs::kEach;

@@ -129,6 +129,8 @@ TEST_F(ConfigTest, BadValuesAreNamedWithTheMend) {
               HasSubstr("--log_wait: 'soon' is no duration"));
   EXPECT_THAT(ErrorOf({"--log_wait=1m", "--log_level=loud"}),
               HasSubstr("'loud' is no log level"));
+  EXPECT_EQ(ErrorOf({"--log_level=INFO", "--shared_log=all"}),
+            "--shared_log: 'all' is not last or each");
 }
 
 TEST_F(ConfigTest, ListeningBeyondLoopbackHasToBeAllowedOnPurpose) {
