@@ -1,9 +1,11 @@
 #include "server/api/monitor_service.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/log.h"
@@ -43,7 +45,17 @@ absl::StatusOr<Job> FindJob(Store* store, const Request& request) {
   }
   std::optional<int32_t> restart_count;
   if (request.has_restart_count()) restart_count = request.restart_count();
-  return store->GetJob(request.cluster(), request.job_id(), restart_count);
+  auto job = store->GetJob(request.cluster(), request.job_id(), restart_count);
+  const std::string& id = request.job_id();
+  if (absl::IsNotFound(job.status()) &&
+      std::all_of(id.begin(), id.end(), absl::ascii_isdigit)) {
+    // What sbatch printed for an array is the id of none of its jobs.
+    return absl::NotFoundError(
+        absl::StrCat(job.status().message(),
+                     "; of an array or a heterogeneous job, give a task (", id,
+                     "_0) or a component (", id, "+0)"));
+  }
+  return job;
 }
 
 // Why there is no verdict of this job.

@@ -187,7 +187,17 @@ TEST_F(MonitorServiceTest, AnUnknownJobIsNotFoundAndAMissingIdInvalid) {
   request.set_job_id("999");
   const absl::Status status = service_->DoGetJob(request).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("999"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no job 999 is known"));
+}
+
+TEST_F(MonitorServiceTest, AnArraysIdIsToldFromATasks) {
+  v1::GetJobRequest request;
+  request.set_job_id("12");
+  EXPECT_THAT(std::string(service_->DoGetJob(request).status().message()),
+              HasSubstr("a task (12_0) or a component (12+0)"));
+  request.set_job_id("12_7");
+  EXPECT_EQ(service_->DoGetJob(request).status().message(),
+            "no job 12_7 is known");
 }
 
 TEST_F(MonitorServiceTest, TheResultIsAttrsvcsAnswerByteForByte) {
