@@ -15,6 +15,7 @@ ComponentHealth::ComponentHealth(std::string name, const Clock* clock)
 }
 
 void ComponentHealth::Report(const absl::Status& status) {
+  if (absl::IsCancelled(status)) return;
   const absl::Time now = clock_->Now();
   bool changed = false;
   {

@@ -32,7 +32,8 @@ class ComponentHealth {
   // `clock` must outlive this object.
   ComponentHealth(std::string name, const Clock* clock);
 
-  // OK, or why a use of the component failed.
+  // OK, or why a use of the component failed. CANCELLED says nothing of the
+  // component: smonsvc ended that use itself, to stop.
   void Report(const absl::Status& status);
   Snapshot Get() const;
 

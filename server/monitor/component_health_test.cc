@@ -61,6 +61,13 @@ TEST_F(ComponentHealthTest, DoesNotFlapWhenEveryOtherUseFails) {
   EXPECT_LE(changes, 25);
 }
 
+TEST_F(ComponentHealthTest, AUseThatAStopCutOffSaysNothing) {
+  Succeed();
+  health_.Report(absl::CancelledError("shutting down"));
+  EXPECT_TRUE(health_.Get().healthy);
+  EXPECT_EQ(health_.Get().last_error, "");
+}
+
 TEST_F(ComponentHealthTest, TheLastErrorIsRememberedWhenItIsOver) {
   Report(1);
   Succeed();

@@ -143,14 +143,14 @@ absl::Status Poller::PollOnce() {
   commands_before_ = Commands().calls;
   has_more_ = false;
   const absl::Status queue = ReadQueue();
-  if (!queue.ok()) {
+  if (!queue.ok() && !absl::IsCancelled(queue)) {
     LogWarning("poll failed", {{"error", queue.message()}});
   }
   absl::Status accounting = absl::OkStatus();
   if (options_.has_accounting) {
     accounting = ReadAccounting(queue.ok() ? start : absl::InfiniteFuture());
   }
-  if (!accounting.ok()) {
+  if (!accounting.ok() && !absl::IsCancelled(accounting)) {
     LogWarning("poll of accounting failed", {{"error", accounting.message()}});
   }
   absl::Status missing = absl::OkStatus();
