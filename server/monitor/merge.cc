@@ -65,10 +65,10 @@ std::vector<std::string> MergeRecord(const JobRecord& said, RecordSource source,
   bool take_exit = said.exit_status.has_value();
   if (take_exit && known->exit_status.has_value()) {
     take_exit =
-        from_queue ? !had_ended || said.state != known->state ||
-                         IsCutByAccounting(*said.exit_status,
-                                           *known->exit_status)
-                   : !IsCutByAccounting(*known->exit_status, *said.exit_status);
+        from_queue
+            ? !had_ended || said.state != known->state ||
+                  IsCutByAccounting(*said.exit_status, *known->exit_status)
+            : !IsCutByAccounting(*known->exit_status, *said.exit_status);
   }
   if (take_exit) known->exit_status = said.exit_status;
   known->state = said.state;
