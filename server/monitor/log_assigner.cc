@@ -159,7 +159,10 @@ void LogAssigner::ResolveLog(const std::string& script, JobUpdate* update) {
       update->history.push_back(absl::StrCat("log path ", job.log.path));
     }
   }
-  if (was_untold && job.log.problem == LogPathProblem::kUnresolved) return;
+  if (was_untold) {
+    if (job.log.problem == LogPathProblem::kUnresolved) return;
+    job.delivery = Delivery();
+  }
   if (!ended || update->HasOwner()) return;  // the latter shows its owner's
   if (job.log.shared_by_array && options_.shared_logs == SharedLogs::kLast) {
     Hold(update);

@@ -98,6 +98,16 @@ TEST_F(PollerTest, OrByAccountingWhereTheControllerHasForgottenItByThen) {
   EXPECT_EQ(Stored("12").log.path, "/home/alice/short.out");
 }
 
+TEST_F(PollerTest, ItIsLeftOnceOnlyThoughTheControllersClockIsAhead) {
+  const JobRecord job = Ended(RunningRecord("12", 12, t0_), JobState::kFailed,
+                              ExitStatus{1, 0}, t0_ + absl::Hours(1));
+  SetAccounting({job});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_FALSE(store_->GetJob("", "12", std::nullopt).ok());
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("12").delivery.phase, Phase::kPending);
+}
+
 TEST_F(PollerTest, AndAtOnceWhenTheQueueCannotBeRead) {
   JobRecord job = Ended(RunningRecord("12", 12, t0_), JobState::kFailed,
                         ExitStatus{1, 0}, t0_ + absl::Seconds(31));
