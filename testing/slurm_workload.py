@@ -170,7 +170,7 @@ class Workload(MarkedJobs):
         self.add("error apart", "--output=out-%j.o", "--error=err-%j.e", body="echo oops >&2")
         self.add("error only", "--error=only-%j.e", body="echo oops >&2")
         self.add("append", "--open-mode=append", "--output=log-%j.app")
-        for target in ("/dev/null", "none", "NONE"):
+        for target in ("/dev/null", "/dev//null", "/dev/stdout", "none", "NONE"):
             self.add("output " + target, "--output=" + target, log=NO_LOG)
         self.add("error to null", "--error=/dev/null")
         self.add("no such folder", "--output=no/such/folder/%j.out", log=NO_FILE)
