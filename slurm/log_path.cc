@@ -40,6 +40,7 @@ struct Pattern {
   LogPathSource source = LogPathSource::kNone;
   std::string text;
   std::string error;
+  bool needs_script = false;
 };
 
 // sbatch's default name, in the job's folder, no part of which is expanded.
@@ -102,6 +103,7 @@ Pattern FromSubmission(const JobRecord& job, absl::string_view script) {
     return pattern;
   }
   if (!script.empty()) return FromScript(script);
+  pattern.needs_script = true;
   pattern.error =
       "the job left slurmctld before it was seen, and its script is not "
       "stored; AccountingStoreFlags=job_script in slurm.conf would help";
@@ -228,7 +230,11 @@ LogPath ResolveOwn(const JobRecord& job, absl::string_view script,
     return NoLog("Slurm could not open the job's output file");
   }
   const Pattern pattern = FindPattern(job, script);
-  if (pattern.source == LogPathSource::kNone) return Unresolved(pattern.error);
+  if (pattern.source == LogPathSource::kNone) {
+    LogPath log = Unresolved(pattern.error);
+    log.needs_script = pattern.needs_script;
+    return log;
+  }
   if (MayBeAltered(job, pattern.text, "?") ||
       MayBeAltered(job, job.work_dir, "?")) {
     return Unresolved(

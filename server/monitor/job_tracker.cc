@@ -64,6 +64,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyQueue(
 absl::StatusOr<JobTracker::Applied> JobTracker::ApplyAccounting(
     const std::vector<JobRecord>& records, const Accounting& accounting) {
   left_to_queue_ = LeftToQueue(records, accounting.queue_read_at);
+  unsettled_arrays_.clear();
   return Apply(records, RecordSource::kAccounting, accounting);
 }
 
@@ -126,6 +127,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
         continue;
       }
       if (source == RecordSource::kAccounting && left_to_queue_.contains(key)) {
+        unsettled_arrays_.push_back(record->array_job_id);
         continue;
       }
     }
@@ -137,8 +139,9 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
   SMON_ASSIGN_OR_RETURN(applied.more,
                         logs_.Assign(source, accounting.scripts, &updates));
   for (const JobUpdate& update : updates) {
-    if (update.postponed) {
-      ++applied.postponed;
+    if (update.IsPutOff()) {
+      unsettled_arrays_.push_back(update.said->array_job_id);
+      applied.postponed += update.postponed;
       continue;
     }
     const Job& job = update.job;
@@ -156,7 +159,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
   SMON_RETURN_IF_ERROR(Commit(
       &updates, applied.postponed == 0 ? accounting.watermark : std::nullopt));
   for (const JobUpdate& update : updates) {
-    if (!update.postponed) Remember(update, source);
+    if (!update.IsPutOff()) Remember(update, source);
   }
   return applied;
 }
@@ -205,7 +208,7 @@ absl::Status JobTracker::Commit(std::vector<JobUpdate>* updates,
   std::vector<JobUpdate*> first;
   std::vector<JobUpdate*> followers;
   for (JobUpdate& update : *updates) {
-    if (update.postponed || !update.changed) continue;
+    if (update.IsPutOff() || !update.changed) continue;
     (update.owner != nullptr ? followers : first).push_back(&update);
   }
   if (!first.empty() || (followers.empty() && watermark.has_value())) {
@@ -317,7 +320,10 @@ absl::StatusOr<JobTracker::Applied> JobTracker::Finish(
 
 absl::StatusOr<JobTracker::Applied> JobTracker::ReleaseSharedLogs(
     const std::vector<int64_t>& waiting_arrays) {
-  const std::vector<int64_t> ids = logs_.CompleteLogs(waiting_arrays);
+  std::vector<int64_t> incomplete = unsettled_arrays_;
+  incomplete.insert(incomplete.end(), waiting_arrays.begin(),
+                    waiting_arrays.end());
+  const std::vector<int64_t> ids = logs_.CompleteLogs(incomplete);
   if (ids.empty()) return Applied{};
   SMON_ASSIGN_OR_RETURN(std::vector<Job> jobs, store_->LoadJobs(ids));
   PollChanges changes;

@@ -235,6 +235,30 @@ TEST_F(SharedLogTest, SoIsOneThatAccountingCouldNotTell) {
   EXPECT_EQ(Due(), 1u);
 }
 
+TEST_F(SharedLogTest, ATaskThatIsNotStoredYetHoldsIt) {
+  SetQueue({EndedTask(1), EndedTask(2)});
+  JobRecord accounted = EndedTask(3);
+  accounted.stdout_pattern.clear();
+  accounted.submit_line = "sbatch --output=all-%A.out job.sh";
+  SetAccounting({accounted});
+  slurm_.scripts = absl::UnavailableError("Connection refused");
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Due(), 0u);
+  slurm_.scripts = std::map<std::string, std::string>();
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Due(), 1u);
+  EXPECT_EQ(Stored("20_3").log_owner_id, Stored("20_1").id);
+}
+
+TEST_F(SharedLogTest, SoDoesOneThatIsLeftToTheNextQueue) {
+  SetQueue({EndedTask(1), EndedTask(2)});
+  SetAccounting({EndedTask(31)});
+  ASSERT_TRUE(Poll(absl::Seconds(30)).ok());
+  EXPECT_EQ(Due(), 0u);
+  ASSERT_TRUE(Poll(absl::Seconds(30)).ok());
+  EXPECT_EQ(Due(), 1u);
+}
+
 TEST_F(SharedLogTest, ALogIsHeldWhileTheQueueCannotBeRead) {
   SetQueue({EndedTask(1), Task(2)});
   ASSERT_TRUE(Poll().ok());
