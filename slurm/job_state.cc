@@ -97,6 +97,11 @@ bool HasStarted(JobState state) {
   }
 }
 
+bool MayRunAgain(JobState state) {
+  return state == JobState::kRequeued || state == JobState::kPreempted ||
+         state == JobState::kNodeFail;
+}
+
 const std::vector<JobState>& AllJobStates() {
   static const auto* const all = [] {
     auto* states = new std::vector<JobState>;

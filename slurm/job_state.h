@@ -61,6 +61,10 @@ bool IsEnded(JobState state);
 // only one that was given a node has.
 bool HasStarted(JobState state);
 
+// Whether a run that ended so may have been requeued: another run of its job
+// follows, and may overwrite its log.
+bool MayRunAgain(JobState state);
+
 // Every state, in the order above.
 const std::vector<JobState>& AllJobStates();
 

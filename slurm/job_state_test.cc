@@ -54,6 +54,14 @@ TEST(JobState, FinalStatesAreEnds) {
   }
 }
 
+TEST(JobStateTest, KnowsWhichEndsMayBeFollowedByAnotherRun) {
+  EXPECT_TRUE(MayRunAgain(JobState::kRequeued));
+  EXPECT_TRUE(MayRunAgain(JobState::kPreempted));
+  EXPECT_TRUE(MayRunAgain(JobState::kNodeFail));
+  EXPECT_FALSE(MayRunAgain(JobState::kFailed));
+  EXPECT_FALSE(MayRunAgain(JobState::kRunning));
+}
+
 TEST(JobStateTest, KnowsWhichStatesAreOfARunThatHasBegun) {
   EXPECT_TRUE(HasStarted(JobState::kRunning));
   EXPECT_TRUE(HasStarted(JobState::kCompleting));

@@ -40,6 +40,7 @@ struct Pattern {
   LogPathSource source = LogPathSource::kNone;
   std::string text;
   std::string error;
+  bool needs_script = false;
 };
 
 // sbatch's default name, in the job's folder, no part of which is expanded.
@@ -102,6 +103,7 @@ Pattern FromSubmission(const JobRecord& job, absl::string_view script) {
     return pattern;
   }
   if (!script.empty()) return FromScript(script);
+  pattern.needs_script = true;
   pattern.error =
       "the job left slurmctld before it was seen, and its script is not "
       "stored; AccountingStoreFlags=job_script in slurm.conf would help";
@@ -189,6 +191,18 @@ absl::StatusOr<std::string> Expand(const JobRecord& job, const Pattern& pattern,
                                ValuesOf(job, slurm_version));
 }
 
+// Whether the path names no file that keeps what is written: "/dev/stdout" is
+// slurmstepd's, and for who reads it later something else. /dev/shm has files.
+bool IsDevice(absl::string_view path) {
+  std::vector<absl::string_view> parts =
+      absl::StrSplit(path, '/', absl::SkipEmpty());
+  parts.erase(std::remove(parts.begin(), parts.end(), "."), parts.end());
+  const bool goes_up = std::count(parts.begin(), parts.end(), "..") > 0;
+  if (parts.empty() || goes_up) return false;
+  if (parts[0] == "proc") return true;
+  return parts[0] == "dev" && (parts.size() < 2 || parts[1] != "shm");
+}
+
 // Whether another task of the array, on the same host, has the same file.
 bool IsSharedByArray(const JobRecord& job, const Pattern& pattern,
                      absl::string_view slurm_version, absl::string_view path) {
@@ -216,7 +230,11 @@ LogPath ResolveOwn(const JobRecord& job, absl::string_view script,
     return NoLog("Slurm could not open the job's output file");
   }
   const Pattern pattern = FindPattern(job, script);
-  if (pattern.source == LogPathSource::kNone) return Unresolved(pattern.error);
+  if (pattern.source == LogPathSource::kNone) {
+    LogPath log = Unresolved(pattern.error);
+    log.needs_script = pattern.needs_script;
+    return log;
+  }
   if (MayBeAltered(job, pattern.text, "?") ||
       MayBeAltered(job, job.work_dir, "?")) {
     return Unresolved(
@@ -230,8 +248,8 @@ LogPath ResolveOwn(const JobRecord& job, absl::string_view script,
                                    "' is relative to a folder that is not "
                                    "known"));
   }
-  if (*path == "/dev/null") {
-    return NoLog("the job's output goes to /dev/null");
+  if (IsDevice(*path)) {
+    return NoLog(absl::StrCat("the job's output goes to ", ToPrintable(*path)));
   }
   if (absl::EndsWith(*path, "/")) {
     return NoLog(absl::StrCat("the job's output path '", ToPrintable(*path),

@@ -21,6 +21,7 @@ struct LogPath {
   LogPathProblem problem = LogPathProblem::kNoProblem;
   std::string error;  // one sentence for the user, when there is no path
   bool shared_by_array = false;  // other tasks of the array write to it too
+  bool needs_script = false;     // kUnresolved, and the job's script could tell
 };
 
 // The file that Slurm wrote the job's standard output to.

@@ -171,6 +171,20 @@ TEST(LogPath, DevNullAndFoldersAreNoLogs) {
   EXPECT_EQ(Resolve(job).problem, LogPathProblem::kNoLog);
 }
 
+TEST(LogPath, NorAreDevices) {
+  JobRecord job = Plain();
+  for (const char* device : {"/dev//null", "/dev/./null", "/dev/stdout",
+                             "/dev/fd/1", "//proc/self/fd/1"}) {
+    job.stdout_pattern = device;
+    EXPECT_EQ(Resolve(job).problem, LogPathProblem::kNoLog) << device;
+  }
+  for (const char* file :
+       {"/dev/shm/job.out", "/device/job.out", "/dev/../job.out"}) {
+    job.stdout_pattern = file;
+    EXPECT_EQ(Path(job), file);
+  }
+}
+
 TEST(LogPath, APathThatIsNotUtf8IsUnresolved) {
   JobRecord job = Plain();
   job.stdout_pattern = "/log/bad\xff.out";

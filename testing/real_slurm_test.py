@@ -38,6 +38,10 @@ class RealSlurmTest(unittest.TestCase):
     def sbatch(self, *args, script):
         return self.slurm.sbatch("--chdir=" + self.logs, *args, script="#!/bin/sh\n" + script)
 
+    def has_output(self, job_id):
+        path = os.path.join(self.logs, "slurm-%s.out" % job_id)
+        return os.path.exists(path) and os.path.getsize(path) > 0
+
     def submissions(self, job_ids):
         """What attrsvc was sent for these jobs: [(job id, path, user)]."""
         return [
@@ -46,14 +50,18 @@ class RealSlurmTest(unittest.TestCase):
             if r["job_id"] in job_ids
         ]
 
-    def assert_as_in_sacct(self, jobs, job_ids):
-        for job_id in job_ids:
-            state, exit_code = self.slurm.wait_until_ended(job_id)
-            job = jobs[job_id]
-            self.assertEqual(
-                (job_id, job["state"], "%d:%d" % (job["exitCode"], job["exitSignal"])),
-                (job_id, state, exit_code),
-            )
+    def assert_as_in_sacct(self, service, job_ids):
+        in_sacct = {job_id: self.slurm.wait_until_ended(job_id) for job_id in job_ids}
+
+        def shown():
+            jobs = service.jobs()
+            return {
+                job_id: (jobs[job_id]["state"], "%(exitCode)d:%(exitSignal)d" % jobs[job_id])
+                for job_id in job_ids
+            }
+
+        # The queue tells first, and 0:15 of a job that was cancelled.
+        wait_for(lambda: shown() == in_sacct, 30, lambda: "%s shown as %s" % (in_sacct, shown()))
 
     def test_every_kind_of_job_is_found_with_its_state_log_and_verdict_and_sent_once(self):
         with self.smonsvc() as service:
@@ -77,7 +85,7 @@ class RealSlurmTest(unittest.TestCase):
             timeout = self.sbatch(
                 "--partition=batch_long", "--time=5", script="echo started; sleep 600\n"
             )
-            self.slurm.wait_until_state(cancelled, "RUNNING")
+            wait_for(lambda: self.has_output(cancelled), 60, "it runs, and has said so")
             self.slurm.scancel(cancelled)
             self.slurm.wait_until_state(timeout, "RUNNING")
             self.slurm.time_out(timeout)
@@ -98,7 +106,7 @@ class RealSlurmTest(unittest.TestCase):
             }
             everything = list(paths) + [patterned + "_5", het + "+1"]
             jobs = service.wait_until_phase(everything, deadline=120)
-            self.assert_as_in_sacct(jobs, everything)
+            self.assert_as_in_sacct(service, everything)
 
             states = {job_id: jobs[job_id]["state"] for job_id in everything}
             self.assertEqual(states[failed], "FAILED")
@@ -150,7 +158,7 @@ class RealSlurmTest(unittest.TestCase):
             before = self.sbatch(script="echo before\n")
             service.wait_until_phase([before])
             running = self.sbatch(script="echo running; sleep 3\n")
-            wait_for(lambda: running in service.jobs(), 20, "it is seen running")
+            wait_for(lambda: running in service.jobs(), 60, "it is seen running")
             service.stop()
             self.assertEqual(service.exit_status, 0)
             meanwhile = self.sbatch("--output=while-down-%j.out", script="echo meanwhile; exit 5\n")
@@ -192,7 +200,7 @@ class RealSlurmTest(unittest.TestCase):
         with self.smonsvc() as service:
             job_id = self.sbatch(script="echo long; sleep 25\n")
             wait_for(
-                lambda: service.jobs().get(job_id, {}).get("state") == "RUNNING", 20, "it runs"
+                lambda: service.jobs().get(job_id, {}).get("state") == "RUNNING", 60, "it runs"
             )
             self.slurm.daemon("slurmctld", "stop")
             wait_for(
@@ -210,7 +218,7 @@ class RealSlurmTest(unittest.TestCase):
                 "--requeue", "--open-mode=append",
                 script="echo run $SLURM_RESTART_COUNT; [ -n \"$SLURM_RESTART_COUNT\" ] || sleep 600\n",
             )
-            wait_for(lambda: service.jobs().get(job_id, {}).get("state") == "RUNNING", 20, "it runs")
+            wait_for(lambda: service.jobs().get(job_id, {}).get("state") == "RUNNING", 60, "it runs")
             self.slurm.scontrol("requeue", job_id)
             self.slurm.wait_until_state(job_id, "PENDING")
             # It would wait two minutes by itself.

@@ -40,7 +40,7 @@ class RestartTest(StandinCase):
     def test_a_kill_loses_no_job_and_repeats_only_what_was_in_flight(self):
         attrsvc = self.start_attrsvc("--latency_ms=200")
         service = self.new_service(attrsvc.url, submit_rate=20)
-        raw_ids = list(range(1, 61))
+        raw_ids = list(range(1, 121))
         for raw_id in raw_ids:
             self.add_ended_job(raw_id)
         self._enter(service)

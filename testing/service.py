@@ -48,7 +48,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def http(url, body=None, timeout=10):
+def http(url, body=None, timeout=30):
     """(status, text) of a GET, or of a POST of a body; an error status, too.
 
     Raises OSError when there is no answer.
@@ -246,7 +246,7 @@ class Smonsvc(Process):
         except OSError:
             return False
 
-    def get(self, path, timeout=10):
+    def get(self, path, timeout=30):
         """(status, text) of a GET over HTTP."""
         return http("http://127.0.0.1:%d%s" % (self.http_port, path), timeout=timeout)
 
@@ -279,7 +279,7 @@ class Smonsvc(Process):
 
         return self.wait_while_alive(all_there, deadline, "jobs %s %s" % (job_ids, phase))
 
-    def smonctl(self, *args, timeout=30):
+    def smonctl(self, *args, timeout=90):
         """Runs smonctl against this service; returns a CompletedProcess with text."""
         return subprocess.run(
             [program("//client:smonctl"), "--address=" + self.grpc_address, *args],

@@ -143,6 +143,17 @@ class SlurmFaultsTest(StandinCase):
         self.assertEqual(stats["scontrol_calls"], 1)
         self.assertLessEqual(len(self.slurm.calls("sinfo")), 2)
 
+    def test_a_start_with_its_first_poll_costs_at_most_six_commands(self):
+        for raw_id in range(1, 51):
+            self.add_ended_job(raw_id)
+        service = self.start_service(self.start_attrsvc().url, interval=600)
+        wait_for(
+            lambda: service.get_json("/v1/stats")["polls"]["completed"] == "1", 30, "the first poll"
+        )
+        self.assertEqual(len(service.jobs()), 50)
+        calls = [call["argv"] for call in self.slurm.calls()]
+        self.assertLessEqual(len(calls), 6, calls)
+
     def test_options_in_the_environment_of_the_service_change_nothing(self):
         env = {
             "SQUEUE_FORMAT": "%i", "SQUEUE_STATES": "PENDING", "SQUEUE_PARTITION": "other",

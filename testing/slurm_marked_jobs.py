@@ -131,6 +131,16 @@ class MarkedJobs:
 
         wait_for(running, 60, lambda: "%s run; queue: %s" % (job_ids, self.queue()))
 
+    def wait_until_marked(self, job_ids):
+        """Waits until these run, and have left their marks: Slurm says RUNNING earlier."""
+        self.wait_until_running(job_ids)
+
+        def marked():
+            self.find_marks()
+            return all(self._has_mark(job_id, 0) for job_id in job_ids)
+
+        wait_for(marked, 60, "%s leave their marks" % job_ids)
+
     def drive_requeues(self):
         """Requeues what is to be, and lets it start without the wait of two minutes."""
 

@@ -66,9 +66,8 @@ class Workload(MarkedJobs):
             self.to_requeue("preempted and requeued, append", 1, "-p", "scavrq", "--requeue",
                             "--open-mode=append", "--output=pre-%j.out", by_node=True),
         ]
-        self.wait_until_running(failing[:1] + preempted + requeued)
-        self.wait_until_running([failing[1] + "_1", failing[1] + "_2"])
-        self.find_marks()
+        self.wait_until_marked(failing[:1] + preempted + requeued)
+        self.wait_until_marked([failing[1] + "_1", failing[1] + "_2"])
         self.slurm.scontrol("update", "nodename=n4", "state=down", "reason=test")
         self.urgent = self.add("urgent", "-p", "urgent", "--exclusive", body="sleep 2")
         # It may be back by itself.
@@ -96,7 +95,7 @@ class Workload(MarkedJobs):
         self.cancelled += [array + "_4", array + "_5"]
         self.renamed = self.add("renamed while running", "--output=%x-%j.ren", name="before",
                                 body=SLEEP, accounting=UNTOLD)
-        self.suspended = self.add("suspended and resumed", body="sleep 3; exit 6")
+        self.suspended = self.add("suspended and resumed", body="sleep 20; exit 6")
         self.killed = self.add("scancel of a signal", body=SLEEP)
         self.signalled = self.add("batch shell signalled", body=SLEEP)
 
@@ -170,7 +169,7 @@ class Workload(MarkedJobs):
         self.add("error apart", "--output=out-%j.o", "--error=err-%j.e", body="echo oops >&2")
         self.add("error only", "--error=only-%j.e", body="echo oops >&2")
         self.add("append", "--open-mode=append", "--output=log-%j.app")
-        for target in ("/dev/null", "none", "NONE"):
+        for target in ("/dev/null", "/dev//null", "/dev/stdout", "none", "NONE"):
             self.add("output " + target, "--output=" + target, log=NO_LOG)
         self.add("error to null", "--error=/dev/null")
         self.add("no such folder", "--output=no/such/folder/%j.out", log=NO_FILE)
@@ -266,10 +265,9 @@ class Workload(MarkedJobs):
         wait_for(lambda: not down & self.known_to_slurmctld(), 60, "slurmctld forgets %s" % down)
 
     def act_on_running(self):
-        self.wait_until_running(self.cancelled + self.timeouts + [
+        self.wait_until_marked(self.cancelled + self.timeouts + [
             self.renamed, self.suspended, self.killed, self.signalled, self.special])  # fmt: skip
         wait_for(lambda: self.is_seen(self.renamed, 0), 30, "the service sees it run")
-        self.find_marks()
         for job_id in self.timeouts:
             self.slurm.time_out(job_id)
         self.slurm.scancel(*self.cancelled)

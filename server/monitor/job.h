@@ -56,7 +56,7 @@ struct Delivery {
   // Counts the resubmissions by hand. An answer to a request that was sent
   // under another count is stale and changes nothing.
   int32_t resubmit_count = 0;
-  // To be sent ahead of the others: the log is about to be overwritten.
+  // To be sent ahead of the others: the job's next run may overwrite the log.
   bool urgent = false;
 };
 

@@ -17,6 +17,7 @@ namespace {
 
 using slurm::IsEnded;
 using slurm::JobRecord;
+using slurm::MayRunAgain;
 
 // Records worked on at a time: bounds the memory that a first poll takes.
 constexpr size_t kChunk = 10000;
@@ -62,7 +63,36 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyQueue(
 
 absl::StatusOr<JobTracker::Applied> JobTracker::ApplyAccounting(
     const std::vector<JobRecord>& records, const Accounting& accounting) {
+  left_to_queue_ = LeftToQueue(records, accounting.queue_read_at);
+  unsettled_arrays_.clear();
   return Apply(records, RecordSource::kAccounting, accounting);
+}
+
+// A run that may have another after it is not left: no queue will show it, and
+// its log may be overwritten. Components are left together: one alone does not
+// find the log of the first. No run is left twice: the controller's clock may
+// be ahead of this one.
+absl::flat_hash_set<RunKey> JobTracker::LeftToQueue(
+    const std::vector<JobRecord>& records, absl::Time queue_read_at) const {
+  absl::flat_hash_set<RunKey> left;
+  absl::flat_hash_set<int64_t> het_jobs;
+  const auto leave = [&](const JobRecord& record) {
+    const RunKey key = KeyOf(record);
+    if (memory_.IsWatched(key) || left_to_queue_.contains(key)) return;
+    left.insert(key);
+    if (record.het_job_id != 0) het_jobs.insert(record.het_job_id);
+  };
+  for (const JobRecord& record : records) {
+    if (record.end_time.value_or(absl::InfinitePast()) >= queue_read_at &&
+        !MayRunAgain(record.state)) {
+      leave(record);
+    }
+  }
+  if (het_jobs.empty()) return left;
+  for (const JobRecord& record : records) {
+    if (het_jobs.contains(record.het_job_id)) leave(record);
+  }
+  return left;
 }
 
 absl::StatusOr<JobTracker::Applied> JobTracker::Apply(
@@ -91,13 +121,13 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
   std::vector<JobUpdate> updates;
   updates.reserve(end - begin);
   for (const JobRecord* record = begin; record != end; ++record) {
-    if (!memory_.IsWatched(KeyOf(*record))) {
+    if (const RunKey key = KeyOf(*record); !memory_.IsWatched(key)) {
       if (options_.is_wanted && !options_.is_wanted(*record)) {
         memory_.Ignore(*record, source);
         continue;
       }
-      if (record->end_time.value_or(absl::InfinitePast()) >=
-          accounting.queue_read_at) {
+      if (source == RecordSource::kAccounting && left_to_queue_.contains(key)) {
+        unsettled_arrays_.push_back(record->array_job_id);
         continue;
       }
     }
@@ -109,8 +139,9 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
   SMON_ASSIGN_OR_RETURN(applied.more,
                         logs_.Assign(source, accounting.scripts, &updates));
   for (const JobUpdate& update : updates) {
-    if (update.postponed) {
-      ++applied.postponed;
+    if (update.IsPutOff()) {
+      unsettled_arrays_.push_back(update.said->array_job_id);
+      applied.postponed += update.postponed;
       continue;
     }
     const Job& job = update.job;
@@ -128,7 +159,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
   SMON_RETURN_IF_ERROR(Commit(
       &updates, applied.postponed == 0 ? accounting.watermark : std::nullopt));
   for (const JobUpdate& update : updates) {
-    if (!update.postponed) Remember(update, source);
+    if (!update.IsPutOff()) Remember(update, source);
   }
   return applied;
 }
@@ -177,7 +208,7 @@ absl::Status JobTracker::Commit(std::vector<JobUpdate>* updates,
   std::vector<JobUpdate*> first;
   std::vector<JobUpdate*> followers;
   for (JobUpdate& update : *updates) {
-    if (update.postponed || !update.changed) continue;
+    if (update.IsPutOff() || !update.changed) continue;
     (update.owner != nullptr ? followers : first).push_back(&update);
   }
   if (!first.empty() || (followers.empty() && watermark.has_value())) {
@@ -202,7 +233,8 @@ absl::Status JobTracker::CommitSome(const std::vector<JobUpdate*>& updates,
       job.log_owner_id = update->stored_owner_id;
     }
     if (update->start_delivery) {
-      job.delivery.urgent = memory_.HasNewerRun(KeyOf(job.record));
+      job.delivery.urgent = MayRunAgain(job.record.state) ||
+                            memory_.HasNewerRun(KeyOf(job.record));
     }
     PollChanges::Change& change = changes.changes.emplace_back();
     const bool is_new = job.id == 0;
@@ -288,7 +320,10 @@ absl::StatusOr<JobTracker::Applied> JobTracker::Finish(
 
 absl::StatusOr<JobTracker::Applied> JobTracker::ReleaseSharedLogs(
     const std::vector<int64_t>& waiting_arrays) {
-  const std::vector<int64_t> ids = logs_.CompleteLogs(waiting_arrays);
+  std::vector<int64_t> incomplete = unsettled_arrays_;
+  incomplete.insert(incomplete.end(), waiting_arrays.begin(),
+                    waiting_arrays.end());
+  const std::vector<int64_t> ids = logs_.CompleteLogs(incomplete);
   if (ids.empty()) return Applied{};
   SMON_ASSIGN_OR_RETURN(std::vector<Job> jobs, store_->LoadJobs(ids));
   PollChanges changes;

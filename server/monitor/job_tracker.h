@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -50,8 +51,8 @@ class JobTracker {
     std::optional<absl::Time> watermark;  // stored with the records
     absl::Time late_before = absl::InfinitePast();
     // When the queue that came before was read. A run that ended since and is
-    // not known yet is left to the next poll: the controller, which may have it
-    // then, tells more of it, and exactly.
+    // not known yet is left to the next poll, once: the controller, which may
+    // have it then, tells more of it, and exactly.
     absl::Time queue_read_at = absl::InfiniteFuture();
   };
 
@@ -116,6 +117,10 @@ class JobTracker {
                                      const slurm::JobRecord* end,
                                      RecordSource source,
                                      const Accounting& accounting);
+  // Those of the records that are left to the next queue.
+  absl::flat_hash_set<RunKey> LeftToQueue(
+      const std::vector<slurm::JobRecord>& records,
+      absl::Time queue_read_at) const;
   absl::Status FetchStored(std::vector<JobUpdate>* updates);
   void Merge(RecordSource source, JobUpdate* update);
   absl::Status Commit(std::vector<JobUpdate>* updates,
@@ -131,6 +136,10 @@ class JobTracker {
   const Options options_;
   RunMemory memory_;
   LogAssigner logs_;
+  // By the last ApplyAccounting(): what was left to the queue, and the arrays
+  // of tasks that it did not store (0 for no array).
+  absl::flat_hash_set<RunKey> left_to_queue_;
+  std::vector<int64_t> unsettled_arrays_;
 };
 
 }  // namespace smon

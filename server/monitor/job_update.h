@@ -29,8 +29,12 @@ struct JobUpdate {
   bool found_log = false;
   bool start_delivery = false;
   bool postponed = false;  // not to be stored now; the next poll has it again
+  // So is this one, until its script is there. That is soon: the next window
+  // has it, wherever the watermark is.
+  bool early = false;
   std::vector<std::string> history;
 
+  bool IsPutOff() const { return postponed || early; }
   bool HasOwner() const {
     return owner != nullptr || stored_owner_id != 0 || job.log_owner_id != 0;
   }

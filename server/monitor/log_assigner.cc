@@ -19,6 +19,9 @@ using slurm::LogPathProblem;
 
 // Scripts asked for in one Slurm command.
 constexpr size_t kMostScripts = 2000;
+// Accounting has a script some seconds after the job (seen on 22.05.8). Much
+// less than any window overlaps.
+constexpr absl::Duration kScriptLag = absl::Seconds(30);
 // The components of one heterogeneous job are submitted by one request, but
 // each notes the time by itself.
 constexpr absl::Duration kSubmitSlack = absl::Seconds(1);
@@ -82,8 +85,21 @@ absl::StatusOr<bool> LogAssigner::Assign(RecordSource source,
     if (wanting[i]->postponed) continue;
     const auto it = by_id->find(ids[i]);
     ResolveLog(it == by_id->end() ? "" : it->second, wanting[i]);
+    wanting[i]->early = MayHaveScriptSoon(*wanting[i]);
+  }
+  for (JobUpdate& update : *updates) {
+    if (update.owner == nullptr) continue;
+    update.postponed |= update.owner->postponed;
+    update.early |= update.owner->early;
   }
   return more && by_id.ok();
+}
+
+bool LogAssigner::MayHaveScriptSoon(const JobUpdate& update) const {
+  const JobRecord& record = *update.said;
+  return update.job.log.needs_script && record.from_accounting &&
+         record.end_time.value_or(absl::InfinitePast()) >
+             clock_->Now() - kScriptLag;
 }
 
 // A component after the first has no file of its own. It shares the log of the
@@ -159,7 +175,10 @@ void LogAssigner::ResolveLog(const std::string& script, JobUpdate* update) {
       update->history.push_back(absl::StrCat("log path ", job.log.path));
     }
   }
-  if (was_untold && job.log.problem == LogPathProblem::kUnresolved) return;
+  if (was_untold) {
+    if (job.log.problem == LogPathProblem::kUnresolved) return;
+    job.delivery = Delivery();
+  }
   if (!ended || update->HasOwner()) return;  // the latter shows its owner's
   if (job.log.shared_by_array && options_.shared_logs == SharedLogs::kLast) {
     Hold(update);

@@ -52,7 +52,8 @@ class LogAssigner {
   void Load(const Job& job);
 
   // Sets log, owner and delivery of the updates. `scripts` is called at most
-  // once for each call; updates whose script cannot be read now are postponed.
+  // once for each call; updates whose script cannot be read now are postponed,
+  // and those are early whose script accounting does not have yet.
   // Returns whether there are more scripts to read than one call takes.
   absl::StatusOr<bool> Assign(RecordSource source, const ScriptReader& scripts,
                               std::vector<JobUpdate>* updates);
@@ -71,6 +72,7 @@ class LogAssigner {
   using SharedLog = std::pair<int64_t, std::string>;  // array id and path
 
   absl::Status FindComponentOwners(std::vector<JobUpdate>* updates);
+  bool MayHaveScriptSoon(const JobUpdate& update) const;
   void ResolveLog(const std::string& script, JobUpdate* update);
   void Hold(JobUpdate* update);
 

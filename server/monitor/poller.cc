@@ -27,6 +27,8 @@ constexpr absl::Duration kMissingGraceNoAccounting = absl::Minutes(10);
 // Slurm commands of one poll, and of a start with its first poll.
 constexpr int64_t kCommandsPerPoll = 3;
 constexpr int64_t kCommandsAtStart = 6;
+// squeue does not say that a partition is gone; its jobs would be missed.
+constexpr absl::Duration kPartitionsEvery = absl::Minutes(10);
 // Slurm's times are whole seconds, rounded down, by the controller's clock.
 constexpr absl::Duration kClockSlack = absl::Seconds(2);
 
@@ -85,6 +87,7 @@ absl::Status Poller::Load() {
     SMON_RETURN_IF_ERROR(store_->CommitPoll(&start));
   }
   window_.Load(progress.first, progress.watermark, now);
+  partitions_checked_ = now;  // by who started this
   return tracker_.Load(std::min(progress.watermark, now) -
                        2 * options_.accounting.overlap);
 }
@@ -156,6 +159,7 @@ absl::Status Poller::PollOnce() {
   absl::Status missing = absl::OkStatus();
   if (queue.ok()) {
     missing = FinishMissing(options_.has_accounting && accounting.ok());
+    WatchPartitions();
   }
   tracker_.Forget(start - 2 * options_.accounting.overlap);
   MutexLock lock(&totals_mu_);
@@ -181,7 +185,7 @@ absl::Status Poller::ReadQueue() {
     if (is_suspect && !checked_partitions_) status = CheckPartitions();
     checked_partitions_ = is_suspect && status.ok();
   }
-  health_.slurm->Report(status);
+  health_.slurm->Report(status.ok() ? partitions_ : status);
   if (!status.ok()) {
     looked_in_whole_queue_ = false;  // what was seen there is old by the next
     return status;
@@ -221,6 +225,20 @@ absl::Status Poller::CheckPartitions() {
     }
   }
   return absl::OkStatus();
+}
+
+void Poller::WatchPartitions() {
+  const absl::Time now = clock_->Now();
+  const bool is_due = !partitions_.ok() || now < partitions_checked_ ||
+                      now - partitions_checked_ >= kPartitionsEvery;
+  if (!is_due || !MayRunCommand()) return;
+  const absl::Status status = CheckPartitions();
+  if (!status.ok() && !absl::IsFailedPrecondition(status)) return;  // not told
+  if (!status.ok() && partitions_.ok()) {
+    LogWarning("jobs may be missed", {{"error", status.message()}});
+  }
+  partitions_ = status;
+  partitions_checked_ = now;
 }
 
 ScriptReader Poller::BatchScripts() {

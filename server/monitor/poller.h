@@ -115,6 +115,8 @@ class Poller {
   bool MayRunCommand() const;
   absl::Status ReadQueue();
   absl::Status CheckPartitions();
+  // Does so now and then, after a queue was read; for the health of the next.
+  void WatchPartitions();
   // The time is when the queue was read; InfiniteFuture when it was not.
   absl::Status ReadAccounting(absl::Time queue_read_at);
   void NoteCoverage(const AccountingWindow::Window& window,
@@ -143,6 +145,8 @@ class Poller {
   std::vector<int64_t> waiting_arrays_;  // in the last queue
   int64_t commands_before_ = 0;          // when this poll began
   bool checked_partitions_ = false;      // since the queue is empty
+  absl::Status partitions_;              // as of the last look
+  absl::Time partitions_checked_;        // when that was
   bool looked_in_whole_queue_ = false;   // for the jobs that are missing
   bool has_more_ = false;                // to read than this poll did
 

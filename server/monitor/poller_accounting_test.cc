@@ -98,6 +98,16 @@ TEST_F(PollerTest, OrByAccountingWhereTheControllerHasForgottenItByThen) {
   EXPECT_EQ(Stored("12").log.path, "/home/alice/short.out");
 }
 
+TEST_F(PollerTest, ItIsLeftOnceOnlyThoughTheControllersClockIsAhead) {
+  const JobRecord job = Ended(RunningRecord("12", 12, t0_), JobState::kFailed,
+                              ExitStatus{1, 0}, t0_ + absl::Hours(1));
+  SetAccounting({job});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_FALSE(store_->GetJob("", "12", std::nullopt).ok());
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("12").delivery.phase, Phase::kPending);
+}
+
 TEST_F(PollerTest, AndAtOnceWhenTheQueueCannotBeRead) {
   JobRecord job = Ended(RunningRecord("12", 12, t0_), JobState::kFailed,
                         ExitStatus{1, 0}, t0_ + absl::Seconds(31));
@@ -183,6 +193,32 @@ TEST_F(PollerTest, ScriptsThatCannotBeReadNowAreReadAtTheNextPoll) {
   ASSERT_TRUE(Poll().ok());
   EXPECT_EQ(Stored("12").log.path, "/home/alice/from-script.out");
   EXPECT_THAT(slurm_.scripts_asked, Each(ElementsAre("12")));
+}
+
+TEST_F(PollerTest, AScriptThatAccountingDoesNotHaveYetIsWaitedFor) {
+  JobRecord job = Ended(RunningRecord("12", 12, t0_), JobState::kCompleted,
+                        ExitStatus{0, 0}, t0_ + absl::Seconds(2));
+  job.stdout_pattern.clear();
+  job.submit_line = "sbatch job.sh";
+  SetAccounting({job});
+  ASSERT_TRUE(Poll(absl::Seconds(10)).ok());
+  EXPECT_FALSE(store_->GetJob("", "12", std::nullopt).ok());
+  EXPECT_EQ(poller_->totals().watermark, clock_.Now()) << "not held up by it";
+  slurm_.scripts = std::map<std::string, std::string>{
+      {"12", "#!/bin/sh\n#SBATCH --output=from-script.out\ntrue\n"}};
+  ASSERT_TRUE(Poll(absl::Seconds(10)).ok());
+  EXPECT_EQ(Stored("12").log.path, "/home/alice/from-script.out");
+}
+
+TEST_F(PollerTest, ButNotForLong) {
+  JobRecord job = Ended(RunningRecord("12", 12, t0_), JobState::kCompleted,
+                        ExitStatus{0, 0}, t0_ + absl::Seconds(2));
+  job.stdout_pattern.clear();
+  job.submit_line = "sbatch job.sh";
+  SetAccounting({job});
+  ASSERT_TRUE(Poll(absl::Seconds(10)).ok());
+  ASSERT_TRUE(Poll(absl::Seconds(30)).ok());
+  EXPECT_EQ(Stored("12").delivery.phase, Phase::kNoLog);
 }
 
 TEST_F(PollerTest, MoreScriptsThanOneCommandTakesAreReadPollByPoll) {

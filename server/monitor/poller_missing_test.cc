@@ -40,6 +40,28 @@ TEST_F(PollerTest, AnEmptyAnswerForARenamedPartitionIsNotTheEndOfAllJobs) {
   EXPECT_EQ(Stored("12").record.state, JobState::kRunning);
 }
 
+TEST_F(PollerTest, APartitionThatIsGoneIsToldThoughNoJobIsMissing) {
+  options_.partitions = {"batch", "gpu"};
+  slurm_.partitions = std::vector<std::string>{"batch", "gpu"};
+  Restart();
+  SetQueue({RunningRecord("12", 12, t0_)});
+  ASSERT_TRUE(Poll().ok());
+  slurm_.partitions = std::vector<std::string>{"batch", "gpu-new"};
+  ASSERT_TRUE(Poll(absl::Minutes(10)).ok());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(Poll().ok());
+  EXPECT_FALSE(slurm_health_.Get().healthy);
+  EXPECT_THAT(slurm_health_.Get().last_error,
+              HasSubstr("partition 'gpu' is gone"));
+  SetQueue({Ended(RunningRecord("12", 12, t0_), JobState::kFailed,
+                  ExitStatus{1, 0}, t0_ + absl::Minutes(11))});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("12").delivery.phase, Phase::kPending)
+      << "the others are followed";
+  slurm_.partitions = std::vector<std::string>{"batch", "gpu"};
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(Poll().ok());
+  EXPECT_TRUE(slurm_health_.Get().healthy);
+}
+
 TEST_F(PollerTest, AJobThatVanishedIsFinishedOnlyWhenAccountingDoesNotKnowIt) {
   SetQueue({RunningRecord("12", 12, t0_)});
   ASSERT_TRUE(Poll().ok());

@@ -110,6 +110,17 @@ TEST_F(HetPollerTest, RunningComponentsTurnPendingTogether) {
   EXPECT_EQ(store_->DueJobs(Phase::kPending, clock_.Now(), 10)->size(), 1u);
 }
 
+TEST_F(HetPollerTest, ComponentsAreLeftToTheNextQueueTogether) {
+  JobRecord first = EndedComponent(0);
+  first.end_time = t0_ + absl::Seconds(31);
+  SetAccounting({first, EndedComponent(1)});
+  ASSERT_TRUE(Poll(absl::Seconds(30)).ok());
+  EXPECT_FALSE(store_->GetJob("", "36+1", std::nullopt).ok());
+  ASSERT_TRUE(Poll(absl::Seconds(30)).ok());
+  EXPECT_EQ(Stored("36+0").delivery.phase, Phase::kPending);
+  EXPECT_EQ(Stored("36+1").log_owner_id, Stored("36+0").id);
+}
+
 TEST_F(PollerTest, ARunThatEndsInARequeueIsSentAheadOfTheOthers) {
   JobRecord first = RunningRecord("12", 12, t0_);
   first.restart_count = 0;
@@ -125,6 +136,22 @@ TEST_F(PollerTest, ARunThatEndsInARequeueIsSentAheadOfTheOthers) {
   EXPECT_EQ(due->at(0).record.job_id, "12");
   EXPECT_TRUE(due->at(0).delivery.urgent);
   EXPECT_FALSE(due->at(1).delivery.urgent);
+}
+
+TEST_F(PollerTest, AlsoWhereOnlyAccountingKnowsOfItYet) {
+  const JobRecord other = Ended(RunningRecord("11", 11, t0_), JobState::kFailed,
+                                ExitStatus{1, 0}, t0_ + absl::Seconds(2));
+  for (const JobState state :
+       {JobState::kRequeued, JobState::kPreempted, JobState::kNodeFail}) {
+    const int64_t id = 12 + static_cast<int64_t>(state);
+    SetAccounting(
+        {other, Ended(RunningRecord(std::to_string(id), id, t0_), state,
+                      ExitStatus{0, 0}, clock_.Now() + absl::Seconds(31))});
+    ASSERT_TRUE(Poll(absl::Seconds(30)).ok());
+    EXPECT_EQ(Stored(std::to_string(id)).delivery.phase, Phase::kPending);
+    EXPECT_TRUE(Stored(std::to_string(id)).delivery.urgent);
+  }
+  EXPECT_FALSE(Stored("11").delivery.urgent);
 }
 
 class SharedLogTest : public PollerTest {
@@ -188,6 +215,47 @@ TEST_F(SharedLogTest, AHeldLogIsRememberedOverARestart) {
   SetQueue({EndedTask(2)});
   ASSERT_TRUE(Poll().ok());
   EXPECT_EQ(Stored("20_2").log_owner_id, Stored("20_1").id);
+  EXPECT_EQ(Due(), 1u);
+}
+
+TEST_F(SharedLogTest, SoIsOneThatAccountingCouldNotTell) {
+  JobRecord accounted = EndedTask(1);
+  accounted.stdout_pattern.clear();
+  SetAccounting({accounted});
+  slurm_.queue = absl::UnavailableError("Socket timed out");
+  EXPECT_FALSE(Poll().ok());
+  EXPECT_EQ(Stored("20_1").delivery.phase, Phase::kNoLog);
+  SetQueue({EndedTask(1), Task(2)});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("20_1").delivery.phase, Phase::kWaiting);
+  Restart();
+  SetQueue({EndedTask(1), EndedTask(2)});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("20_2").log_owner_id, Stored("20_1").id);
+  EXPECT_EQ(Due(), 1u);
+}
+
+TEST_F(SharedLogTest, ATaskThatIsNotStoredYetHoldsIt) {
+  SetQueue({EndedTask(1), EndedTask(2)});
+  JobRecord accounted = EndedTask(3);
+  accounted.stdout_pattern.clear();
+  accounted.submit_line = "sbatch --output=all-%A.out job.sh";
+  SetAccounting({accounted});
+  slurm_.scripts = absl::UnavailableError("Connection refused");
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Due(), 0u);
+  slurm_.scripts = std::map<std::string, std::string>();
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Due(), 1u);
+  EXPECT_EQ(Stored("20_3").log_owner_id, Stored("20_1").id);
+}
+
+TEST_F(SharedLogTest, SoDoesOneThatIsLeftToTheNextQueue) {
+  SetQueue({EndedTask(1), EndedTask(2)});
+  SetAccounting({EndedTask(31)});
+  ASSERT_TRUE(Poll(absl::Seconds(30)).ok());
+  EXPECT_EQ(Due(), 0u);
+  ASSERT_TRUE(Poll(absl::Seconds(30)).ok());
   EXPECT_EQ(Due(), 1u);
 }
 
