@@ -1,7 +1,10 @@
 // smonsvc: watches a Slurm cluster and hands the log of every finished job to
 // the Attribution Service. See docs/ARCHITECTURE.md.
 
+#include <pwd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -9,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/clock.h"
@@ -46,6 +50,22 @@ int Fail(const absl::Status& status, int exit_status = kExitFailure) {
   return exit_status;
 }
 
+// squeue says nothing of a user that does not exist, and smonsvc would wait for
+// its jobs for ever. As squeue does, this asks the host; slurmrestd may run on
+// one that knows others.
+absl::Status CheckUser(const Config& config) {
+  const std::string& user = config.user;
+  if (user.empty() || config.slurmrestd.has_value()) return absl::OkStatus();
+  if (std::all_of(user.begin(), user.end(), absl::ascii_isdigit)) {
+    return absl::OkStatus();  // squeue takes any number
+  }
+  errno = 0;
+  const bool known = getpwnam(user.c_str()) != nullptr;
+  if (known || (errno != 0 && errno != ENOENT)) return absl::OkStatus();
+  return absl::NotFoundError(
+      absl::StrCat("--user: this host has no user '", ToPrintable(user), "'"));
+}
+
 // What Slurm has to say before we start. A partition that does not exist is an
 // error; that sinfo cannot answer is not.
 absl::StatusOr<slurm::ClusterInfo> CheckSlurm(slurm::SlurmClient* slurm,
@@ -53,15 +73,6 @@ absl::StatusOr<slurm::ClusterInfo> CheckSlurm(slurm::SlurmClient* slurm,
   auto cluster = slurm->ReadClusterInfo();
   if (!cluster.ok()) {
     return Annotate(cluster.status(), "Slurm is not available");
-  }
-  // squeue says nothing of a user that does not exist, and smonsvc would wait
-  // for its jobs for ever.
-  if (!config.user.empty()) {
-    const auto queue =
-        slurm->ReadQueue([](const slurm::RecordHead&) { return false; });
-    if (absl::IsInvalidArgument(queue.status())) {
-      return Annotate(queue.status(), "--user");
-    }
   }
   const auto there = slurm->ListPartitions();
   if (!there.ok()) {
@@ -131,6 +142,7 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
                         OpenStore(config.store, &clock));
 
+  SMON_RETURN_IF_ERROR(CheckUser(config));
   SMON_ASSIGN_OR_RETURN(const slurm::ClusterInfo cluster,
                         CheckSlurm(slurm, config));
 

@@ -181,18 +181,19 @@ class SettingsTest(StandinCase):
 
     def test_a_service_runs_on_settings_of_the_environment(self):
         attrsvc = self.start_attrsvc()
+        user = "daemon"  # one that every host has
         env = {
-            "NVRX_ATTRSVC_URL": attrsvc.url, "NVRX_SMONSVC_USER": "alice",
+            "NVRX_ATTRSVC_URL": attrsvc.url, "NVRX_SMONSVC_USER": user,
             "NVRX_SMONSVC_JOB_PATTERN": "tr.in",
         }  # fmt: skip
         service = self.new_service("unused", env=env)
         service.command = [arg for arg in service.command if not arg.startswith("--attrsvc_url")]
-        self.slurm.set_cluster(users={"alice": 1001, "bob": 1002})
+        self.slurm.set_cluster(users={user: 1, "bob": 1002})
         self._enter(service)
-        self.add_ended_job(1, name="other")
+        self.add_ended_job(1, user=user, name="other")
         self.add_ended_job(2, user="bob")
-        self.add_ended_job(3, name="retrain")  # matched from the start of the name
-        self.add_ended_job(4, name="training")
+        self.add_ended_job(3, user=user, name="retrain")  # matched from the start of the name
+        self.add_ended_job(4, user=user, name="training")
         service.wait_until_phase(["4"])
         self.assertEqual(sorted(service.jobs()), ["4"])
         self.assert_sent_once(attrsvc, [4])

@@ -145,8 +145,9 @@ class SlurmFaultsTest(StandinCase):
 
     def test_a_start_with_its_first_poll_costs_at_most_six_commands(self):
         for raw_id in range(1, 51):
-            self.add_ended_job(raw_id)
-        service = self.start_service(self.start_attrsvc().url, interval=600)
+            self.add_ended_job(raw_id, user="daemon")  # a user that every host has
+        self.slurm.set_cluster(users={"daemon": 1})
+        service = self.start_service(self.start_attrsvc().url, interval=600, user="daemon")
         wait_for(
             lambda: service.get_json("/v1/stats")["polls"]["completed"] == "1", 30, "the first poll"
         )
