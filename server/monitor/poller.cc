@@ -360,24 +360,13 @@ absl::Status Poller::FinishMissing(bool accounting_read) {
 void Poller::RemoveOld(absl::Time now) {
   const absl::Time read_to =
       options_.has_accounting ? std::min(window_.watermark(), now) : now;
-  const Retention::Totals before = retention_.totals();
-  // An audit looks back one window; the other is for jobs that run late and
-  // clocks that are set.
+  // An audit looks back one window; the other is for jobs that are told late
+  // and clocks that are set.
   const absl::Status status = retention_.Run(std::min(
       read_to - 2 * options_.accounting.audit_window, tracker_.EarliestEnd()));
-  if (!status.ok()) {
-    health_.store->Report(status);
-    LogWarning("cannot remove old jobs", {{"error", status.message()}});
-  }
-  const Retention::Totals& after = retention_.totals();
+  if (!status.ok()) health_.store->Report(status);
   MutexLock lock(&totals_mu_);
-  totals_.removed = after;
-  if (after.by_age == before.by_age && after.by_count == before.by_count) {
-    return;
-  }
-  LogInfo("old jobs removed from the store",
-          {{"by_age", after.by_age - before.by_age},
-           {"by_count", after.by_count - before.by_count}});
+  totals_.removed = retention_.totals();
 }
 
 void Poller::Note(const JobTracker::Applied& applied) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/log.h"
 #include "common/status_macros.h"
 
 namespace smon {
@@ -16,6 +17,21 @@ constexpr int kMostSteps = 20;
 
 absl::Status Retention::Run(absl::Time may_be_told_again) {
   if (!store_->Damage().ok()) return absl::OkStatus();
+  const Totals before = totals_;
+  const absl::Status status = RemoveAll(may_be_told_again);
+  const int64_t by_age = totals_.by_age - before.by_age;
+  const int64_t by_count = totals_.by_count - before.by_count;
+  if (by_age + by_count > 0) {
+    LogInfo("old jobs removed from the store",
+            {{"by_age", by_age}, {"by_count", by_count}});
+  }
+  if (!status.ok()) {
+    LogWarning("cannot remove old jobs", {{"error", status.message()}});
+  }
+  return status;
+}
+
+absl::Status Retention::RemoveAll(absl::Time may_be_told_again) {
   int steps = kMostSteps;
   if (options_.age > absl::ZeroDuration()) {
     const absl::Time too_old = clock_->Now() - options_.age;

@@ -32,14 +32,15 @@ class Retention {
       : store_(store), clock_(clock), options_(options) {}
 
   // Removes what is due, 10,000 jobs at most, in transactions so small that
-  // nobody who writes waits for long. Slurm may tell again of what ended at or
-  // after the time. Nothing is removed from a store that is damaged: what is
-  // left is what can be rescued.
+  // nobody who writes waits for long, and logs how many. Slurm may tell again
+  // of what ended at or after the time. Nothing is removed from a store that is
+  // damaged: what is left is what can be rescued.
   absl::Status Run(absl::Time may_be_told_again);
 
   const Totals& totals() const { return totals_; }
 
  private:
+  absl::Status RemoveAll(absl::Time may_be_told_again);
   // Removes at most `limit` of the jobs that ended before the time, in at most
   // `steps` transactions, which it counts down. Adds to `total`.
   absl::Status Remove(absl::Time ended_before, int64_t limit, int* steps,

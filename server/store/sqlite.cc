@@ -28,6 +28,8 @@ constexpr int kCheckpointPages = 8192;
 // Room for what one transaction changes, so that a big one does not write
 // pages to the log several times. Taken as it is needed.
 constexpr int kCacheKib = 24 << 10;
+// A page of a list needs less, and there are several readers.
+constexpr int kReaderCacheKib = 8 << 10;
 
 // Damage that is told of; the first thing says most.
 constexpr int kMostDamage = 10;
@@ -98,6 +100,7 @@ void SetOwner(soci::session& session) {
 
 void MakeReadOnly(soci::session& session) {
   session << "PRAGMA query_only = ON";
+  session << absl::StrCat("PRAGMA cache_size = ", -kReaderCacheKib);
 }
 
 std::vector<std::string> FindDamage(soci::session& session,

@@ -35,7 +35,7 @@ void BeginWrite(soci::session& session);
 // Marks the database as ours. Throws what SOCI throws.
 void SetOwner(soci::session& session);
 
-// Refuses all writes through this session from now on.
+// Refuses all writes through this session from now on. Throws what SOCI throws.
 void MakeReadOnly(soci::session& session);
 
 // Reads the whole database, and says what is wrong with it: the first few
