@@ -159,7 +159,7 @@ absl::Status Poller::PollOnce() {
     missing = FinishMissing(options_.has_accounting && accounting.ok());
   }
   tracker_.Forget(start - 2 * options_.accounting.overlap);
-  // Slurm accepts no host whose clock is far off, so that after a good poll
+  // Munge lets in no host whose clock is far off, so that after a good poll
   // what seems old is old.
   if (queue.ok() && accounting.ok()) RemoveOld(start);
   // A reader may have met it.

@@ -1,5 +1,8 @@
 #include "server/monitor/retention.h"
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +30,7 @@ class RetentionTest : public ::testing::Test {
     for (int i = 0; i < jobs; ++i) {
       PollChanges::Change& change = changes.changes.emplace_back();
       change.job.record.job_id = absl::StrCat(i);
+      change.job.record.user = absl::StrCat("user-", i);
       change.job.record.state = slurm::JobState::kCompleted;
       change.job.record.submit_time = clock_.Now() - 1000 * kDay;
       change.job.record.end_time =
@@ -91,6 +95,26 @@ TEST_F(RetentionTest, WhatSlurmMayTellOfAgainStaysHoweverManyAndOldItIs) {
   PutJobs(3, 2 * kDay - absl::Seconds(90));
   Run(absl::Hours(1), 1);
   EXPECT_THAT(Left(), ElementsAre("1", "2"));
+}
+
+TEST_F(RetentionTest, NothingIsRemovedFromADamagedStore) {
+  std::string directory = absl::StrCat(::testing::TempDir(), "/ageXXXXXX");
+  const std::string path = absl::StrCat(::mkdtemp(directory.data()), "/s.db");
+  store_ = *OpenStore("sqlite://" + path, &clock_);
+  PutJobs(1, 100 * kDay);
+  store_.reset();
+  {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)),
+                            std::istreambuf_iterator<char>());
+    ASSERT_NE(bytes.find("user-0"), std::string::npos);
+    file.seekp(static_cast<std::streamoff>(bytes.find("user-0")));
+    file << "user-1";  // its index and its row differ now
+  }
+  store_ = *OpenStore("sqlite://" + path, &clock_);
+  ASSERT_FALSE(store_->CheckIntegrity([] { return false; }).ok());
+  Run(90 * kDay, 0);
+  EXPECT_THAT(Left(), ElementsAre("0"));
 }
 
 TEST_F(RetentionTest, ARunIsBoundedAndTheNextOnesDoTheRest) {

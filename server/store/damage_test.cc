@@ -97,15 +97,24 @@ TEST_F(DamageTest, ACheckFindsOverwrittenPagesAndSaysWhatToDo) {
 }
 
 TEST_F(DamageTest, ACheckFindsAnIndexThatLacksARow) {
+  // A change of a row while the index is out of sight.
+  int page = 0;
+  std::string sql;
   {
     const std::unique_ptr<soci::session> session = OpenSqlite(path_);
     *session << "PRAGMA writable_schema = ON";
-    // As if it had been made when there was nothing.
-    *session << "CREATE TABLE empty (job_id BIGINT, end_sort BIGINT)";
-    *session << "CREATE INDEX hollow ON empty (end_sort, job_id)";
-    *session << "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM "
-                "sqlite_master WHERE name = 'hollow') WHERE name = "
-                "'jobs_over'";
+    *session << "SELECT rootpage, sql FROM sqlite_master "
+                "WHERE name = 'jobs_by_user'",
+        soci::into(page), soci::into(sql);
+    *session << "DELETE FROM sqlite_master WHERE name = 'jobs_by_user'";
+  }
+  *OpenSqlite(path_) << "UPDATE jobs SET user_name = 'bob' WHERE id = 1";
+  {
+    const std::unique_ptr<soci::session> session = OpenSqlite(path_);
+    *session << "PRAGMA writable_schema = ON";
+    *session << "INSERT INTO sqlite_master (type, name, tbl_name, rootpage, "
+                "sql) VALUES ('index', 'jobs_by_user', 'jobs', :page, :sql)",
+        soci::use(page), soci::use(sql);
   }
   const absl::Status status = Open()->CheckIntegrity(GoOn);
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
