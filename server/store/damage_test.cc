@@ -1,5 +1,6 @@
 // What Store says of a file whose bytes are not what was written.
 
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 
@@ -137,6 +138,14 @@ TEST_F(DamageTest, AFileThatWasCutOffIsNotOpened) {
   EXPECT_EQ(OpenStore("sqlite://" + path_, &clock_).status().code(),
             absl::StatusCode::kDataLoss);
   EXPECT_EQ(Bytes().size(), bytes.size() / 2);
+}
+
+TEST_F(DamageTest, ACheckOfAFileThatWasRemovedMakesNoNewOne) {
+  const std::unique_ptr<Store> store = Open();
+  ASSERT_EQ(::rename(path_.c_str(), (path_ + ".aside").c_str()), 0);
+  EXPECT_EQ(store->CheckIntegrity(GoOn).code(), absl::StatusCode::kUnavailable);
+  EXPECT_FALSE(std::ifstream(path_).is_open());
+  EXPECT_TRUE(store->Damage().ok());
 }
 
 TEST_F(DamageTest, AStoreInMemoryIsWhole) {

@@ -134,6 +134,8 @@ absl::Status Database::Read(const Body& body) {
 
 absl::Status Database::CheckIntegrity(const std::function<bool()>& stop) {
   if (lock_ == nullptr) return absl::OkStatus();
+  // Opening would make a file that is not there.
+  SMON_RETURN_IF_ERROR(lock_->CheckFile());
   return Note(Try(name_, [&]() -> absl::Status {
     // A session of its own: those of the pool are for readers that wait.
     const std::unique_ptr<soci::session> session = OpenSqlite(name_);
