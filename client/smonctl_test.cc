@@ -228,6 +228,7 @@ TEST(SmonctlStatsTest, ShowsTheCounters) {
   coverage->mutable_check_time()->set_seconds(1795381150);
   coverage->set_ended(100);
   coverage->set_missing(1);
+  monitor.stats.mutable_retention()->set_removed_by_age(7);
   v1::Stats::StateCount* failed = monitor.stats.add_states();
   failed->set_state(v1::Job::FAILED);
   failed->set_jobs(5);
@@ -240,6 +241,7 @@ TEST(SmonctlStatsTest, ShowsTheCounters) {
                              ContainsRegex("\nFAILED +5\n"),
                              ContainsRegex("\nsqueue +8 +2 +25.0% +0.25 s"),
                              HasSubstr("1 of 100 ended jobs missing"),
+                             HasSubstr("7 old jobs, 0 beyond"),
                              HasSubstr("sacct: 7.batch: is not a Slurm job id "
                                        "(3 times)"),
                              ContainsRegex("\nsubmit +no limit +20 +0")));

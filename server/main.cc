@@ -129,6 +129,8 @@ Monitor::Options MonitorOptions(const Config& config,
   options.poller.job_pattern = config.job_pattern;
   options.poller.partitions = config.partitions;
   options.poller.shared_logs = config.shared_logs;
+  options.poller.retention.age = config.retention_age;
+  options.poller.retention.jobs = config.retention_jobs;
   options.submitter.submit_rate = config.submit_rate;
   options.submitter.result_rate = config.result_rate;
   options.submitter.policy.log_wait = config.log_wait;

@@ -26,6 +26,8 @@ ShutdownSignal::ShutdownSignal(std::function<void()> on_signal)
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // A client that closes its connection is no reason to die.
   signal(SIGPIPE, SIG_IGN);
+  // Nor is a limit on the size of files: the store says that it is full.
+  signal(SIGXFSZ, SIG_IGN);
   thread_ = std::thread([this] { Listen(); });
 }
 

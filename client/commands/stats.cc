@@ -152,7 +152,11 @@ std::string PollsBlock(const v1::Stats& stats, const Session& session) {
        {"Records",
         absl::StrCat(stats.slurm().skipped_summaries(),
                      " array summaries skipped, ",
-                     stats.slurm().malformed_records(), " malformed")}});
+                     stats.slurm().malformed_records(), " malformed")},
+       {"Removed",
+        absl::StrCat(stats.retention().removed_by_age(), " old jobs, ",
+                     stats.retention().removed_by_count(),
+                     " beyond the most that are kept")}});
 }
 
 std::string ErrorsBlock(const v1::Stats& stats) {

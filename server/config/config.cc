@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "re2/re2.h"
@@ -35,6 +36,8 @@ DECLARE_string(slurm_jwt_file);
 DECLARE_string(slurm_cluster);
 DECLARE_string(shared_log);
 DECLARE_string(store);
+DECLARE_string(retention_age);
+DECLARE_int64(retention_jobs);
 DECLARE_string(grpc_address);
 DECLARE_string(host);
 DECLARE_int32(port);
@@ -63,20 +66,45 @@ absl::StatusOr<absl::Duration> ReadSeconds(absl::string_view flag,
   return absl::Seconds(seconds);
 }
 
-absl::StatusOr<absl::Duration> ReadDuration(absl::string_view flag,
-                                            const std::string& text) {
+absl::StatusOr<absl::Duration> ParseDuration(absl::string_view flag,
+                                             const std::string& text) {
   absl::Duration duration;
-  double seconds = 0;
-  if (absl::SimpleAtod(text, &seconds) && std::isfinite(seconds)) {
-    duration = absl::Seconds(seconds);
+  double number = 0;
+  absl::string_view days = text;
+  if (absl::SimpleAtod(text, &number) && std::isfinite(number)) {
+    duration = absl::Seconds(number);
+  } else if (absl::ConsumeSuffix(&days, "d") &&
+             absl::SimpleAtod(days, &number) && std::isfinite(number)) {
+    duration = number * absl::Hours(24);
   } else if (!absl::ParseDuration(text, &duration)) {
     return Invalid(flag, text,
-                   "is no duration; give one such as 90s, 10m, 24h");
+                   "is no duration; give one such as 90s, 10m, 24h, 90d");
   }
+  return duration;
+}
+
+absl::StatusOr<absl::Duration> ReadDuration(absl::string_view flag,
+                                            const std::string& text) {
+  SMON_ASSIGN_OR_RETURN(const absl::Duration duration,
+                        ParseDuration(flag, text));
   if (duration <= absl::ZeroDuration() || duration > absl::Hours(24 * 366)) {
     return Invalid(flag, text, "is not above 0 and at most a year");
   }
   return duration;
+}
+
+absl::Status ReadRetention(Config* config) {
+  SMON_ASSIGN_OR_RETURN(config->retention_age,
+                        ParseDuration("retention_age", FLAGS_retention_age));
+  if (config->retention_age < absl::ZeroDuration() ||
+      config->retention_age > absl::Hours(24 * 36600)) {
+    return Invalid("retention_age", FLAGS_retention_age,
+                   "is not between 0 (for ever) and a hundred years");
+  }
+  config->retention_jobs = FLAGS_retention_jobs;
+  if (config->retention_jobs >= 0) return absl::OkStatus();
+  return Invalid("retention_jobs", absl::StrCat(FLAGS_retention_jobs),
+                 "is not 0 (all) or more");
 }
 
 absl::StatusOr<double> ReadRate(absl::string_view flag, double rate) {
@@ -223,6 +251,7 @@ absl::StatusOr<Config> ReadConfig() {
   config.shared_logs =
       FLAGS_shared_log == "last" ? SharedLogs::kLast : SharedLogs::kEach;
   config.store = FLAGS_store;
+  SMON_RETURN_IF_ERROR(ReadRetention(&config));
   SMON_RETURN_IF_ERROR(CheckGrpcAddress(FLAGS_grpc_address));
   config.grpc_address = FLAGS_grpc_address;
   config.host = FLAGS_host;
@@ -262,8 +291,10 @@ std::string Describe(const Config& config) {
       "job_pattern=", ToPrintable(config.job_pattern), "\n",
       DescribeSlurmrestd(config.slurmrestd),
       "shared_log=", config.shared_logs == SharedLogs::kLast ? "last" : "each",
-      "\n", "store=", config.store, "\n", "grpc_address=", config.grpc_address,
-      "\n", "host=", config.host, "\n",
+      "\n", "store=", config.store, "\n",
+      "retention_age=", absl::FormatDuration(config.retention_age), "\n",
+      "retention_jobs=", config.retention_jobs, "\n",
+      "grpc_address=", config.grpc_address, "\n", "host=", config.host, "\n",
       "port=", config.port ? absl::StrCat(*config.port) : "off", "\n",
       "log_format=", config.log_format == LogFormat::kJson ? "json" : "text",
       "\n", "log_level=", FLAGS_verbose ? "DEBUG" : FLAGS_log_level, "\n",

@@ -1,6 +1,7 @@
 #ifndef SMON_SERVER_CONFIG_CONFIG_H_
 #define SMON_SERVER_CONFIG_CONFIG_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,8 @@ struct Config {
   std::optional<SlurmrestdConfig> slurmrestd;  // none: Slurm's commands
   SharedLogs shared_logs = SharedLogs::kLast;
   std::string store;
+  absl::Duration retention_age;
+  int64_t retention_jobs = 0;
   std::string grpc_address;
   std::string host;
   std::optional<int> port;

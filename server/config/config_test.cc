@@ -133,6 +133,28 @@ TEST_F(ConfigTest, BadValuesAreNamedWithTheMend) {
             "--shared_log: 'all' is not last or each");
 }
 
+TEST_F(ConfigTest, JobsAreKeptForNinetyDaysAndAMillionUnlessToldOtherwise) {
+  const auto config = Read({});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->retention_age, absl::Hours(24 * 90));
+  EXPECT_EQ(config->retention_jobs, 1000000);
+  environment_["NVRX_SMONSVC_RETENTION_AGE"] = "1.5d";
+  environment_["NVRX_SMONSVC_RETENTION_JOBS"] = "0";
+  EXPECT_EQ(Read({})->retention_age, absl::Hours(36));
+  EXPECT_EQ(Read({})->retention_jobs, 0);
+  EXPECT_EQ(Read({"--retention-age=0"})->retention_age, absl::ZeroDuration());
+  EXPECT_EQ(Read({"--retention-age=4000d"})->retention_age,
+            absl::Hours(24 * 4000));
+}
+
+TEST_F(ConfigTest, RetentionThatCannotBeIsNamedWithTheMend) {
+  EXPECT_THAT(ErrorOf({"--retention_age=long"}), HasSubstr("90d"));
+  EXPECT_THAT(ErrorOf({"--retention_age=-1d"}),
+              HasSubstr("--retention_age: '-1d' is not between 0"));
+  EXPECT_THAT(ErrorOf({"--retention_age=1d", "--retention_jobs=-1"}),
+              HasSubstr("--retention_jobs: '-1' is not 0"));
+}
+
 TEST_F(ConfigTest, ListeningBeyondLoopbackHasToBeAllowedOnPurpose) {
   EXPECT_THAT(ErrorOf({"--grpc_address=0.0.0.0:8101"}),
               HasSubstr("--insecure_allow_remote"));

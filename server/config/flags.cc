@@ -63,6 +63,13 @@ DEFINE_string(shared_log, "last",
 DEFINE_string(store, "sqlite:///var/lib/smonsvc/smon.db",
               "Where jobs and verdicts are kept: sqlite:///abs/path/file.db, "
               "or memory: to forget them at exit.");
+DEFINE_string(retention_age, "90d",
+              "How long a job is kept after its end, e.g. 90d, 720h; 0 for "
+              "ever. One whose log is still to be delivered stays, and so does "
+              "what ended in the last two days.");
+DEFINE_int64(retention_jobs, 1000000,
+             "How many jobs are kept; 0 for all. Of more, those that ended "
+             "first are removed, with the same exceptions.");
 DEFINE_string(grpc_address, "127.0.0.1:8101",
               "host:port of the gRPC server; port 0 picks a free one.");
 DEFINE_string(host, "127.0.0.1", "Interface of the HTTP server.");
@@ -95,7 +102,8 @@ const std::vector<Section>& Sections() {
        {"attrsvc_url", "attrsvc_result_path", "timeout", "submit_rate",
         "result_rate", "log_wait", "verdict_wait"}},
       {"Keeping and serving",
-       {"store", "grpc_address", "host", "port", "insecure_allow_remote"}},
+       {"store", "retention_age", "retention_jobs", "grpc_address", "host",
+        "port", "insecure_allow_remote"}},
       {"Logging", {"log_level", "verbose", "log_format"}},
   };
   return *sections;

@@ -21,10 +21,12 @@ void ComponentHealth::Report(const absl::Status& status) {
   {
     MutexLock lock(&mu_);
     const bool failed = !status.ok();
-    if (failed) {
+    // What came of the damage later says less than what it is.
+    if (failed && !lost_data_) {
       snapshot_.last_error = ToValidUtf8(std::string(status.message()));
       snapshot_.last_error_at = now;
-    } else {
+      lost_data_ = absl::IsDataLoss(status);
+    } else if (!failed) {
       snapshot_.last_success_at = now;
       if (!recent_.empty() && !recent_.back()) recent_.clear();
     }
@@ -34,7 +36,7 @@ void ComponentHealth::Report(const absl::Status& status) {
     snapshot_.failure_rate = static_cast<double>(failures) / recent_.size();
     const bool held = !snapshot_.healthy && now - snapshot_.since < kHold &&
                       now >= snapshot_.since;
-    const bool healthy = snapshot_.failure_rate < 0.5 && !held;
+    const bool healthy = snapshot_.failure_rate < 0.5 && !held && !lost_data_;
     changed = healthy != snapshot_.healthy;
     if (changed) {
       snapshot_.healthy = healthy;

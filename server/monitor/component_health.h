@@ -16,7 +16,8 @@ namespace smon {
 // Whether one part that the service depends on works: unhealthy while half or
 // more of its recent uses failed. Two successes in a row clear it, so that a
 // past outage is no news; but not within a few seconds, or a part that fails
-// every other time would flap many times a second. Thread-safe.
+// every other time would flap many times a second. DATA_LOSS does not pass by
+// itself: it stays, with its message, until the next start. Thread-safe.
 class ComponentHealth {
  public:
   struct Snapshot {
@@ -47,6 +48,7 @@ class ComponentHealth {
   mutable Mutex mu_;
   Snapshot snapshot_ ABSL_GUARDED_BY(mu_);
   std::deque<bool> recent_ ABSL_GUARDED_BY(mu_);  // true: failed
+  bool lost_data_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace smon

@@ -37,6 +37,17 @@ TEST_F(ComponentHealthTest, HalfOfTheRecentUsesFailingIsUnhealthy) {
   EXPECT_FALSE(health_.Get().healthy);
 }
 
+TEST_F(ComponentHealthTest, LostDataStaysWithItsMessageWhateverComesLater) {
+  health_.Report(absl::DataLossError("damaged"));
+  Succeed();
+  Succeed();
+  clock_.Advance(absl::Hours(1));
+  Succeed();
+  Report(1);
+  EXPECT_FALSE(health_.Get().healthy);
+  EXPECT_EQ(health_.Get().last_error, "damaged");
+}
+
 TEST_F(ComponentHealthTest, TwoSuccessesEndALongOutage) {
   Report(100);
   const absl::Time began = health_.Get().since;

@@ -107,6 +107,10 @@ class JobTracker {
   // Drops what ended before the time and is no longer in the queue.
   void Forget(absl::Time ended_before) { memory_.Forget(ended_before); }
 
+  // When the first of the jobs ended that Slurm may tell of without it being
+  // news: those in the queue, and those that ended lately.
+  absl::Time EarliestEnd() const { return memory_.EarliestEnd(); }
+
   int64_t live() const { return memory_.live(); }
 
  private:

@@ -38,6 +38,7 @@ Monitor::Monitor(slurm::SlurmClient* slurm, AttrsvcClient* attrsvc,
       accounting_health_("accounting", clock),
       attrsvc_health_("attrsvc", clock),
       store_health_("store", clock),
+      integrity_check_(store, &store_health_),
       submitter_(store, attrsvc, clock, SystemRandom(), &attrsvc_health_,
                  &store_health_, options_.submitter),
       poller_(
@@ -49,10 +50,12 @@ absl::Status Monitor::Start() {
   SMON_RETURN_IF_ERROR(poller_.Load());
   submitter_.Start();
   poller_.Start();
+  integrity_check_.Start();
   return absl::OkStatus();
 }
 
 void Monitor::Stop(absl::Duration grace) {
+  integrity_check_.Stop();
   poller_.Stop();
   submitter_.Stop(grace);
 }
@@ -107,6 +110,8 @@ absl::StatusOr<v1::Stats> Monitor::GetStats() const {
   http->set_client_errors(sent.client_errors);
 
   SetPollStats(polls, stats.mutable_polls());
+  stats.mutable_retention()->set_removed_by_age(polls.removed.by_age);
+  stats.mutable_retention()->set_removed_by_count(polls.removed.by_count);
   if (options_.poller.has_accounting) {
     SetCoverage(polls.coverage, stats.mutable_coverage());
   }

@@ -11,6 +11,7 @@
 #include "proto/smon/v1/monitor.pb.h"
 #include "server/monitor/attrsvc_client.h"
 #include "server/monitor/component_health.h"
+#include "server/monitor/integrity_check.h"
 #include "server/monitor/poller.h"
 #include "server/monitor/store.h"
 #include "server/monitor/submitter.h"
@@ -54,6 +55,7 @@ class Monitor {
   ComponentHealth accounting_health_;
   ComponentHealth attrsvc_health_;
   ComponentHealth store_health_;
+  IntegrityCheck integrity_check_;
   Submitter submitter_;
   Poller poller_;
 };

@@ -52,7 +52,8 @@ Poller::Poller(slurm::SlurmClient* slurm, Store* store, const Clock* clock,
                        : std::make_unique<re2::RE2>(options_.job_pattern)),
       tracker_(store, clock, TrackerOptions()),
       window_(options_.accounting),
-      pace_(options_.interval) {}
+      pace_(options_.interval),
+      retention_(store, clock, options_.retention) {}
 
 Poller::~Poller() { Stop(); }
 
@@ -162,6 +163,13 @@ absl::Status Poller::PollOnce() {
     WatchPartitions();
   }
   tracker_.Forget(start - 2 * options_.accounting.overlap);
+  // Munge lets in no host whose clock is far off, so that after a good poll
+  // what seems old is old.
+  if (queue.ok() && accounting.ok()) RemoveOld(start);
+  // A reader may have met it.
+  if (const absl::Status damage = store_->Damage(); !damage.ok()) {
+    health_.store->Report(damage);
+  }
   MutexLock lock(&totals_mu_);
   totals_.last_duration = clock_->Now() - start;
   totals_.watermark = window_.watermark();
@@ -365,6 +373,18 @@ absl::Status Poller::FinishMissing(bool accounting_read) {
                         tracker_.ReleaseSharedLogs(waiting_arrays_));
   Note(released);
   return absl::OkStatus();
+}
+
+void Poller::RemoveOld(absl::Time now) {
+  const absl::Time read_to =
+      options_.has_accounting ? std::min(window_.watermark(), now) : now;
+  // An audit looks back one window; the other is for jobs that are told late
+  // and clocks that are set.
+  const absl::Status status = retention_.Run(std::min(
+      read_to - 2 * options_.accounting.audit_window, tracker_.EarliestEnd()));
+  if (!status.ok()) health_.store->Report(status);
+  MutexLock lock(&totals_mu_);
+  totals_.removed = retention_.totals();
 }
 
 void Poller::Note(const JobTracker::Applied& applied) {

@@ -19,6 +19,7 @@
 #include "server/monitor/job_tracker.h"
 #include "server/monitor/poll_pace.h"
 #include "server/monitor/quarantine.h"
+#include "server/monitor/retention.h"
 #include "server/monitor/store.h"
 #include "slurm/slurm_client.h"
 
@@ -51,6 +52,7 @@ class Poller {
     // How far back accounting is read when there is no watermark yet.
     absl::Duration first_lookback = absl::Minutes(10);
     AccountingWindow::Options accounting;
+    Retention::Options retention;
   };
 
   // How many of the jobs that ended, according to accounting, are known here.
@@ -77,6 +79,7 @@ class Poller {
     absl::Duration interval;  // longer than asked for while Slurm is slow
     absl::Time watermark = absl::InfinitePast();
     Coverage coverage;
+    Retention::Totals removed;
   };
 
   // What the poller reports to; all must outlive it.
@@ -126,6 +129,7 @@ class Poller {
   absl::StatusOr<bool> LookForMissing(absl::Duration grace,
                                       bool accounting_read);
   absl::Status FinishMissing(bool accounting_read);
+  void RemoveOld(absl::Time now);
   void Note(const JobTracker::Applied& applied);
 
   slurm::SlurmClient* const slurm_;
@@ -142,6 +146,7 @@ class Poller {
   JobTracker tracker_;
   AccountingWindow window_;
   PollPace pace_;
+  Retention retention_;
   std::vector<int64_t> waiting_arrays_;  // in the last queue
   int64_t commands_before_ = 0;          // when this poll began
   bool checked_partitions_ = false;      // since the queue is empty

@@ -169,4 +169,12 @@ void RunMemory::Forget(absl::Time ended_before) {
   }
 }
 
+absl::Time RunMemory::EarliestEnd() const {
+  absl::Time earliest = absl::InfiniteFuture();
+  for (const auto& [key, run] : runs_) {
+    if (run.ended && run.id != 0) earliest = std::min(earliest, run.since);
+  }
+  return earliest;
+}
+
 }  // namespace smon

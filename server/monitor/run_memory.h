@@ -85,6 +85,9 @@ class RunMemory {
   // Drops what ended before the time and is no longer in the queue.
   void Forget(absl::Time ended_before);
 
+  // When the first of the remembered runs ended; InfiniteFuture when none has.
+  absl::Time EarliestEnd() const;
+
   // Runs that have not ended.
   int64_t live() const { return live_; }
 

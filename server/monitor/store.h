@@ -2,6 +2,7 @@
 #define SMON_SERVER_MONITOR_STORE_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -180,6 +181,23 @@ class Store {
   // FAILED_PRECONDITION while the job is kWaiting or has no log path.
   virtual absl::StatusOr<Job> Resubmit(int64_t job, absl::Time now,
                                        const std::string& history) = 0;
+
+  // Upkeep.
+
+  // Removes at most `limit` jobs that ended before the time and whose delivery
+  // is over (kCompleted, kExpired, kRejected or kNoLog), with their histories
+  // and answers, in one transaction: those that ended first, but one whose log
+  // others share only after those, in a later call. Returns how many; 0 when
+  // there are none.
+  virtual absl::StatusOr<int64_t> RemoveEnded(absl::Time ended_before,
+                                              int limit) = 0;
+  // Reads the whole store to see whether it is damaged, beside all other work:
+  // minutes where it is big. `stop` is asked many times a second, and ends it
+  // by returning true: CANCELLED. DATA_LOSS tells what was found, and the mend.
+  virtual absl::Status CheckIntegrity(const std::function<bool()>& stop) = 0;
+  // DATA_LOSS, with what was found first, once any call has met damage. OK says
+  // nothing of what has not been read.
+  virtual absl::Status Damage() const = 0;
 };
 
 }  // namespace smon

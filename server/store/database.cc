@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/log.h"
 #include "common/status_macros.h"
 #include "server/store/schema.h"
 #include "server/store/sqlite.h"
@@ -121,14 +122,46 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenMemory() {
 absl::Status Database::Write(const Body& body) {
   if (lock_ != nullptr) SMON_RETURN_IF_ERROR(lock_->CheckFile());
   const SessionPool::Lease lease = writer_->Take();
-  return Transact(lease.session(), name_, &BeginWrite, body);
+  return Note(Transact(lease.session(), name_, &BeginWrite, body));
 }
 
 absl::Status Database::Read(const Body& body) {
   SessionPool* const pool =
       readers_ != nullptr ? readers_.get() : writer_.get();
   const SessionPool::Lease lease = pool->Take();
-  return Transact(lease.session(), name_, &BeginRead, body);
+  return Note(Transact(lease.session(), name_, &BeginRead, body));
+}
+
+absl::Status Database::CheckIntegrity(const std::function<bool()>& stop) {
+  if (lock_ == nullptr) return absl::OkStatus();
+  // Opening would make a file that is not there.
+  SMON_RETURN_IF_ERROR(lock_->CheckFile());
+  return Note(Try(name_, [&]() -> absl::Status {
+    // A session of its own: those of the pool are for readers that wait.
+    const std::unique_ptr<soci::session> session = OpenSqlite(name_);
+    MakeReadOnly(*session);
+    const std::vector<std::string> found = FindDamage(*session, stop);
+    if (found.empty()) return absl::OkStatus();
+    return absl::DataLossError(
+        absl::StrCat("store ", name_, ": it is damaged (", found.front(),
+                     found.size() > 1 ? ", and more" : "", "); ", kDamageMend));
+  }));
+}
+
+absl::Status Database::damage() const {
+  MutexLock lock(&mu_);
+  return damage_;
+}
+
+absl::Status Database::Note(absl::Status status) {
+  if (!absl::IsDataLoss(status)) return status;
+  {
+    MutexLock lock(&mu_);
+    if (!damage_.ok()) return status;
+    damage_ = status;
+  }
+  LogError("the store is damaged", {{"error", status.message()}});
+  return status;
 }
 
 }  // namespace smon

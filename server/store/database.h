@@ -5,8 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/mutex.h"
 #include "server/store/file_lock.h"
 #include "server/store/session_pool.h"
 #include "soci/soci.h"
@@ -38,17 +40,28 @@ class Database {
   // The same for a body that only reads; it sees one state of the database.
   absl::Status Read(const Body& body);
 
+  // See Store::CheckIntegrity and Store::Damage. A database in memory is taken
+  // to be whole.
+  absl::Status CheckIntegrity(const std::function<bool()>& stop);
+  absl::Status damage() const;
+
  private:
   Database(std::string name, std::unique_ptr<FileLock> lock,
            std::unique_ptr<SessionPool> writer,
            std::unique_ptr<SessionPool> readers);
 
-  const std::string name_;  // for messages
+  // Remembers the first DATA_LOSS. Returns `status`.
+  absl::Status Note(absl::Status status);
+
+  const std::string name_;  // its path, or "memory:"
   // Last to go.
   const std::unique_ptr<FileLock> lock_;
   const std::unique_ptr<SessionPool> writer_;
   // Null in memory, where the writer reads too.
   const std::unique_ptr<SessionPool> readers_;
+
+  mutable Mutex mu_;
+  absl::Status damage_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace smon

@@ -1,5 +1,10 @@
-// A database that version 1 made, in this version.
+// A database that any released version made, in this version.
 
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "server/store/schema.h"
 #include "server/store/sqlite.h"
@@ -11,70 +16,25 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
-// What version 1 wrote into each column, but for those that a test gives.
-std::string InsertSql(const std::string& columns, const std::string& values) {
-  return absl::StrCat(
-      "INSERT INTO jobs (cluster, raw_id, array_job_id, array_task_id, "
-      "het_job_id, het_offset, restart_count, exit_code, exit_signal, reason, "
-      "start_time, name, user_name, partition_name, work_dir, is_batch, "
-      "batch_host, stdout_pattern, submit_line, log_source, log_problem, "
-      "log_error, problem, submit_attempts, result_attempts, pending_since, "
-      "error, verdict_reason, verdict_source, verdict_mode, created_at, "
-      "updated_at, state_text, ",
-      columns,
-      ") VALUES ('alps', 77, 7, 3, 5, 1, 2, 4, 9, 'why', 1600000001000000, "
-      "'train', 'alice', 'gpu', '/home', 1, 'node1', '%j.out', 'sbatch a', "
-      "'squeue', '', '', 0, 1, 2, 1600000100000000, '', 'oom', 'analyzer', "
-      "'single', 1600000000000000, 1600000400000000, '', ",
-      values, ")");
+std::string DumpOf(int version) {
+  return absl::StrCat("server/store/testdata/version", version, ".sql");
 }
 
-constexpr char kColumns[] =
-    "id, job_id, submit_time, state, end_time, end_sort, log_path, "
-    "log_owner_id, log_owner_job_id, phase, next_attempt, submitted_at, "
-    "resubmit_count, action, action_text, fetched_at, facts";
+// Makes a database of a dump.
+void Restore(const std::string& dump, const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(dump).rdbuf();
+  const std::unique_ptr<soci::session> session = OpenSqlite(path);
+  for (const absl::string_view sql : absl::StrSplit(text.str(), ";\n")) {
+    if (!sql.empty()) *session << std::string(sql);
+  }
+}
 
-class MigrationTest : public ::testing::Test {
+class MigrationTest : public ::testing::TestWithParam<int> {
  protected:
   MigrationTest() : path_(MakeDirectory() + "/s.db") {
-    const std::unique_ptr<soci::session> session = OpenSqlite(path_);
-    EXPECT_TRUE(Migrate(*session, {Migrations()[0]}).ok());
-    SetOwner(*session);
-    const std::string never = "9223372036854775807";
-    const std::string past = "-9223372036854775808";
-    for (const std::string& values : {
-             // Runs.
-             absl::StrCat("3, 'runs', 1600000000000000, 'RUNNING', NULL, ",
-                          never, ", '', NULL, '', 1, ", never, ", ", past,
-                          ", 0, 0, '', ", past, ", 0"),
-             // Has a verdict.
-             absl::StrCat("5, 'done', 1600000000000000, 'FAILED', "
-                          "1600000100000000, 1600000100000000, '/logs/done', "
-                          "NULL, '', 4, ",
-                          never,
-                          ", 1600000200000000, 6, 1, 'STOP', "
-                          "1600000300000000, 15"),
-             // Shows the log of the one before.
-             absl::StrCat("6, 'done+1', 1600000000000000, 'FAILED', "
-                          "1600000100000000, 1600000100000000, '/logs/done', "
-                          "5, 'done', 4, ",
-                          never,
-                          ", 1600000200000000, 6, 1, 'STOP', "
-                          "1600000300000000, 15"),
-             // Is to be sent.
-             absl::StrCat("9, 'due', 1600000050000000, 'COMPLETED', "
-                          "1600000100000000, 1600000100000000, '/logs/due', "
-                          "NULL, '', 2, 1600000150000000, ",
-                          past, ", 0, 0, '', ", past, ", 1"),
-         }) {
-      *session << InsertSql(kColumns, values);
-    }
-    *session << "INSERT INTO history (job_id, seq, time, of_log, text) VALUES "
-                "(5, 1, 1600000000000000, 0, 'seen'), "
-                "(5, 2, 1600000300000000, 1, 'verdict STOP')";
-    *session << "INSERT INTO answers (job_id, body) VALUES (5, '{\"a\":1}')";
-    *session << "INSERT INTO watermarks (cluster, accounting) VALUES "
-                "('alps', 1600000077000000)";
+    Restore(DumpOf(GetParam()), path_);
+    EXPECT_EQ(SchemaVersion(*OpenSqlite(path_)), GetParam());
   }
 
   std::unique_ptr<Store> Open() {
@@ -88,7 +48,11 @@ class MigrationTest : public ::testing::Test {
   FakeClock clock_;
 };
 
-TEST_F(MigrationTest, EveryJobIsKept) {
+INSTANTIATE_TEST_SUITE_P(
+    Versions, MigrationTest,
+    ::testing::Range(1, static_cast<int>(Migrations().size()) + 1));
+
+TEST_P(MigrationTest, EveryJobIsKept) {
   const std::unique_ptr<Store> store = Open();
   const absl::StatusOr<Job> job = store->GetJob("alps", "done", 2);
   ASSERT_TRUE(job.ok()) << job.status();
@@ -121,7 +85,7 @@ TEST_F(MigrationTest, EveryJobIsKept) {
   EXPECT_EQ(store->GetJob("", "done+1", 2)->log_owner_id, 5);
 }
 
-TEST_F(MigrationTest, HistoryAnswersAndTheWatermarkAreKept) {
+TEST_P(MigrationTest, HistoryAnswersAndTheWatermarkAreKept) {
   const std::unique_ptr<Store> store = Open();
   const absl::StatusOr<std::vector<HistoryEntry>> history =
       store->GetHistory(5);
@@ -135,7 +99,7 @@ TEST_F(MigrationTest, HistoryAnswersAndTheWatermarkAreKept) {
   EXPECT_EQ(store->AccountingProgress("alps")->first, At(77));
 }
 
-TEST_F(MigrationTest, JobsAreCountedListedAndDueAsBefore) {
+TEST_P(MigrationTest, JobsAreCountedListedAndDueAsBefore) {
   const std::unique_ptr<Store> store = Open();
   const absl::StatusOr<JobCounts> counts = store->CountJobs();
   ASSERT_TRUE(counts.ok()) << counts.status();
@@ -156,7 +120,7 @@ TEST_F(MigrationTest, JobsAreCountedListedAndDueAsBefore) {
               UnorderedElementsAre("runs", "due"));
 }
 
-TEST_F(MigrationTest, NewJobsGetNewIdsAndAreCounted) {
+TEST_P(MigrationTest, NewJobsGetNewIdsAndAreCounted) {
   const std::unique_ptr<Store> store = Open();
   PollChanges changes;
   changes.cluster = "alps";
@@ -166,16 +130,37 @@ TEST_F(MigrationTest, NewJobsGetNewIdsAndAreCounted) {
   EXPECT_EQ(changes.changes[0].job.id, 10);
   EXPECT_EQ(changes.changes[1].job.id, 3);
   const absl::StatusOr<JobCounts> counts = store->CountJobs();
+  ASSERT_TRUE(counts.ok()) << counts.status();
   EXPECT_EQ(counts->total, 5);
   EXPECT_EQ(counts->ended, 4);
   EXPECT_EQ(counts->by_phase.at(Phase::kPending), 2);
 }
 
-TEST_F(MigrationTest, ItHappensOnce) {
+TEST_P(MigrationTest, TheSchemaIsThatOfANewDatabase) {
+  const auto schema = [](const std::string& path) {
+    std::vector<std::string> sql(100);
+    std::vector<soci::indicator> has_sql(100);
+    *OpenSqlite(path) << "SELECT sql FROM sqlite_master ORDER BY name",
+        soci::into(sql, has_sql);
+    return sql;
+  };
+  Open();
+  const std::string fresh = MakeDirectory() + "/s.db";
+  ASSERT_TRUE(OpenStore("sqlite://" + fresh, &clock_).ok());
+  EXPECT_EQ(schema(path_), schema(fresh));
+}
+
+TEST_P(MigrationTest, TheFileIsWhole) {
+  const absl::Status status = Open()->CheckIntegrity([] { return false; });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST_P(MigrationTest, ItHappensOnce) {
   Open();
   const std::unique_ptr<Store> store = Open();
   EXPECT_EQ(store->CountJobs()->total, 4);
-  EXPECT_EQ(SchemaVersion(*OpenSqlite(path_)), 2);
+  EXPECT_EQ(SchemaVersion(*OpenSqlite(path_)),
+            static_cast<int>(Migrations().size()));
 }
 
 }  // namespace

@@ -167,11 +167,38 @@ Migration Version2() {
   };
 }
 
+Migration Version3() {
+  return {
+      // Jobs whose delivery is over, for their removal; see job_remover.cc.
+      "CREATE INDEX jobs_over ON jobs (end_sort, id) "
+      "WHERE phase IN (4, 5, 6, 7)",
+
+      // Each also holds the other time, so that the list of what ended since a
+      // time, or in the order of the ends, reads one index and no rows, in
+      // whichever order the index is.
+      "DROP INDEX jobs_by_end",
+      "DROP INDEX jobs_by_state",
+      "DROP INDEX jobs_by_user",
+      "DROP INDEX jobs_by_phase",
+      "DROP INDEX jobs_by_action",
+      "CREATE INDEX jobs_by_end ON jobs (end_sort, id, submit_time) "
+      "WHERE phase <> 1",
+      "CREATE INDEX jobs_by_state ON jobs (state, submit_time, id, end_sort) "
+      "WHERE phase <> 1",
+      "CREATE INDEX jobs_by_user ON jobs (user_name, submit_time, id, "
+      "end_sort) WHERE phase <> 1",
+      "CREATE INDEX jobs_by_phase ON jobs (phase, submit_time, id, end_sort) "
+      "WHERE phase <> 1",
+      "CREATE INDEX jobs_by_action ON jobs (action, submit_time, id, end_sort) "
+      "WHERE phase <> 1 AND action <> 0",
+  };
+}
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
   static const auto* const migrations =
-      new std::vector<Migration>{Version1(), Version2()};
+      new std::vector<Migration>{Version1(), Version2(), Version3()};
   return *migrations;
 }
 

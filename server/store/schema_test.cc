@@ -12,6 +12,7 @@ namespace smon {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const Migration kFirst = {"CREATE TABLE a (x BIGINT)"};
 const Migration kSecond = {"ALTER TABLE a ADD COLUMN y BIGINT",
@@ -102,6 +103,10 @@ TEST_F(SchemaTest, FrequentQueriesReadIndexesOnlyAsFarAsNeeded) {
        "ORDER BY submit_time DESC, id DESC LIMIT 1",
        "sqlite_autoindex_jobs_1"},
       {"SELECT * FROM jobs WHERE log_owner_id = :i", "jobs_by_log_owner"},
+      {"SELECT id FROM jobs WHERE phase IN (4, 5, 6, 7) AND end_sort < :t AND "
+       "NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.log_owner_id = "
+       "jobs.id) ORDER BY end_sort, id LIMIT 9",
+       "jobs_over (end_sort<?)"},
   };
   for (const auto& query : queries) {
     const std::string plan = PlanOf(query.sql);
@@ -134,19 +139,56 @@ TEST_F(SchemaTest, ListsReadAnIndexThatIsInTheirOrder) {
       {"phase = 1 AND user_name = :u", "submit_time",
        "COVERING INDEX jobs_waiting"},
       {"phase = 1", "end_sort", "USING INDEX jobs_waiting_by_end"},
+      // No index is in the order of both: a page is full after few rows.
+      {"phase <> 1 AND (partition_name = :p OR partition_name LIKE '%,%')",
+       "submit_time", "USING INDEX jobs_by_submit_time"},
   };
   for (const auto& list : lists) {
     for (const char* const direction : {"", " DESC"}) {
-      for (const char* const after : {"", " AND (%, id) < (:time, :id)"}) {
+      for (const char* const after : {"", " AND ($, id) < (:time, :id)"}) {
         const std::string sql = absl::StrReplaceAll(
-            absl::StrCat("SELECT %, id FROM jobs WHERE ", list.where, after,
-                         " ORDER BY %", direction, ", id", direction,
+            absl::StrCat("SELECT $, id FROM jobs WHERE ", list.where, after,
+                         " ORDER BY $", direction, ", id", direction,
                          " LIMIT 9"),
-            {{"%", list.order}});
+            {{"$", list.order}});
         const std::string plan = PlanOf(sql);
         EXPECT_THAT(plan, HasSubstr(list.index)) << sql;
         EXPECT_FALSE(IsSorted(plan)) << sql << "\n" << plan;
       }
+    }
+  }
+}
+
+// What matches has to be sorted then, but no row is read for it: the index
+// holds the other time too.
+TEST_F(SchemaTest, ListsInTheOtherOrderReadTheIndexOfWhatMatches) {
+  ASSERT_TRUE(Migrate(*session_, Migrations()).ok());
+  const std::string ended = " AND end_sort < :m AND end_sort >= :t";
+  const struct {
+    std::string where;
+    const char* order;
+    const char* index;
+  } lists[] = {
+      {"phase <> 1" + ended, "submit_time", "jobs_by_end (end_sort>? AND "},
+      {"phase <> 1 AND state IN (:s)", "end_sort", "jobs_by_state (state=?)"},
+      {"phase <> 1 AND user_name = :u", "end_sort",
+       "jobs_by_user (user_name=?)"},
+      {"phase <> 1 AND phase IN (:p)", "end_sort", "jobs_by_phase (phase=?)"},
+      {"phase <> 1 AND action IN (:a) AND action <> 0", "end_sort",
+       "jobs_by_action (action=?)"},
+      {"phase <> 1 AND state IN (:s)" + ended, "submit_time",
+       "jobs_by_state (state=?)"},
+      {"phase <> 1 AND user_name = :u" + ended, "submit_time",
+       "jobs_by_user (user_name=?)"},
+  };
+  for (const auto& list : lists) {
+    for (const char* const direction : {"", " DESC"}) {
+      const std::string sql = absl::StrCat(
+          "SELECT ", list.order, ", id FROM jobs WHERE ", list.where,
+          " ORDER BY ", list.order, direction, ", id", direction, " LIMIT 9");
+      const std::string plan = PlanOf(sql);
+      EXPECT_THAT(plan, HasSubstr(list.index)) << sql;
+      EXPECT_THAT(plan, Not(HasSubstr("SCAN"))) << sql;
     }
   }
 }

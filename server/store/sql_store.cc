@@ -14,6 +14,7 @@
 #include "server/store/job_counts.h"
 #include "server/store/job_lookup.h"
 #include "server/store/job_query.h"
+#include "server/store/job_remover.h"
 #include "server/store/job_row.h"
 #include "server/store/job_table.h"
 
@@ -240,6 +241,30 @@ absl::StatusOr<Job> SqlStore::Resubmit(int64_t job, absl::Time now,
   }));
   return out;
 }
+
+absl::StatusOr<int64_t> SqlStore::RemoveEnded(absl::Time ended_before,
+                                              int limit) {
+  const int64_t before = ToMicros(ended_before);
+  int64_t removed = 0;
+  // Mostly there is nothing to remove, which takes no lock to see.
+  bool any = false;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    any = HasRemovable(session, before);
+    return absl::OkStatus();
+  }));
+  if (!any) return removed;
+  SMON_RETURN_IF_ERROR(database_->Write([&](soci::session& session) {
+    removed = smon::RemoveEnded(session, before, limit);
+    return absl::OkStatus();
+  }));
+  return removed;
+}
+
+absl::Status SqlStore::CheckIntegrity(const std::function<bool()>& stop) {
+  return database_->CheckIntegrity(stop);
+}
+
+absl::Status SqlStore::Damage() const { return database_->damage(); }
 
 absl::Status CheckStoreUrl(const std::string& url) {
   if (url == kMemoryUrl) return absl::OkStatus();

@@ -69,6 +69,11 @@ class SqlStore final : public Store {
   absl::StatusOr<Job> Resubmit(int64_t job, absl::Time now,
                                const std::string& history) override;
 
+  absl::StatusOr<int64_t> RemoveEnded(absl::Time ended_before,
+                                      int limit) override;
+  absl::Status CheckIntegrity(const std::function<bool()>& stop) override;
+  absl::Status Damage() const override;
+
  private:
   // The jobs that meet the conditions; `rest` is what follows those.
   absl::StatusOr<std::vector<Job>> Select(absl::string_view rest,

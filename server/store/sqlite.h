@@ -2,8 +2,10 @@
 #define SMON_SERVER_STORE_SQLITE_H_
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -33,8 +35,19 @@ void BeginWrite(soci::session& session);
 // Marks the database as ours. Throws what SOCI throws.
 void SetOwner(soci::session& session);
 
-// Refuses all writes through this session from now on.
+// Refuses all writes through this session from now on. Throws what SOCI throws.
 void MakeReadOnly(soci::session& session);
+
+// Reads the whole database, and says what is wrong with it: the first few
+// things, none when all is well. `stop` is asked often; once it returns true,
+// this throws what ToStatus calls CANCELLED. Throws what SOCI throws.
+std::vector<std::string> FindDamage(soci::session& session,
+                                    const std::function<bool()>& stop);
+
+// What to do about damage, for messages.
+constexpr char kDamageMend[] =
+    "restore a backup, or move the file away to start anew; docs/STORE.md says "
+    "how";
 
 // The Status for an exception of SOCI (or the standard library); `database`
 // names the database for the reader.

@@ -264,6 +264,71 @@ void BenchRead(const std::string& url) {
        [](JobQuery* query) { query->filter.actions = {Action::kStop}; });
   list("last ended",
        [](JobQuery* query) { query->order = JobOrder::kEndTimeDesc; });
+  list("by state, last ended", [](JobQuery* query) {
+    query->filter.states = {slurm::JobState::kFailed};
+    query->order = JobOrder::kEndTimeDesc;
+  });
+  list("of the last hours", [](JobQuery* query) {
+    query->filter.ended_after =
+        *FinishedJob(FLAGS_finished - 1).record.end_time - absl::Hours(6);
+  });
+  list("by partition",
+       [](JobQuery* query) { query->filter.partition = "gpu-long"; });
+  JobQuery rare;
+  rare.filter.partition = "none";
+  Measure("ListJobs, a partition without jobs", FLAGS_finished, 1,
+          [&] { CheckCount(Check(store->ListJobs(rare)).jobs.size(), 0); });
+}
+
+// A start of smonsvc: what it waits for, and what it does beside its work.
+void BenchStart(const std::string& url) {
+  SystemClock clock;
+  std::unique_ptr<Store> store;
+  const absl::Time newest = *FinishedJob(FLAGS_finished - 1).record.end_time;
+  Measure("start: open and load what is live", FLAGS_finished, 1, [&] {
+    store = Open(url, &clock);
+    Check(store->AccountingProgress(kCluster));
+    Check(store->LoadLive(kCluster, newest - absl::Minutes(20)));
+  });
+  Measure("integrity check, beside all work", FLAGS_finished, 1,
+          [&] { Check(store->CheckIntegrity([] { return false; })); });
+}
+
+// What a delivery leaves behind, for the jobs that ended first.
+void AddDeliveries(Store* store, int jobs) {
+  JobQuery query;
+  query.order = JobOrder::kEndTimeAsc;
+  query.limit = jobs;
+  std::vector<DeliveryChange> changes;
+  for (const Job& job : Check(store->ListJobs(query)).jobs) {
+    DeliveryChange& change = changes.emplace_back();
+    change.job = job.id;
+    change.delivery = job.delivery;
+    change.history = "verdict CONTINUE: the job ran to its end";
+    change.verdict = job.verdict;
+    change.answer = std::string(1000, 'x');
+  }
+  for (int entries = 0; entries < 3; ++entries) {
+    Check(store->CommitDeliveries(changes));
+  }
+}
+
+// Steps as Retention takes them.
+void BenchRemove(const std::string& url) {
+  constexpr int kSteps = 20;
+  constexpr int kJobs = 500;
+  SystemClock clock;
+  const std::unique_ptr<Store> store = Open(url, &clock);
+  const auto remove = [&](absl::Time ended_before, int64_t expected) {
+    CheckCount(Check(store->RemoveEnded(ended_before, kJobs)), expected);
+  };
+  AddDeliveries(store.get(), kSteps * kJobs);
+  Measure("RemoveEnded, nothing is old", kSteps, kSteps, [&] {
+    for (int i = 0; i < kSteps; ++i) remove(absl::UnixEpoch(), 0);
+  });
+  Measure("RemoveEnded, 500 a step", int64_t{kSteps} * kJobs, kSteps, [&] {
+    for (int i = 0; i < kSteps; ++i) remove(absl::InfiniteFuture(), kJobs);
+  });
 }
 
 // In a process of its own, so that each has its own memory.
@@ -299,7 +364,9 @@ int Run() {
   if (child == 0) {
     RunApart([&] { BenchLive(url + "live.db"); });
     RunApart([&] { BenchUpserts(url + "finished.db"); });
+    RunApart([&] { BenchStart(url + "finished.db"); });
     RunApart([&] { BenchRead(url + "finished.db"); });
+    RunApart([&] { BenchRemove(url + "finished.db"); });
     std::_Exit(0);
   }
   ::waitpid(child, &failed, 0);
