@@ -64,6 +64,11 @@ absl::StatusOr<JobFilter> ReadFilter(const Request& request) {
         "actions", action, &v1::Verdict::Action_IsValid));
     filter.actions.push_back(static_cast<Action>(action));
   }
+  for (const int problem : request.problems()) {
+    SMON_RETURN_IF_ERROR(CheckEnum<v1::Delivery::Problem>(
+        "problems", problem, &v1::Delivery::Problem_IsValid));
+    filter.problems.push_back(static_cast<PathProblem>(problem));
+  }
   if (!request.name().empty()) {
     SMON_RETURN_IF_ERROR(CheckRegex(request.name()));
   }

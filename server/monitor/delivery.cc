@@ -39,20 +39,35 @@ void TryAgain(const Backoff& backoff, int failures, const Answer& answer,
   delivery->error = answer.error;
 }
 
-void End(Phase phase, const Answer& answer, std::string error,
+void End(Phase phase, PathProblem problem, std::string error,
          Delivery* delivery) {
   delivery->phase = phase;
-  delivery->problem = answer.problem;
+  delivery->problem = problem;
   delivery->next_attempt = absl::InfiniteFuture();
   delivery->error = std::move(error);
 }
 
-std::string GaveUp(const Answer& answer, absl::Duration wait) {
-  return absl::StrCat(answer.problem == PathProblem::kFileEmpty
-                          ? "the log is empty"
-                          : "attrsvc does not see the log",
-                      "; gave up after ", absl::FormatDuration(wait), ": ",
-                      answer.error);
+// The end of a log that attrsvc refused for good.
+void Reject(const Answer& answer, Delivery* delivery) {
+  End(Phase::kRejected,
+      answer.problem == PathProblem::kNone ? PathProblem::kOther
+                                           : answer.problem,
+      answer.error, delivery);
+}
+
+// The end of a log that attrsvc did not see for too long, or saw empty.
+void GiveUp(const Answer& answer, absl::Duration wait, Delivery* delivery) {
+  // Mostly this answer tells what is wrong; one that takes the log as PENDING
+  // tells nothing, and what an earlier one told holds.
+  PathProblem problem = answer.problem;
+  if (problem == PathProblem::kNone) problem = delivery->problem;
+  if (problem == PathProblem::kNone) problem = PathProblem::kNotFound;
+  End(Phase::kRejected, problem,
+      absl::StrCat(
+          problem == PathProblem::kFileEmpty ? "the log is empty"
+                                             : "attrsvc does not see the log",
+          "; gave up after ", absl::FormatDuration(wait), ": ", answer.error),
+      delivery);
 }
 
 // Whether a log that attrsvc cannot see was tried for long enough. That counts
@@ -75,7 +90,7 @@ bool ApplyCommon(const Answer& answer, int attempts, absl::Time now,
                  const Random& random, Delivery* delivery) {
   switch (answer.kind) {
     case AnswerKind::kRejected:
-      End(Phase::kRejected, answer, answer.error, delivery);
+      Reject(answer, delivery);
       return true;
     case AnswerKind::kRateLimited:
     case AnswerKind::kBusy:
@@ -97,9 +112,9 @@ Delivery StartDelivery(const slurm::LogPath& log, absl::Time now) {
   if (log.path.empty()) {
     delivery.phase = Phase::kNoLog;
     delivery.error = log.error;
-    if (log.problem == slurm::LogPathProblem::kUnresolved) {
-      delivery.problem = PathProblem::kUnexpandedPattern;
-    }
+    delivery.problem = log.problem == slurm::LogPathProblem::kUnresolved
+                           ? PathProblem::kUnexpandedPattern
+                           : PathProblem::kNoOutput;
     return delivery;
   }
   delivery.phase = Phase::kPending;
@@ -125,7 +140,7 @@ DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
     if (answer.mode != "PENDING") {
       next.problem = PathProblem::kNone;
     } else if (IsOutOfBudget(answer, policy, now, &next)) {
-      End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
+      GiveUp(answer, policy.log_wait, &next);
       return change;
     }
     next.phase = Phase::kSubmitted;
@@ -137,7 +152,7 @@ DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
   }
   // Not visible yet, or an answer that makes no sense to a submission.
   if (IsOutOfBudget(answer, policy, now, &next)) {
-    End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
+    GiveUp(answer, policy.log_wait, &next);
   } else {
     TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
              &next);
@@ -179,7 +194,7 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
       next.pending_since = now;
     }
     if (now - next.pending_since >= policy.log_wait) {
-      End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
+      GiveUp(answer, policy.log_wait, &next);
       return change;
     }
     next.phase = Phase::kPending;
@@ -189,7 +204,7 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
   }
   if (answer.kind == AnswerKind::kNotVisible) {
     if (IsOutOfBudget(answer, policy, now, &next)) {
-      End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
+      GiveUp(answer, policy.log_wait, &next);
       return change;
     }
     TryAgain(kNotVisibleBackoff, next.result_attempts, answer, now, random,
@@ -205,7 +220,7 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
     return change;
   }
   if (since_submitted >= policy.verdict_wait) {
-    End(Phase::kExpired, answer,
+    End(Phase::kExpired, PathProblem::kNoVerdict,
         absl::StrCat("no verdict within ",
                      absl::FormatDuration(policy.verdict_wait)),
         &next);

@@ -81,6 +81,7 @@ struct JobFilter {
   std::optional<absl::Time> ended_after;   // at or after
   std::optional<absl::Time> ended_before;  // before
   std::string cluster;
+  std::vector<PathProblem> problems;
 };
 
 enum class JobOrder {

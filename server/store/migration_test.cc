@@ -156,6 +156,30 @@ TEST_F(MigrationTest, JobsAreCountedListedAndDueAsBefore) {
               UnorderedElementsAre("runs", "due"));
 }
 
+TEST_F(MigrationTest, DeliveriesWithoutAVerdictSayWhatKindOfTroubleItWas) {
+  const auto values = [](int id, int phase) {
+    return absl::StrCat(id, ", '", id, "', 1600000000000000, 'FAILED', ",
+                        "1600000100000000, 1600000100000000, '', NULL, '', ",
+                        phase, ", 9223372036854775807, ",
+                        "-9223372036854775808, 0, 0, '', ",
+                        "-9223372036854775808, 0");
+  };
+  {
+    const std::unique_ptr<soci::session> session = OpenSqlite(path_);
+    for (const int phase : {5, 6, 7}) {
+      *session << InsertSql(kColumns, values(20 + phase, phase));
+    }
+  }
+  const std::unique_ptr<Store> store = Open();
+  EXPECT_EQ(store->GetJob("", "25", std::nullopt)->delivery.problem,
+            PathProblem::kNoVerdict);
+  JobQuery query;
+  query.filter.problems = {PathProblem::kOther, PathProblem::kNoOutput};
+  EXPECT_THAT(IdsOf(store->ListJobs(query)->jobs), ElementsAre("27", "26"));
+  EXPECT_EQ(store->CountJobs()->by_problem.at(PathProblem::kNoOutput), 1);
+  EXPECT_EQ(store->CountJobs()->total, 7);
+}
+
 TEST_F(MigrationTest, NewJobsGetNewIdsAndAreCounted) {
   const std::unique_ptr<Store> store = Open();
   PollChanges changes;
@@ -175,7 +199,8 @@ TEST_F(MigrationTest, ItHappensOnce) {
   Open();
   const std::unique_ptr<Store> store = Open();
   EXPECT_EQ(store->CountJobs()->total, 4);
-  EXPECT_EQ(SchemaVersion(*OpenSqlite(path_)), 2);
+  EXPECT_EQ(SchemaVersion(*OpenSqlite(path_)),
+            static_cast<int>(Migrations().size()));
 }
 
 }  // namespace

@@ -167,11 +167,29 @@ Migration Version2() {
   };
 }
 
+Migration Version3() {
+  return {
+      // Jobs whose delivery ended without a verdict say what kind of trouble it
+      // was: before, only part of them did.
+      "UPDATE jobs SET problem = 7 WHERE phase <> 1 AND phase = 5",
+      "UPDATE jobs SET problem = 5 "
+      "WHERE phase <> 1 AND phase = 6 AND problem = 0",
+      "UPDATE jobs SET problem = 6 "
+      "WHERE phase <> 1 AND phase = 7 AND problem = 0",
+      "DELETE FROM job_counts",
+      "INSERT INTO job_counts (state, phase, problem, facts, jobs) "
+      "SELECT state, phase, problem, facts, COUNT(*) FROM jobs "
+      "GROUP BY state, phase, problem, facts",
+      "CREATE INDEX jobs_by_problem ON jobs (problem, submit_time, id) "
+      "WHERE phase <> 1 AND problem <> 0",
+  };
+}
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
   static const auto* const migrations =
-      new std::vector<Migration>{Version1(), Version2()};
+      new std::vector<Migration>{Version1(), Version2(), Version3()};
   return *migrations;
 }
 
