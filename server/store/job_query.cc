@@ -316,6 +316,33 @@ std::vector<Job> JobsAt(soci::session& session,
 
 }  // namespace
 
+absl::StatusOr<JobMatches> FindMatches(soci::session& session,
+                                       const JobFilter& filter, int64_t most) {
+  absl::StatusOr<RowFilter> row_filter = RowFilter::Make(filter);
+  if (!row_filter.ok()) return row_filter.status();
+  const Sorting sorting = SortingOf(JobOrder::kSubmitTimeAsc);
+  JobMatches matches;
+  std::vector<Position> positions;
+  for (Part& part : PartsOf(filter, ReadKinds(session))) {
+    while (!part.at_end) {
+      std::vector<Position> found;
+      ReadOn(session, sorting, *row_filter, kChunk, &part, &found);
+      matches.total += static_cast<int64_t>(found.size());
+      if (matches.total > most) continue;  // only their number is wanted
+      positions.insert(positions.end(), found.begin(), found.end());
+    }
+  }
+  if (matches.total > most) return matches;
+  std::sort(positions.begin(), positions.end(),
+            [&](const Position& a, const Position& b) {
+              return a.IsBefore(b, sorting);
+            });
+  for (const Position& position : positions) {
+    matches.ids.push_back(position.id);
+  }
+  return matches;
+}
+
 absl::StatusOr<JobPage> QueryJobs(soci::session& session,
                                   const JobQuery& query) {
   if (query.limit < 1) {

@@ -335,7 +335,7 @@ TEST_P(QueryTest, CountsAreOfTheStoredJobs) {
 TEST_P(QueryTest, AResubmissionDoesNotTakeBackWhatWasCounted) {
   const int64_t id = Put(EndedJob("1"));
   Deliver(Completed(id));
-  ASSERT_TRUE(store_->Resubmit(id, At(700), "").ok());
+  ASSERT_TRUE(store_->Resubmit(id, AskedAt(At(700))).ok());
   const absl::StatusOr<JobCounts> counts = store_->CountJobs();
   EXPECT_EQ(counts->submitted, 1);
   EXPECT_EQ(counts->accepted, 1);
