@@ -30,6 +30,13 @@ std::string PhaseText(const v1::Job& job) {
              : v1::Delivery::Phase_Name(phase);
 }
 
+std::string ProblemText(const v1::Delivery& delivery) {
+  if (delivery.problem() == v1::Delivery::PROBLEM_UNSPECIFIED) return "";
+  const std::string& name = v1::Delivery::Problem_Name(delivery.problem());
+  // One that a newer smonsvc has.
+  return name.empty() ? absl::StrCat(delivery.problem()) : name;
+}
+
 std::string ActionText(const v1::Verdict& verdict) {
   const bool known = v1::Verdict::Action_IsValid(verdict.action()) &&
                      verdict.action() != v1::Verdict::OTHER &&

@@ -22,6 +22,9 @@ std::string ExitText(const v1::Job& job);
 // "PENDING".
 std::string PhaseText(const v1::Job& job);
 
+// "NOT_FOUND".
+std::string ProblemText(const v1::Delivery& delivery);
+
 // "STOP", or attrsvc's own word for an action that this version does not know.
 std::string ActionText(const v1::Verdict& verdict);
 Color ActionColor(const v1::Verdict& verdict);

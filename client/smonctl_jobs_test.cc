@@ -64,9 +64,9 @@ TEST(SmonctlJobsTest, SendsEveryFilterToTheServer) {
   const ProgramRun run = RunSmonctl(
       monitor.address(),
       {"jobs", "--state=F,oom", "--state", "Timeout", "--user", "alice", "-p",
-       "gpu", "--name", "[ab]", "--phase=pending,no_log", "--action=stop",
-       "--since=2026-11-22T15:00:00Z", "--until", "2026-11-22T16:00",
-       "--limit=7"});
+       "gpu", "--name", "[ab]", "--phase=pending,no_log", "--problem=not-found",
+       "--action=stop", "--since=2026-11-22T15:00:00Z", "--until",
+       "2026-11-22T16:00", "--limit=7"});
   ASSERT_EQ(run.exit_status, 0) << run.err;
   ASSERT_THAT(monitor.list_requests(), SizeIs(1));
   const v1::ListJobsRequest request = monitor.list_requests()[0];
@@ -77,6 +77,7 @@ TEST(SmonctlJobsTest, SendsEveryFilterToTheServer) {
   EXPECT_EQ(request.name(), "[ab]");
   EXPECT_THAT(request.phases(),
               ElementsAre(v1::Delivery::PENDING, v1::Delivery::NO_LOG));
+  EXPECT_THAT(request.problems(), ElementsAre(v1::Delivery::NOT_FOUND));
   EXPECT_THAT(request.actions(), ElementsAre(v1::Verdict::STOP));
   EXPECT_EQ(request.ended_after().seconds(), 1795359600);
   EXPECT_EQ(request.ended_before().seconds(), 1795363200);

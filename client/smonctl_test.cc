@@ -142,43 +142,6 @@ TEST(SmonctlResultTest, NoVerdictIsNotFoundAndSaysWhy) {
             3);
 }
 
-TEST(SmonctlResubmitTest, GoesOnAfterAJobThatIsRefused) {
-  FakeMonitor monitor;
-  v1::Job running = FailedJob("3");
-  running.set_state(v1::Job::RUNNING);
-  v1::Job without_log = FailedJob("2");
-  without_log.clear_stdout_path();
-  monitor.jobs = {FailedJob("1"), without_log, running};
-  const ProgramRun run =
-      RunSmonctl(monitor.address(), {"resubmit", "1", "2", "99", "3"});
-  EXPECT_EQ(run.exit_status, 1);
-  EXPECT_EQ(run.out,
-            "job 1: its log is sent again\n"
-            "job 3: it has not ended; its log is sent when it has\n");
-  EXPECT_THAT(run.err,
-              AllOf(HasSubstr("smonctl: job 2: "), HasSubstr("no log to send"),
-                    HasSubstr("smonctl: job 99: ")));
-}
-
-TEST(SmonctlResubmitTest, ASingleJobsRefusalHasItsOwnStatus) {
-  FakeMonitor monitor;
-  EXPECT_EQ(RunSmonctl(monitor.address(), {"resubmit", "99"}).exit_status, 3);
-}
-
-TEST(SmonctlResubmitTest, JsonIsOneDocument) {
-  FakeMonitor monitor;
-  monitor.jobs = {FailedJob("1"), FailedJob("2")};
-  const ProgramRun run =
-      RunSmonctl(monitor.address(), {"resubmit", "1", "2", "-o", "json"});
-  ASSERT_TRUE(nlohmann::json::accept(run.out)) << run.out;
-  const nlohmann::json results = nlohmann::json::parse(run.out)["results"];
-  ASSERT_EQ(results.size(), 2u);
-  EXPECT_EQ(results[1]["outcome"], "RESUBMITTED");
-  EXPECT_EQ(results[1]["job"]["jobId"], "2");
-  EXPECT_EQ(RunSmonctl(monitor.address(), {"resubmit", "99", "-o", "json"}).out,
-            "{\"results\":[]}\n");
-}
-
 TEST(SmonctlHealthTest, IsASuccessWhenAllIsWell) {
   FakeMonitor monitor;
   monitor.health.set_status(v1::Health::OK);

@@ -178,7 +178,6 @@ class ApiTest(StandinCase):
 
     def test_an_rpc_that_is_not_served_yet_says_so(self):
         for rpc, fields in (
-            ("ResubmitJobs", {}),
             ("NotifyJob", {"job_id": "1"}),
             ("GetAttrsvcStats", {}),
         ):

@@ -104,6 +104,7 @@ std::vector<BlockField> Describe(const v1::Job& job, const Session& session) {
       {"Log", LogText(job)},
       {"Log of job", job.log_job_id()},
       {"Phase", PhaseText(job)},
+      {"Problem", ProblemText(delivery)},
       {"Log sent", TimeText(delivery.has_submitted_time(),
                             delivery.submitted_time(), session)},
       {"Attempts", AttemptsText(delivery)},

@@ -4,18 +4,16 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_filter.h"
 #include "client/job_text.h"
 #include "client/json.h"
-#include "client/state_names.h"
 #include "client/table.h"
 #include "client/time_format.h"
-#include "client/value_names.h"
 #include "common/status_macros.h"
 
 namespace smon::client {
@@ -26,54 +24,9 @@ constexpr int64_t kMostJobs = 1000000000;
 
 // As given on the command line.
 struct JobsOptions {
-  std::vector<std::string> states;
-  std::vector<std::string> phases;
-  std::vector<std::string> actions;
-  std::string user;
-  std::string partition;
-  std::string name;
-  std::string since;
-  std::string until;
+  JobFilter filter;
   int64_t limit = kMostJobs;
 };
-
-absl::StatusOr<v1::ListJobsRequest> MakeRequest(const JobsOptions& options,
-                                                const Session& session) {
-  v1::ListJobsRequest request;
-  SMON_ASSIGN_OR_RETURN(const std::vector<int> states,
-                        ParseValueNames("state", options.states, StateNames()));
-  for (int state : states) {
-    request.add_states(static_cast<v1::Job::State>(state));
-  }
-  SMON_ASSIGN_OR_RETURN(
-      const std::vector<int> phases,
-      ParseValueNames("phase", options.phases,
-                      NamesOf(*v1::Delivery::Phase_descriptor())));
-  for (int phase : phases) {
-    request.add_phases(static_cast<v1::Delivery::Phase>(phase));
-  }
-  SMON_ASSIGN_OR_RETURN(
-      const std::vector<int> actions,
-      ParseValueNames("action", options.actions,
-                      NamesOf(*v1::Verdict::Action_descriptor())));
-  for (int action : actions) {
-    request.add_actions(static_cast<v1::Verdict::Action>(action));
-  }
-  request.set_user(options.user);
-  request.set_partition(options.partition);
-  request.set_name(options.name);
-  if (!options.since.empty()) {
-    SMON_ASSIGN_OR_RETURN(const absl::Time since,
-                          ParseTime(options.since, session.now, session.zone));
-    *request.mutable_ended_after() = ToProto(since);
-  }
-  if (!options.until.empty()) {
-    SMON_ASSIGN_OR_RETURN(const absl::Time until,
-                          ParseTime(options.until, session.now, session.zone));
-    *request.mutable_ended_before() = ToProto(until);
-  }
-  return request;
-}
 
 // Where the jobs go, page by page.
 class JobsWriter {
@@ -162,8 +115,8 @@ class JsonWriter final : public JobsWriter {
 
 absl::StatusOr<ExitStatus> ListJobs(const JobsOptions& options,
                                     Session& session) {
-  SMON_ASSIGN_OR_RETURN(v1::ListJobsRequest request,
-                        MakeRequest(options, session));
+  v1::ListJobsRequest request;
+  SMON_RETURN_IF_ERROR(SetJobFilter(options.filter, session, &request));
   std::unique_ptr<JobsWriter> writer;
   if (session.format == OutputFormat::kJson) {
     writer = std::make_unique<JsonWriter>(&session);
@@ -190,20 +143,6 @@ absl::StatusOr<ExitStatus> ListJobs(const JobsOptions& options,
   return ExitStatus::kOk;
 }
 
-void AddList(CLI::App* app, const char* name, std::vector<std::string>* values,
-             const char* description, const char* text) {
-  app->add_option(name, *values, description)
-      ->type_name(text)
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->group("Filters");
-}
-
-void AddText(CLI::App* app, const char* name, std::string* value,
-             const char* description, const char* text) {
-  app->add_option(name, *value, description)->type_name(text)->group("Filters");
-}
-
 }  // namespace
 
 void AddJobsCommand(CommandLine* line) {
@@ -213,29 +152,11 @@ void AddJobsCommand(CommandLine* line) {
       {"smonctl jobs --state=failed,timeout",
        "smonctl jobs --state=unsuccessful --user=alice --since=-6h",
        "smonctl jobs --action=STOP --partition=gpu --limit=20",
+       "smonctl jobs --phase=rejected,expired,no_log",
        "smonctl jobs --name='^llama-.*-rerun$'",
        "smonctl jobs --state=F -o json | jq -r '.jobs[].jobId'"},
       [options](Session& session) { return ListJobs(*options, session); });
-  AddList(app, "-t,--state", &options->states,
-          "Slurm's state names, long or short, in any case (failed,TO); or "
-          "active, ended, unsuccessful (ended but not COMPLETED)",
-          "STATE,…");
-  AddText(app, "-u,--user", &options->user, "Login name of the owner", "USER");
-  AddText(app, "-p,--partition", &options->partition, "Partition", "PARTITION");
-  AddText(app, "-n,--name", &options->name,
-          "Regular expression (RE2) to be found in the job's name", "REGEX");
-  AddList(app, "--phase", &options->phases,
-          "How far the log's delivery is: waiting, pending, submitted, "
-          "completed, expired, rejected, no_log",
-          "PHASE,…");
-  AddList(app, "--action", &options->actions,
-          "The verdict: stop, restart, continue, unknown, timeout, other",
-          "ACTION,…");
-  AddText(app, "--since", &options->since,
-          "Ended at or after: -6h, -2d, 2026-11-22, 2026-11-22T14:03, or RFC "
-          "3339",
-          "TIME");
-  AddText(app, "--until", &options->until, "Ended before", "TIME");
+  AddJobFilter(app, &options->filter);
   app->add_option("--limit", options->limit, "Most jobs to list (default: all)")
       ->option_text("N")
       ->check(CLI::Range(int64_t{1}, kMostJobs))

@@ -1,5 +1,9 @@
 // smonctl resubmit: sends the logs of ended jobs again.
 
+#include <unistd.h>
+
+#include <cstdint>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_filter.h"
 #include "client/json.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
@@ -100,20 +105,138 @@ absl::StatusOr<ExitStatus> ResubmitJobs(const std::vector<std::string>& job_ids,
                              : ExitStatus::kFailure;
 }
 
+// As given on the command line.
+struct ResubmitOptions {
+  std::vector<std::string> job_ids;
+  JobFilter filter;
+  bool dry_run = false;
+  bool yes = false;
+  int32_t max_jobs = 0;
+  std::string request_id;
+};
+
+// "3 jobs", "1 job".
+std::string JobCount(int64_t count) {
+  return absl::StrCat(count, count == 1 ? " job" : " jobs");
+}
+
+std::string Summary(const v1::ResubmitJobsResponse& response, bool dry_run) {
+  std::string text =
+      absl::StrCat(JobCount(response.resubmitted()),
+                   dry_run ? " would be resubmitted" : " resubmitted");
+  const auto add = [&text](int64_t count, const char* what) {
+    if (count > 0) absl::StrAppend(&text, ", ", count, " ", what);
+  };
+  add(response.already_pending(), "pending already");
+  add(response.shared_log(), "sharing a log with another");
+  add(response.skipped_not_ended(), "not ended");
+  add(response.skipped_no_log(), "without a log");
+  return absl::StrCat(text, "\n");
+}
+
+absl::Status Report(const v1::ResubmitJobsResponse& response, bool dry_run,
+                    Session& session) {
+  std::string text;
+  if (session.format == OutputFormat::kJson) {
+    SMON_ASSIGN_OR_RETURN(text, ToJson(response, JsonStyle::kIndented));
+    return session.out.Write(text);
+  }
+  for (const std::string& job_id : response.job_ids()) {
+    absl::StrAppend(&text, "job ", ToPrintable(job_id), ": its log ",
+                    dry_run ? "would be" : "is", " sent again\n");
+  }
+  const int more = response.resubmitted() - response.job_ids_size();
+  if (more > 0) absl::StrAppend(&text, "and ", more, " more\n");
+  return session.out.Write(absl::StrCat(text, Summary(response, dry_run)));
+}
+
+// Asks on the terminal whether `jobs` are to be resubmitted. CANCELLED for no.
+absl::Status Confirm(int64_t jobs) {
+  std::cerr << "Send the logs of " << JobCount(jobs) << " again? [y/N] "
+            << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer == "y" || answer == "Y" || answer == "yes") {
+    return absl::OkStatus();
+  }
+  return absl::CancelledError("nothing was resubmitted");
+}
+
+absl::StatusOr<ExitStatus> ResubmitMatching(const ResubmitOptions& options,
+                                            Session& session) {
+  v1::ResubmitJobsRequest request;
+  SMON_RETURN_IF_ERROR(SetJobFilter(options.filter, session, &request));
+  request.set_max_jobs(options.max_jobs);
+  request.set_request_id(options.request_id);
+  const auto call = [&](bool dry_run) {
+    request.set_dry_run(dry_run);
+    return session.connection.Call(&v1::MonitorService::Stub::ResubmitJobs,
+                                   request);
+  };
+  const bool ask = !options.dry_run && !options.yes;
+  if (ask && (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0)) {
+    return absl::InvalidArgumentError(
+        "there is nobody to ask; give --yes, or --dry-run to see what it "
+        "would do");
+  }
+  if (options.dry_run || ask) {
+    SMON_ASSIGN_OR_RETURN(const v1::ResubmitJobsResponse preview, call(true));
+    const int64_t jobs = preview.resubmitted() + preview.already_pending();
+    // A repeat is sent on in any case: it is answered from memory.
+    if (options.dry_run || (jobs == 0 && options.request_id.empty())) {
+      SMON_RETURN_IF_ERROR(Report(preview, options.dry_run, session));
+      return ExitStatus::kOk;
+    }
+    SMON_RETURN_IF_ERROR(Confirm(jobs));
+  }
+  SMON_ASSIGN_OR_RETURN(const v1::ResubmitJobsResponse response, call(false));
+  SMON_RETURN_IF_ERROR(Report(response, /*dry_run=*/false, session));
+  return ExitStatus::kOk;
+}
+
+absl::StatusOr<ExitStatus> Resubmit(const ResubmitOptions& options,
+                                    Session& session) {
+  if (options.job_ids.empty()) {
+    if (!options.filter.empty()) return ResubmitMatching(options, session);
+    return absl::InvalidArgumentError(
+        "give the ids of jobs, or a filter such as --phase=rejected");
+  }
+  if (options.filter.empty() && !options.dry_run && options.max_jobs == 0 &&
+      options.request_id.empty()) {
+    return ResubmitJobs(options.job_ids, session);
+  }
+  return absl::InvalidArgumentError(
+      "ids of jobs go with no filter, and only a filter with --dry-run, "
+      "--max-jobs and --request-id");
+}
+
 }  // namespace
 
 void AddResubmitCommand(CommandLine* line) {
-  const auto job_ids = std::make_shared<std::vector<std::string>>();
+  const auto options = std::make_shared<ResubmitOptions>();
   CLI::App* app = line->Add(
       "resubmit",
       "Send the logs of ended jobs to the Attribution Service again",
       {"smonctl resubmit 123_4", "smonctl resubmit 123 124 125",
-       "smonctl jobs --phase=expired -o json | jq -r '.jobs[].jobId' |\n"
-       "      xargs smonctl resubmit"},
-      [job_ids](Session& session) { return ResubmitJobs(*job_ids, session); });
-  app->add_option("ID", *job_ids, "The jobs' ids, as squeue shows them")
-      ->option_text("...")
-      ->required();
+       "smonctl resubmit --phase=rejected --problem=not_found",
+       "smonctl resubmit --phase=expired --since=-2d --dry-run"},
+      [options](Session& session) { return Resubmit(*options, session); });
+  app->add_option("ID", options->job_ids, "The jobs' ids, as squeue shows them")
+      ->option_text("...");
+  AddJobFilter(app, &options->filter);
+  app->add_flag("--dry-run", options->dry_run,
+                "Only say what would be done with the jobs that match");
+  app->add_flag("-y,--yes", options->yes, "Do not ask before it is done");
+  app->add_option("--max-jobs", options->max_jobs,
+                  "Do nothing when more jobs match (default 1000)")
+      ->option_text("N")
+      ->check(CLI::Range(1, 100000));
+  app->add_option(
+         "--request-id", options->request_id,
+         "A UUID: a repeat with it and the same filter (times in full) "
+         "goes on where the first was interrupted, and does nothing "
+         "twice")
+      ->option_text("UUID");
 }
 
 }  // namespace smon::client

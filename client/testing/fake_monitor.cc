@@ -32,6 +32,11 @@ std::vector<v1::ListJobsRequest> FakeMonitor::list_requests() const {
   return list_requests_;
 }
 
+std::vector<v1::ResubmitJobsRequest> FakeMonitor::resubmit_requests() const {
+  MutexLock lock(&mu_);
+  return resubmit_requests_;
+}
+
 v1::GetJobRequest FakeMonitor::get_request() const {
   MutexLock lock(&mu_);
   return get_request_;
@@ -140,6 +145,16 @@ grpc::Status FakeMonitor::ResubmitJob(grpc::ServerContext* /*context*/,
                             ? v1::ResubmitJobResponse::NOT_ENDED
                             : v1::ResubmitJobResponse::RESUBMITTED);
   *response->mutable_job() = *job;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeMonitor::ResubmitJobs(grpc::ServerContext* /*context*/,
+                                       const v1::ResubmitJobsRequest* request,
+                                       v1::ResubmitJobsResponse* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  MutexLock lock(&mu_);
+  resubmit_requests_.push_back(*request);
+  *response = resubmission;
   return grpc::Status::OK;
 }
 

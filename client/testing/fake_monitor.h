@@ -28,6 +28,7 @@ class FakeMonitor final : public v1::MonitorService::Service {
 
   std::vector<v1::Job> jobs;  // for ListJobs, GetJob and ResubmitJob
   std::map<std::string, std::string> results;  // by job id, for GetResult
+  v1::ResubmitJobsResponse resubmission;       // for ResubmitJobs
   v1::Health health;
   v1::Stats stats;
   // What each call fails with, unless it is OK.
@@ -41,6 +42,8 @@ class FakeMonitor final : public v1::MonitorService::Service {
 
   // The requests of ListJobs so far.
   std::vector<v1::ListJobsRequest> list_requests() const;
+  // The requests of ResubmitJobs so far.
+  std::vector<v1::ResubmitJobsRequest> resubmit_requests() const;
   // The last request of GetJob.
   v1::GetJobRequest get_request() const;
 
@@ -64,6 +67,9 @@ class FakeMonitor final : public v1::MonitorService::Service {
   grpc::Status ResubmitJob(grpc::ServerContext* context,
                            const v1::ResubmitJobRequest* request,
                            v1::ResubmitJobResponse* response) override;
+  grpc::Status ResubmitJobs(grpc::ServerContext* context,
+                            const v1::ResubmitJobsRequest* request,
+                            v1::ResubmitJobsResponse* response) override;
 
   grpc::Status Begin();
   const v1::Job* Find(const std::string& job_id) const;
@@ -73,6 +79,7 @@ class FakeMonitor final : public v1::MonitorService::Service {
   CondVar stopped_changed_;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<v1::ListJobsRequest> list_requests_ ABSL_GUARDED_BY(mu_);
+  std::vector<v1::ResubmitJobsRequest> resubmit_requests_ ABSL_GUARDED_BY(mu_);
   v1::GetJobRequest get_request_ ABSL_GUARDED_BY(mu_);
   std::unique_ptr<grpc::Server> server_;
 };

@@ -8,6 +8,7 @@
 #include "google/protobuf/util/field_mask_util.h"
 #include "re2/re2.h"
 #include "server/api/page_token.h"
+#include "server/api/request_id.h"
 #include "server/monitor/proto_convert.h"
 
 namespace smon {
@@ -15,6 +16,9 @@ namespace {
 
 constexpr int kDefaultPageSize = 100;
 constexpr int kMostPageSize = 1000;
+// How many jobs a ResubmitJobsRequest may match.
+constexpr int kDefaultMaxJobs = 1000;
+constexpr int kMostMaxJobs = 100000;
 // A regular expression that needs more memory than this is refused.
 constexpr int kMostRegexBytes = 1 << 20;
 constexpr size_t kMostRegexLength = 1000;
@@ -64,6 +68,11 @@ absl::StatusOr<JobFilter> ReadFilter(const Request& request) {
         "actions", action, &v1::Verdict::Action_IsValid));
     filter.actions.push_back(static_cast<Action>(action));
   }
+  for (const int problem : request.problems()) {
+    SMON_RETURN_IF_ERROR(CheckEnum<v1::Delivery::Problem>(
+        "problems", problem, &v1::Delivery::Problem_IsValid));
+    filter.problems.push_back(static_cast<PathProblem>(problem));
+  }
   if (!request.name().empty()) {
     SMON_RETURN_IF_ERROR(CheckRegex(request.name()));
   }
@@ -91,6 +100,35 @@ absl::StatusOr<JobOrder> ReadOrder(const std::string& order_by) {
                  absl::StrCat("'", order_by,
                               "' is not one of 'submit_time', 'submit_time "
                               "desc', 'end_time', 'end_time desc'"));
+}
+
+// A cluster alone is not counted: mostly there is only one.
+bool IsEmpty(const JobFilter& filter) {
+  return filter.states.empty() && filter.user.empty() &&
+         filter.partition.empty() && filter.name_regex.empty() &&
+         filter.phases.empty() && filter.actions.empty() &&
+         filter.problems.empty() && !filter.ended_after.has_value() &&
+         !filter.ended_before.has_value();
+}
+
+absl::StatusOr<int64_t> ReadMaxJobs(int32_t max_jobs) {
+  if (max_jobs == 0) return kDefaultMaxJobs;
+  if (max_jobs > 0 && max_jobs <= kMostMaxJobs) return max_jobs;
+  return Invalid("max_jobs", absl::StrCat("'", max_jobs, "' is not from 1 to ",
+                                          kMostMaxJobs));
+}
+
+// `rpc` is the name of the call that the request belongs to.
+template <typename Request>
+absl::StatusOr<ResubmitOrder> ReadResubmitOrder(absl::string_view rpc,
+                                                Request request) {
+  ResubmitOrder order;
+  SMON_ASSIGN_OR_RETURN(order.request_id, ReadRequestId(request.request_id()));
+  request.clear_request_id();
+  order.arguments =
+      absl::StrCat(rpc, " ", absl::Hex(Digest(request.SerializeAsString())));
+  order.history = "resubmitted on request";
+  return order;
 }
 
 // What must not change between the pages of one list.
@@ -123,6 +161,27 @@ absl::StatusOr<JobQuery> ReadListJobsRequest(
           request.read_mask())) {
     return Invalid("read_mask", "names a field that Job does not have");
   }
+  return query;
+}
+
+absl::StatusOr<ResubmitOrder> ReadResubmitJobRequest(
+    const v1::ResubmitJobRequest& request) {
+  return ReadResubmitOrder("ResubmitJob", request);
+}
+
+absl::StatusOr<ResubmitJobsQuery> ReadResubmitJobsRequest(
+    const v1::ResubmitJobsRequest& request) {
+  ResubmitJobsQuery query;
+  SMON_ASSIGN_OR_RETURN(query.filter, ReadFilter(request));
+  if (IsEmpty(query.filter)) {
+    return absl::InvalidArgumentError(
+        "the filter is empty, so that every job matches; name what to "
+        "resubmit, e.g. phases or problems");
+  }
+  SMON_ASSIGN_OR_RETURN(query.max_jobs, ReadMaxJobs(request.max_jobs()));
+  SMON_ASSIGN_OR_RETURN(query.order,
+                        ReadResubmitOrder("ResubmitJobs", request));
+  if (query.order.request_id.empty()) query.order.request_id = NewRequestId();
   return query;
 }
 

@@ -1,8 +1,12 @@
 #ifndef SMON_SERVER_API_JOB_REQUESTS_H_
 #define SMON_SERVER_API_JOB_REQUESTS_H_
 
+#include <cstdint>
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "proto/smon/v1/monitor.pb.h"
+#include "server/monitor/resubmission.h"
 #include "server/monitor/store.h"
 
 namespace smon {
@@ -11,6 +15,20 @@ namespace smon {
 // value and what it takes.
 absl::StatusOr<JobQuery> ReadListJobsRequest(
     const v1::ListJobsRequest& request);
+
+// What a ResubmitJobsRequest asks for.
+struct ResubmitJobsQuery {
+  JobFilter filter;
+  int64_t max_jobs = 0;
+  ResubmitOrder order;  // but for its time
+};
+
+// Reads and checks a request. The order of a ResubmitJobsRequest has a new
+// request_id when the request has none. Errors as above.
+absl::StatusOr<ResubmitOrder> ReadResubmitJobRequest(
+    const v1::ResubmitJobRequest& request);
+absl::StatusOr<ResubmitJobsQuery> ReadResubmitJobsRequest(
+    const v1::ResubmitJobsRequest& request);
 
 // The next_page_token for a page of `request` that ends at `position`.
 std::string NextPageToken(const v1::ListJobsRequest& request,

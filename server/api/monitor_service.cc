@@ -7,7 +7,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "google/protobuf/util/field_mask_util.h"
@@ -76,6 +75,36 @@ std::string WhatIsAwaited(const Job& job) {
   }
 }
 
+v1::ResubmitJobResponse::Outcome OutcomeProto(ResubmitOutcome outcome) {
+  switch (outcome) {
+    case ResubmitOutcome::kResubmitted:
+      return v1::ResubmitJobResponse::RESUBMITTED;
+    case ResubmitOutcome::kAlreadyPending:
+      return v1::ResubmitJobResponse::ALREADY_PENDING;
+    case ResubmitOutcome::kNotEnded:
+      return v1::ResubmitJobResponse::NOT_ENDED;
+    // Not of one job.
+    case ResubmitOutcome::kNoLog:
+    case ResubmitOutcome::kSharedLog:
+      break;
+  }
+  return v1::ResubmitJobResponse::OUTCOME_UNSPECIFIED;
+}
+
+v1::ResubmitJobsResponse ToResponse(const ResubmitReport& report) {
+  v1::ResubmitJobsResponse response;
+  response.set_resubmitted(static_cast<int32_t>(report.resubmitted));
+  response.set_skipped(static_cast<int32_t>(report.not_ended + report.no_log));
+  response.set_skipped_not_ended(static_cast<int32_t>(report.not_ended));
+  response.set_skipped_no_log(static_cast<int32_t>(report.no_log));
+  response.set_already_pending(static_cast<int32_t>(report.already_pending));
+  response.set_shared_log(static_cast<int32_t>(report.shared_log));
+  for (const std::string& job_id : report.job_ids) {
+    response.add_job_ids(job_id);
+  }
+  return response;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::ListJobsResponse> MonitorServiceImpl::DoListJobs(
@@ -129,26 +158,42 @@ absl::StatusOr<google::api::HttpBody> MonitorServiceImpl::DoGetResult(
 
 absl::StatusOr<v1::ResubmitJobResponse> MonitorServiceImpl::DoResubmitJob(
     const v1::ResubmitJobRequest& request) const {
+  SMON_ASSIGN_OR_RETURN(ResubmitOrder order, ReadResubmitJobRequest(request));
   SMON_ASSIGN_OR_RETURN(const Job job, FindJob(monitor_->store(), request));
+  SMON_ASSIGN_OR_RETURN(const ResubmitResult result,
+                        monitor_->Resubmit(job.id, std::move(order)));
   v1::ResubmitJobResponse response;
-  if (job.delivery.phase == Phase::kWaiting) {
-    response.set_outcome(v1::ResubmitJobResponse::NOT_ENDED);
-    *response.mutable_job() = ToProto(job);
-    return response;
+  response.set_outcome(OutcomeProto(result.outcome));
+  *response.mutable_job() = ToProto(result.job);
+  if (result.outcome == ResubmitOutcome::kResubmitted && !result.repeated) {
+    LogInfo("job resubmitted", {{"job_id", result.job.record.job_id}});
   }
-  const bool pending = job.delivery.phase == Phase::kPending;
-  response.set_outcome(pending ? v1::ResubmitJobResponse::ALREADY_PENDING
-                               : v1::ResubmitJobResponse::RESUBMITTED);
-  if (pending && job.delivery.next_attempt <= absl::Now()) {
-    // It goes out as soon as it may, or is on its way.
-    *response.mutable_job() = ToProto(job);
-    return response;
-  }
-  SMON_ASSIGN_OR_RETURN(const Job now,
-                        monitor_->Resubmit(job, "resubmitted on request"));
-  LogInfo("job resubmitted", {{"job_id", job.record.job_id}});
-  *response.mutable_job() = ToProto(now);
   return response;
+}
+
+absl::StatusOr<v1::ResubmitJobsResponse> MonitorServiceImpl::DoResubmitJobs(
+    const v1::ResubmitJobsRequest& request,
+    const std::function<bool()>& stop) const {
+  SMON_ASSIGN_OR_RETURN(const ResubmitJobsQuery query,
+                        ReadResubmitJobsRequest(request));
+  if (request.dry_run()) {
+    SMON_ASSIGN_OR_RETURN(
+        const ResubmitReport preview,
+        monitor_->store()->PreviewResubmission(query.filter, query.max_jobs));
+    return ToResponse(preview);
+  }
+  SMON_ASSIGN_OR_RETURN(
+      const ResubmitReport report,
+      monitor_->ResubmitAll(query.filter, query.max_jobs, query.order, stop));
+  if (!report.repeated) {
+    LogInfo("jobs resubmitted", {{"resubmitted", report.resubmitted},
+                                 {"already_pending", report.already_pending},
+                                 {"not_ended", report.not_ended},
+                                 {"no_log", report.no_log},
+                                 {"shared_log", report.shared_log},
+                                 {"request_id", query.order.request_id}});
+  }
+  return ToResponse(report);
 }
 
 grpc::Status MonitorServiceImpl::GetHealth(grpc::ServerContext*,
@@ -188,16 +233,19 @@ grpc::Status MonitorServiceImpl::ResubmitJob(
   return Reply(DoResubmitJob(*request), response);
 }
 
+grpc::Status MonitorServiceImpl::ResubmitJobs(
+    grpc::ServerContext* context, const v1::ResubmitJobsRequest* request,
+    v1::ResubmitJobsResponse* response) {
+  // Also when the server stops.
+  return Reply(
+      DoResubmitJobs(*request, [context] { return context->IsCancelled(); }),
+      response);
+}
+
 grpc::Status MonitorServiceImpl::WatchJobs(
     grpc::ServerContext*, const v1::WatchJobsRequest*,
     grpc::ServerWriter<v1::WatchJobsResponse>*) {
   return NotServed("WatchJobs");
-}
-
-grpc::Status MonitorServiceImpl::ResubmitJobs(grpc::ServerContext*,
-                                              const v1::ResubmitJobsRequest*,
-                                              v1::ResubmitJobsResponse*) {
-  return NotServed("ResubmitJobs");
 }
 
 grpc::Status MonitorServiceImpl::NotifyJob(grpc::ServerContext*,

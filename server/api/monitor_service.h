@@ -1,6 +1,8 @@
 #ifndef SMON_SERVER_API_MONITOR_SERVICE_H_
 #define SMON_SERVER_API_MONITOR_SERVICE_H_
 
+#include <functional>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
@@ -23,6 +25,10 @@ class MonitorServiceImpl final : public v1::MonitorService::Service {
       const v1::GetResultRequest& request) const;
   absl::StatusOr<v1::ResubmitJobResponse> DoResubmitJob(
       const v1::ResubmitJobRequest& request) const;
+  // See Monitor::ResubmitAll for `stop`.
+  absl::StatusOr<v1::ResubmitJobsResponse> DoResubmitJobs(
+      const v1::ResubmitJobsRequest& request,
+      const std::function<bool()>& stop) const;
 
   grpc::Status GetHealth(grpc::ServerContext* context,
                          const v1::GetHealthRequest* request,
@@ -42,14 +48,14 @@ class MonitorServiceImpl final : public v1::MonitorService::Service {
   grpc::Status ResubmitJob(grpc::ServerContext* context,
                            const v1::ResubmitJobRequest* request,
                            v1::ResubmitJobResponse* response) override;
+  grpc::Status ResubmitJobs(grpc::ServerContext* context,
+                            const v1::ResubmitJobsRequest* request,
+                            v1::ResubmitJobsResponse* response) override;
 
   // Not served by this version: UNIMPLEMENTED with a message that says so.
   grpc::Status WatchJobs(
       grpc::ServerContext* context, const v1::WatchJobsRequest* request,
       grpc::ServerWriter<v1::WatchJobsResponse>* writer) override;
-  grpc::Status ResubmitJobs(grpc::ServerContext* context,
-                            const v1::ResubmitJobsRequest* request,
-                            v1::ResubmitJobsResponse* response) override;
   grpc::Status NotifyJob(grpc::ServerContext* context,
                          const v1::NotifyJobRequest* request,
                          v1::NotifyJobResponse* response) override;

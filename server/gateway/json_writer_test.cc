@@ -78,9 +78,9 @@ TEST(JsonWriterTest, AFullJobHasThemAllInTheOrderOfTheirDeclaration) {
       R"("stdoutPathSource":"SOURCE_UNSPECIFIED","stdoutPathError":"",)"
       R"("logJobId":"","delivery":{"phase":"SUBMITTED","submitAttempts":0,)"
       R"("resultAttempts":0,"nextAttemptTime":null,"submittedTime":null,)"
-      R"("error":"","resubmitCount":0},"verdict":null,"createTime":null,)"
-      R"("updateTime":null,"history":[{"time":"1970-01-01T00:00:00.005Z",)"
-      R"("text":""}]})");
+      R"("error":"","resubmitCount":0,"problem":"PROBLEM_UNSPECIFIED"},)"
+      R"("verdict":null,"createTime":null,"updateTime":null,)"
+      R"("history":[{"time":"1970-01-01T00:00:00.005Z","text":""}]})");
 }
 
 TEST(JsonWriterTest, AnEnumNumberWithoutANameIsANumber) {

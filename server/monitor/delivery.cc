@@ -39,27 +39,36 @@ void TryAgain(const Backoff& backoff, int failures, const Answer& answer,
   delivery->error = answer.error;
 }
 
-void End(Phase phase, const Answer& answer, std::string error,
+void End(Phase phase, PathProblem problem, std::string error,
          Delivery* delivery) {
   delivery->phase = phase;
-  delivery->problem = answer.problem;
+  delivery->problem = problem;
   delivery->next_attempt = absl::InfiniteFuture();
   delivery->error = std::move(error);
 }
 
-// The log was tried for `wait`. What is wrong with it may have been told by an
-// earlier answer: one that takes the log as PENDING tells nothing.
+// The end of a log that attrsvc refused for good.
+void Reject(const Answer& answer, Delivery* delivery) {
+  End(Phase::kRejected,
+      answer.problem == PathProblem::kNone ? PathProblem::kOther
+                                           : answer.problem,
+      answer.error, delivery);
+}
+
+// The end of a log that was tried for `wait`. What is wrong with it may have
+// been told by an earlier answer: one that takes the log as PENDING tells
+// nothing.
 void GiveUp(const Answer& answer, absl::Duration wait, Delivery* delivery) {
-  const PathProblem problem =
-      answer.problem == PathProblem::kNone ? delivery->problem : answer.problem;
-  End(Phase::kRejected, answer,
+  PathProblem problem = answer.problem;
+  if (problem == PathProblem::kNone) problem = delivery->problem;
+  if (problem == PathProblem::kNone) problem = PathProblem::kNotFound;
+  End(Phase::kRejected, problem,
       absl::StrCat(problem == PathProblem::kFileEmpty
                        ? "the log is empty"
                        : "attrsvc does not see the log",
                    "; gave up after ", absl::FormatDuration(wait),
                    answer.error.empty() ? "" : ": ", answer.error),
       delivery);
-  delivery->problem = problem;
 }
 
 // Whether a log that attrsvc cannot see was tried for long enough. That counts
@@ -81,7 +90,7 @@ bool ApplyCommon(const Answer& answer, int attempts, absl::Time now,
                  const Random& random, Delivery* delivery) {
   switch (answer.kind) {
     case AnswerKind::kRejected:
-      End(Phase::kRejected, answer, answer.error, delivery);
+      Reject(answer, delivery);
       return true;
     case AnswerKind::kRateLimited:
     case AnswerKind::kBusy:
@@ -103,9 +112,9 @@ Delivery StartDelivery(const slurm::LogPath& log, absl::Time now) {
   if (log.path.empty()) {
     delivery.phase = Phase::kNoLog;
     delivery.error = log.error;
-    if (log.problem == slurm::LogPathProblem::kUnresolved) {
-      delivery.problem = PathProblem::kUnexpandedPattern;
-    }
+    delivery.problem = log.problem == slurm::LogPathProblem::kUnresolved
+                           ? PathProblem::kUnexpandedPattern
+                           : PathProblem::kNoOutput;
     return delivery;
   }
   delivery.phase = Phase::kPending;
@@ -215,7 +224,7 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
     return change;
   }
   if (since_submitted >= policy.verdict_wait) {
-    End(Phase::kExpired, answer,
+    End(Phase::kExpired, PathProblem::kNoVerdict,
         absl::StrCat("no verdict within ",
                      absl::FormatDuration(policy.verdict_wait)),
         &next);

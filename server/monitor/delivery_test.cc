@@ -58,6 +58,43 @@ TEST_F(DeliveryTest, AJobWithoutALogSaysWhy) {
   EXPECT_EQ(delivery.next_attempt, absl::InfiniteFuture());
 }
 
+TEST_F(DeliveryTest, AJobThatWroteNoLogSaysSo) {
+  slurm::LogPath log;
+  log.problem = slurm::LogPathProblem::kNoLog;
+  const Delivery delivery = StartDelivery(log, start_);
+  EXPECT_EQ(delivery.phase, Phase::kNoLog);
+  EXPECT_EQ(delivery.problem, PathProblem::kNoOutput);
+}
+
+TEST_F(DeliveryTest, WhateverEndsADeliveryWithoutAVerdictIsAProblem) {
+  EXPECT_EQ(
+      Submit(Pending(), Says(AnswerKind::kRejected, 418)).delivery.problem,
+      PathProblem::kOther);
+
+  Answer unseen = FakeAttrsvcClient::Accepted();
+  unseen.mode = "PENDING";
+  Job job = Pending();
+  job.delivery = Submit(job, unseen).delivery;
+  now_ += policy_.log_wait;
+  const Delivery given_up = Submit(job, unseen).delivery;
+  EXPECT_EQ(given_up.phase, Phase::kRejected);
+  EXPECT_EQ(given_up.problem, PathProblem::kNotFound);
+
+  job = Pending();
+  Answer empty = Says(AnswerKind::kNotVisible, 400);
+  empty.problem = PathProblem::kFileEmpty;
+  job.delivery = Submit(job, empty).delivery;
+  now_ += policy_.log_wait;
+  EXPECT_EQ(Submit(job, unseen).delivery.problem, PathProblem::kFileEmpty);
+
+  job = Submitted();
+  now_ += policy_.verdict_wait;
+  const Delivery expired =
+      Ask(job, Says(AnswerKind::kInProgress, 200)).delivery;
+  EXPECT_EQ(expired.phase, Phase::kExpired);
+  EXPECT_EQ(expired.problem, PathProblem::kNoVerdict);
+}
+
 TEST_F(DeliveryTest, AnAcceptedLogIsAskedForSoon) {
   const DeliveryChange change =
       Submit(Pending(), FakeAttrsvcClient::Accepted());

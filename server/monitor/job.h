@@ -29,7 +29,8 @@ constexpr Phase kAllPhases[] = {
     Phase::kWaiting, Phase::kPending,  Phase::kSubmitted, Phase::kCompleted,
     Phase::kExpired, Phase::kRejected, Phase::kNoLog};
 
-// Why a log could not be found or was refused, as GetStats counts it.
+// Why a log could not be found, was refused, or got no verdict; see
+// Delivery.Problem in monitor.proto, which has the same numbers.
 // Stored by number: never renumber.
 enum class PathProblem {
   kNone = 0,
@@ -38,6 +39,8 @@ enum class PathProblem {
   kFileEmpty = 3,
   kUnexpandedPattern = 4,
   kOther = 5,
+  kNoOutput = 6,
+  kNoVerdict = 7,
 };
 
 struct Delivery {

@@ -128,10 +128,37 @@ absl::StatusOr<v1::Stats> Monitor::GetStats() const {
   return stats;
 }
 
-absl::StatusOr<Job> Monitor::Resubmit(const Job& job, const std::string& why) {
-  SMON_ASSIGN_OR_RETURN(Job now, store_->Resubmit(job.id, clock_->Now(), why));
+absl::StatusOr<ResubmitResult> Monitor::Resubmit(int64_t job,
+                                                 ResubmitOrder order) {
+  order.now = clock_->Now();
+  SMON_ASSIGN_OR_RETURN(ResubmitResult result, store_->Resubmit(job, order));
   submitter_.Wake();
-  return now;
+  return result;
+}
+
+absl::StatusOr<ResubmitReport> Monitor::ResubmitAll(
+    const JobFilter& filter, int64_t max_jobs, ResubmitOrder order,
+    const std::function<bool()>& stop) {
+  order.now = clock_->Now();
+  SMON_ASSIGN_OR_RETURN(ResubmitReport report,
+                        store_->StartResubmission(filter, max_jobs, order));
+  absl::Status status;
+  while (report.left > 0 && status.ok()) {
+    if (stop()) {
+      status = absl::CancelledError("stopped");
+      break;
+    }
+    absl::StatusOr<ResubmitReport> next = store_->ContinueResubmission(order);
+    status = next.status();
+    if (next.ok()) report = *std::move(next);
+  }
+  // Once, also for what was done before an error.
+  if (!report.repeated) submitter_.Wake();
+  if (status.ok()) return report;
+  return Annotate(status, absl::StrCat(report.left,
+                                       " of the jobs are left, to be done by a "
+                                       "repeat with request_id ",
+                                       order.request_id));
 }
 
 }  // namespace smon

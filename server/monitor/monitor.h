@@ -1,6 +1,8 @@
 #ifndef SMON_SERVER_MONITOR_MONITOR_H_
 #define SMON_SERVER_MONITOR_MONITOR_H_
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,6 +15,7 @@
 #include "server/monitor/component_health.h"
 #include "server/monitor/integrity_check.h"
 #include "server/monitor/poller.h"
+#include "server/monitor/resubmission.h"
 #include "server/monitor/store.h"
 #include "server/monitor/submitter.h"
 #include "slurm/slurm_client.h"
@@ -40,8 +43,15 @@ class Monitor {
 
   v1::Health GetHealth() const;
   absl::StatusOr<v1::Stats> GetStats() const;
-  // See Store::Resubmit; the log is sent at once.
-  absl::StatusOr<Job> Resubmit(const Job& job, const std::string& why);
+  // See Store::Resubmit; the log is sent at once. Fills in order.now.
+  absl::StatusOr<ResubmitResult> Resubmit(int64_t job, ResubmitOrder order);
+  // The same for all jobs that match; see Store::StartResubmission. `stop` is
+  // asked every some hundred jobs, and ends it by returning true: CANCELLED.
+  // After that, or another error, the same order goes on with what is left.
+  absl::StatusOr<ResubmitReport> ResubmitAll(const JobFilter& filter,
+                                             int64_t max_jobs,
+                                             ResubmitOrder order,
+                                             const std::function<bool()>& stop);
 
   Store* store() const { return store_; }
 

@@ -45,6 +45,7 @@ v1::Delivery DeliveryProto(const Delivery& from) {
   }
   to.set_error(from.error);
   to.set_resubmit_count(from.resubmit_count);
+  to.set_problem(ToProto(from.problem));
   return to;
 }
 
@@ -125,6 +126,10 @@ slurm::JobState FromProto(v1::Job::State state) {
 // The numbers are the same by definition; see job.h.
 v1::Delivery::Phase ToProto(Phase phase) {
   return static_cast<v1::Delivery::Phase>(phase);
+}
+
+v1::Delivery::Problem ToProto(PathProblem problem) {
+  return static_cast<v1::Delivery::Problem>(problem);
 }
 
 v1::Verdict::Action ToProto(Action action) {

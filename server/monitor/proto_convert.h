@@ -17,6 +17,7 @@ absl::Time FromProto(const google::protobuf::Timestamp& time);
 
 v1::Job::State ToProto(slurm::JobState state);
 v1::Delivery::Phase ToProto(Phase phase);
+v1::Delivery::Problem ToProto(PathProblem problem);
 v1::Verdict::Action ToProto(Action action);
 // kOther for STATE_UNSPECIFIED and numbers that this version does not know.
 slurm::JobState FromProto(v1::Job::State state);

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/monitor/job.h"
+#include "server/monitor/resubmission.h"
 
 namespace smon {
 
@@ -82,6 +83,7 @@ struct JobFilter {
   std::optional<absl::Time> ended_after;   // at or after
   std::optional<absl::Time> ended_before;  // before
   std::string cluster;
+  std::vector<PathProblem> problems;
 };
 
 enum class JobOrder {
@@ -175,12 +177,34 @@ class Store {
   virtual absl::StatusOr<std::string> GetAnswer(int64_t job) = 0;
   virtual absl::StatusOr<JobCounts> CountJobs() = 0;
 
+  // Resubmission.
+
   // Puts the log of the job (or the one it shares) back to kPending, due at
-  // `now` and no longer urgent, whatever its phase, and returns the job as it
-  // is then. The verdict and answer stay until there are new ones.
-  // FAILED_PRECONDITION while the job is kWaiting or has no log path.
-  virtual absl::StatusOr<Job> Resubmit(int64_t job, absl::Time now,
-                                       const std::string& history) = 0;
+  // order.now and no longer urgent, whatever its phase; a fresh delivery that
+  // is due is left alone. The verdict and answer stay until there are new ones.
+  // FAILED_PRECONDITION when there is no log.
+  //
+  // A request_id that is known: only says what was done then. INVALID_ARGUMENT
+  // if the arguments were others. One transaction.
+  virtual absl::StatusOr<ResubmitResult> Resubmit(
+      int64_t job, const ResubmitOrder& order) = 0;
+
+  // The same for all jobs that match, in short transactions, so that nobody
+  // else who writes has to wait for long: Start chooses the jobs and stores the
+  // choice, each Continue does some of them, until none is left. Needs a
+  // request_id, with which it can be gone on with after a crash: then Start
+  // only says what is left.
+  //
+  // FAILED_PRECONDITION, and nothing is changed, when more than `max_jobs` jobs
+  // match.
+  virtual absl::StatusOr<ResubmitReport> StartResubmission(
+      const JobFilter& filter, int64_t max_jobs,
+      const ResubmitOrder& order) = 0;
+  virtual absl::StatusOr<ResubmitReport> ContinueResubmission(
+      const ResubmitOrder& order) = 0;
+  // What the two would do. Changes nothing.
+  virtual absl::StatusOr<ResubmitReport> PreviewResubmission(
+      const JobFilter& filter, int64_t max_jobs) = 0;
 
   // Upkeep.
 

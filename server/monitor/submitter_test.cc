@@ -52,6 +52,11 @@ class SubmitterTest : public ::testing::Test {
   Job Stored(const std::string& job_id) {
     return *store_->GetJob("", job_id, std::nullopt);
   }
+  void Resubmit(const std::string& job_id) {
+    ResubmitOrder order;
+    order.now = clock_.Now();
+    ASSERT_TRUE(store_->Resubmit(Stored(job_id).id, order).ok());
+  }
   // Lets time pass as the thread would, until `done`.
   void RunUntil(const std::function<bool()>& done) {
     for (int i = 0; i < 10000 && !done(); ++i) {
@@ -113,7 +118,7 @@ TEST_F(SubmitterTest, ABlockingQuestionHoldsNoSubmissionUp) {
   RunUntil([this] { return !attrsvc_.questions.empty(); });
   clock_.Advance(absl::Minutes(1));
   EXPECT_EQ(attrsvc_.questions.size(), 1u);
-  ASSERT_TRUE(store_->Resubmit(Stored("3").id, clock_.Now(), "again").ok());
+  Resubmit("3");
   submitter_->Wake();
   RunUntil([this] { return attrsvc_.submissions.size() == 4; });
 }
@@ -174,11 +179,15 @@ TEST_F(SubmitterTest, ARestartSendsOnlyWhatWasInFlightAgain) {
 TEST_F(SubmitterTest, AnAnswerToARequestFromBeforeAResubmitIsStale) {
   AddEndedJobs(1);
   submitter_->Step();
-  ASSERT_TRUE(store_->Resubmit(Stored("1").id, clock_.Now(), "again").ok());
-  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Accepted());
+  attrsvc_.submissions[0].answer(
+      FakeAttrsvcClient::Failed(AnswerKind::kNotVisible, 404));
   RunUntil([this] { return attrsvc_.submissions.size() == 2; });
+  Resubmit("1");
+  attrsvc_.submissions[1].answer(
+      FakeAttrsvcClient::Failed(AnswerKind::kRejected, 403));
+  RunUntil([this] { return attrsvc_.submissions.size() == 3; });
   EXPECT_EQ(Stored("1").delivery.phase, Phase::kPending);
-  attrsvc_.submissions[1].answer(FakeAttrsvcClient::Accepted());
+  attrsvc_.submissions[2].answer(FakeAttrsvcClient::Accepted());
   submitter_->Step();
   EXPECT_EQ(Stored("1").delivery.phase, Phase::kSubmitted);
 }

@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <utility>
 
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
 #include "server/store/history.h"
 #include "server/store/job_table.h"
+#include "server/store/shared_log.h"
 #include "slurm/job_state.h"
 
 namespace smon {
@@ -19,43 +19,6 @@ constexpr auto kCopy = [](const char*, auto& to, const auto& from) {
 
 constexpr int64_t kWaiting = static_cast<int64_t>(Phase::kWaiting);
 constexpr int64_t kNoLog = static_cast<int64_t>(Phase::kNoLog);
-
-// Makes `row` show the log of another job: its delivery and verdict.
-void Follow(const JobRow& owner, JobRow* row) {
-  row->log_owner_id = {owner.id, soci::i_ok};
-  row->log_owner_job_id = owner.job_id;
-  VisitDeliveryColumns(*row, owner, kCopy);
-  VisitVerdictColumns(*row, owner, kCopy);
-  row->facts |= owner.facts & (kSent | kAccepted);
-}
-
-// Makes all jobs that share the log of `owner` show what it shows, after a
-// change. When the owner itself has come to share the log of another, they
-// share that one.
-void UpdateFollowers(JobTable* table, const JobRow& owner) {
-  for (const JobRow& before : table->FindFollowers(owner.id)) {
-    JobRow after = before;
-    Follow(owner, &after);
-    if (!owner.has_own_log()) {
-      after.log_owner_id = owner.log_owner_id;
-      after.log_owner_job_id = owner.log_owner_job_id;
-    }
-    table->Update(before, &after);
-  }
-}
-
-// The job whose log `row` asks to share, at the end of the chain. False when
-// there is none, or it is the job itself.
-bool FindOwner(JobTable* table, const JobRow& row, JobRow* owner) {
-  if (row.has_own_log() || !table->FindById(row.log_owner_id.value, owner)) {
-    return false;
-  }
-  if (!owner->has_own_log() && owner->log_owner_id.value != row.id &&
-      !table->FindById(owner->log_owner_id.value, owner)) {
-    return false;
-  }
-  return owner->id != row.id;
-}
 
 // `before` is the end_sort that is stored, kFutureMicros if there is none.
 int64_t EndSort(const JobRow& row, slurm::JobState state, int64_t before,
@@ -197,12 +160,12 @@ void StoreAnswer(soci::session& session, int64_t job,
       soci::use(job, "job"), soci::use(body, "body");
 }
 
-// The job, and the one whose log it shows (itself, mostly). False when there is
-// no such job.
-bool FindWithOwner(JobTable* table, int64_t id, JobRow* row, JobRow* owner) {
-  if (!table->FindById(id, row)) return false;
-  if (!FindOwner(table, *row, owner)) *owner = *row;
-  return true;
+// The history's entry of a verdict that is about to be replaced; empty for
+// none.
+std::string OldVerdict(const JobRow& row) {
+  if (row.action == 0) return "";
+  return absl::StrCat("verdict until now: ", row.action_text, ", ",
+                      row.verdict_reason);
 }
 
 }  // namespace
@@ -247,6 +210,7 @@ void ApplyDeliveries(soci::session& session,
     JobRow after = before;
     SetDelivery(change.delivery, &after);
     if (change.verdict.has_value()) {
+      history.Add(before.id, HistoryWriter::About::kLog, OldVerdict(before));
       SetVerdict(*change.verdict, &after);
       StoreAnswer(session, before.id, change.answer);
     }
@@ -254,41 +218,6 @@ void ApplyDeliveries(soci::session& session,
     history.Add(before.id, HistoryWriter::About::kLog, change.history);
   }
   table.Finish();
-}
-
-absl::StatusOr<JobRow> ApplyResubmit(soci::session& session, int64_t job,
-                                     int64_t due, const std::string& history,
-                                     int64_t clock) {
-  JobTable table(session, clock);
-  JobRow asked;
-  JobRow before;
-  if (!FindWithOwner(&table, job, &asked, &before)) {
-    return absl::NotFoundError(absl::StrCat("no job is stored under id ", job));
-  }
-  if (before.phase == kWaiting) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("job ", before.job_id,
-                     " has not ended; its log is sent as soon as it has"));
-  }
-  if (before.log_path.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("job ", before.job_id, " has no log that could be sent",
-                     before.log_error.empty() ? "" : ": ", before.log_error));
-  }
-  JobRow after = before;
-  Delivery delivery;
-  delivery.phase = Phase::kPending;
-  SetDelivery(delivery, &after);
-  after.next_attempt = due;
-  after.pending_since = due;
-  after.resubmit_count = before.resubmit_count + 1;
-  table.Update(before, &after);
-  UpdateFollowers(&table, after);
-  table.Finish();
-  HistoryWriter(session, clock)
-      .Add(after.id, HistoryWriter::About::kLog, history);
-  table.FindById(job, &asked);
-  return asked;
 }
 
 }  // namespace smon

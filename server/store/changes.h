@@ -2,12 +2,9 @@
 #define SMON_SERVER_STORE_CHANGES_H_
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "server/monitor/store.h"
-#include "server/store/job_row.h"
 #include "soci/soci.h"
 
 namespace smon {
@@ -21,10 +18,6 @@ std::vector<int64_t> ApplyPoll(soci::session& session,
 
 void ApplyDeliveries(soci::session& session,
                      const std::vector<DeliveryChange>& changes, int64_t clock);
-
-absl::StatusOr<JobRow> ApplyResubmit(soci::session& session, int64_t job,
-                                     int64_t due, const std::string& history,
-                                     int64_t clock);
 
 }  // namespace smon
 

@@ -64,6 +64,41 @@ TEST_P(ConcurrencyTest, ManyThreadsReadAndWriteAtATime) {
   EXPECT_EQ(store_->CountJobs()->total, kPolls * kJobsAPoll);
 }
 
+TEST_P(ConcurrencyTest, ARequestThatIsSentTwiceAtATimeIsDoneOnce) {
+  constexpr int kJobs = 600;
+  PollChanges changes = PollOf(0, kJobs);
+  for (PollChanges::Change& change : changes.changes) {
+    change.job.delivery = DeliveryIn(Phase::kRejected, absl::InfiniteFuture());
+  }
+  ASSERT_TRUE(store_->CommitPoll(&changes).ok());
+  JobFilter filter;
+  filter.phases = {Phase::kRejected};
+  const ResubmitOrder order = AskedAt(At(700), "id");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      auto report = store_->StartResubmission(filter, kJobs, order);
+      while (report.ok() && report->left > 0) {
+        report = store_->ContinueResubmission(order);
+      }
+      ASSERT_TRUE(report.ok()) << report.status();
+      EXPECT_EQ(report->resubmitted, kJobs);
+    });
+  }
+  // Polls are stored meanwhile.
+  for (int i = 0; i < 5; ++i) {
+    PollChanges more = PollOf(kJobs + i, 1);
+    EXPECT_TRUE(store_->CommitPoll(&more).ok());
+  }
+  for (std::thread& thread : threads) thread.join();
+  JobQuery query;
+  query.limit = 1000;
+  for (const Job& job : List(query).jobs) {
+    EXPECT_LE(job.delivery.resubmit_count, 1);
+  }
+  EXPECT_EQ(store_->CountJobs()->by_phase[Phase::kPending], kJobs + 5);
+}
+
 // A clock that lets a test do something in the midst of a write, which is when
 // the Store asks for the time.
 class StoppingClock final : public Clock {

@@ -81,8 +81,10 @@ void AddFilter(const JobFilter& filter, Conditions* where) {
       where);
   AddList(filter.phases, "phase", number, where);
   AddList(filter.actions, "action", number, where);
-  // What the partial index on action holds.
+  AddList(filter.problems, "problem", number, where);
+  // What the partial indexes on action and problem hold.
   if (!filter.actions.empty()) where->Add("action <> 0");
+  if (!filter.problems.empty()) where->Add("problem <> 0");
   if (!filter.user.empty()) {
     where->Add(absl::StrCat("user_name = ", where->Bind(ToText(filter.user))));
   }
@@ -158,6 +160,7 @@ bool MayHold(const Part& part, const std::vector<JobKind>& kinds) {
     return (kind.phase == Phase::kWaiting) == part.waiting &&
            has(part.filter.states, kind.state) &&
            has(part.filter.phases, kind.phase) &&
+           has(part.filter.problems, kind.problem) &&
            (part.filter.actions.empty() || (kind.facts & kHasVerdict) != 0);
   });
 }
@@ -181,7 +184,10 @@ std::vector<JobFilter> SplitBy(std::vector<T> JobFilter::*list,
 std::vector<Part> PartsOf(const JobFilter& filter,
                           const std::vector<JobKind>& kinds) {
   std::vector<JobFilter> filters = {filter};
-  if (!filter.states.empty()) {
+  if (!filter.problems.empty()) {
+    // Few jobs have one.
+    filters = SplitBy(&JobFilter::problems, filter);
+  } else if (!filter.states.empty()) {
     filters = SplitBy(&JobFilter::states, filter);
   } else if (!filter.actions.empty()) {
     filters = SplitBy(&JobFilter::actions, filter);
@@ -309,6 +315,33 @@ std::vector<Job> JobsAt(soci::session& session,
 }
 
 }  // namespace
+
+absl::StatusOr<JobMatches> FindMatches(soci::session& session,
+                                       const JobFilter& filter, int64_t most) {
+  absl::StatusOr<RowFilter> row_filter = RowFilter::Make(filter);
+  if (!row_filter.ok()) return row_filter.status();
+  const Sorting sorting = SortingOf(JobOrder::kSubmitTimeAsc);
+  JobMatches matches;
+  std::vector<Position> positions;
+  for (Part& part : PartsOf(filter, ReadKinds(session))) {
+    while (!part.at_end) {
+      std::vector<Position> found;
+      ReadOn(session, sorting, *row_filter, kChunk, &part, &found);
+      matches.total += static_cast<int64_t>(found.size());
+      if (matches.total > most) continue;  // only their number is wanted
+      positions.insert(positions.end(), found.begin(), found.end());
+    }
+  }
+  if (matches.total > most) return matches;
+  std::sort(positions.begin(), positions.end(),
+            [&](const Position& a, const Position& b) {
+              return a.IsBefore(b, sorting);
+            });
+  for (const Position& position : positions) {
+    matches.ids.push_back(position.id);
+  }
+  return matches;
+}
 
 absl::StatusOr<JobPage> QueryJobs(soci::session& session,
                                   const JobQuery& query) {

@@ -27,7 +27,7 @@ class ListTest : public StoreTest {
       if (i % 3 == 0) change.delivery.phase = Phase::kExpired;
       if (i % 5 == 0) change.verdict.reset();
       Deliver(change);
-      if (i % 7 == 0) store_->Resubmit(job.id, At(9), "").IgnoreError();
+      if (i % 7 == 0) store_->Resubmit(job.id, AskedAt(At(9))).IgnoreError();
     }
     for (int i = 0; i < kJobs; ++i) jobs_.push_back(Get(absl::StrCat(i)));
   }

@@ -120,6 +120,32 @@ TEST_P(MigrationTest, JobsAreCountedListedAndDueAsBefore) {
               UnorderedElementsAre("runs", "due"));
 }
 
+// Before version 4 only part of them did.
+TEST(Migrations, DeliveriesWithoutAVerdictSayWhatKindOfTroubleItWas) {
+  const std::string path = MakeDirectory() + "/s.db";
+  Restore(DumpOf(1), path);
+  {
+    const std::unique_ptr<soci::session> session = OpenSqlite(path);
+    *session << "CREATE TEMP TABLE copy AS SELECT * FROM jobs "
+                "WHERE job_id = 'due'";
+    for (const int phase : {5, 6, 7}) {
+      *session << absl::StrCat("UPDATE copy SET id = ", 20 + phase,
+                               ", job_id = '", 20 + phase, "', phase = ", phase,
+                               ", problem = 0");
+      *session << "INSERT INTO jobs SELECT * FROM copy";
+    }
+  }
+  FakeClock clock;
+  const std::unique_ptr<Store> store = *OpenStore("sqlite://" + path, &clock);
+  EXPECT_EQ(store->GetJob("", "25", std::nullopt)->delivery.problem,
+            PathProblem::kNoVerdict);
+  JobQuery query;
+  query.filter.problems = {PathProblem::kOther, PathProblem::kNoOutput};
+  EXPECT_THAT(IdsOf(store->ListJobs(query)->jobs), ElementsAre("27", "26"));
+  EXPECT_EQ(store->CountJobs()->by_problem.at(PathProblem::kNoOutput), 1);
+  EXPECT_EQ(store->CountJobs()->total, 7);
+}
+
 TEST_P(MigrationTest, NewJobsGetNewIdsAndAreCounted) {
   const std::unique_ptr<Store> store = Open();
   PollChanges changes;

@@ -1,4 +1,4 @@
-// What Store says of the outbox and of resubmission.
+// What Store says of the outbox.
 
 #include "gmock/gmock.h"
 #include "server/store/store_fixture.h"
@@ -82,15 +82,6 @@ TEST_P(OutboxTest, NextAttemptMayBeOfAnUrgentJob) {
   EXPECT_EQ(*store_->NextAttempt(Phase::kPending), At(200));
 }
 
-TEST_P(OutboxTest, AResubmittedJobIsNoLongerUrgent) {
-  Job job = EndedJob("1");
-  job.delivery.urgent = true;
-  const int64_t id = Put(job);
-  ASSERT_TRUE(Get("1").delivery.urgent);
-  EXPECT_FALSE(store_->Resubmit(id, At(600), "by hand")->delivery.urgent);
-  EXPECT_FALSE(Get("1").delivery.urgent);
-}
-
 TEST_P(OutboxTest, AJobIsDueAtItsNextAttemptToTheNanosecond) {
   Job job = EndedJob("1");
   job.delivery.next_attempt = At(100) + absl::Nanoseconds(1500);
@@ -133,14 +124,23 @@ TEST_P(OutboxTest, ANewVerdictReplacesTheOldOneAndItsAnswer) {
   DeliveryChange again = Completed(id);
   again.verdict->action = Action::kRestart;
   again.answer = "second \xff";
+  again.history = "verdict RESTART";
   Deliver(again);
   EXPECT_EQ(Get("1").verdict->action, Action::kRestart);
   EXPECT_EQ(*store_->GetAnswer(id), "second \\xff");
+  EXPECT_THAT(
+      History(id),
+      ElementsAre("verdict STOP", "verdict until now: STOP, CUDA out of memory",
+                  "verdict RESTART"));
 }
 
 TEST_P(OutboxTest, AnAnswerToAnOldSubmissionChangesNothingButTheHistory) {
   const int64_t id = Put(EndedJob("1"));
-  ASSERT_TRUE(store_->Resubmit(id, At(600), "by hand").ok());
+  DeliveryChange sent;
+  sent.job = id;
+  sent.delivery = DeliveryIn(Phase::kSubmitted, At(500));
+  Deliver(sent);
+  ASSERT_TRUE(store_->Resubmit(id, AskedAt(At(600))).ok());
   clock_.Advance(absl::Seconds(3));
   Deliver(Completed(id));
   const Job job = Get("1");
@@ -196,78 +196,6 @@ TEST_P(OutboxTest, AnswerIsNotFoundBeforeThereIsOne) {
   EXPECT_EQ(store_->GetAnswer(Put(EndedJob("1"))).status().code(),
             absl::StatusCode::kNotFound);
   EXPECT_EQ(store_->GetAnswer(4711).status().code(),
-            absl::StatusCode::kNotFound);
-}
-
-TEST_P(OutboxTest, ResubmitStartsTheDeliveryAnewFromAnyPhase) {
-  for (const Phase phase : kAllPhases) {
-    if (phase == Phase::kWaiting) continue;
-    SCOPED_TRACE(static_cast<int>(phase));
-    Job job = EndedJob(absl::StrCat("p", static_cast<int>(phase)));
-    job.delivery.phase = phase;
-    job.delivery.problem = PathProblem::kNotFound;
-    job.delivery.submit_attempts = 3;
-    job.delivery.result_attempts = 4;
-    job.delivery.submitted_at = At(200);
-    job.delivery.error = "old";
-    const int64_t id = Put(job);
-    clock_.Advance(absl::Seconds(1));
-    const absl::StatusOr<Job> got = store_->Resubmit(id, At(700), "by hand");
-    ASSERT_TRUE(got.ok()) << got.status();
-    EXPECT_EQ(got->id, id);
-    EXPECT_EQ(got->delivery.phase, Phase::kPending);
-    EXPECT_EQ(got->delivery.problem, PathProblem::kNone);
-    EXPECT_EQ(got->delivery.submit_attempts, 0);
-    EXPECT_EQ(got->delivery.result_attempts, 0);
-    EXPECT_EQ(got->delivery.next_attempt, At(700));
-    EXPECT_EQ(got->delivery.pending_since, At(700));
-    EXPECT_EQ(got->delivery.submitted_at, absl::InfinitePast());
-    EXPECT_EQ(got->delivery.error, "");
-    EXPECT_EQ(got->delivery.resubmit_count, 1);
-    EXPECT_EQ(got->updated_at, clock_.Now());
-    EXPECT_EQ(store_->Resubmit(id, At(800), "")->delivery.resubmit_count, 2);
-    EXPECT_THAT(History(id), ElementsAre("by hand"));
-  }
-}
-
-TEST_P(OutboxTest, VerdictAndAnswerStayUntilThereAreNewOnes) {
-  const int64_t id = Put(EndedJob("1"));
-  Deliver(Completed(id));
-  ASSERT_TRUE(store_->Resubmit(id, At(700), "by hand").ok());
-  EXPECT_EQ(Get("1").verdict->action, Action::kStop);
-  EXPECT_EQ(*store_->GetAnswer(id), R"({"status":"completed"})");
-}
-
-TEST_P(OutboxTest, ResubmitOfASharerActsOnTheLog) {
-  const auto [owner, follower] = PutSharers();
-  Deliver(Completed(owner));
-  const absl::StatusOr<Job> got = store_->Resubmit(follower, At(700), "again");
-  ASSERT_TRUE(got.ok()) << got.status();
-  EXPECT_EQ(got->id, follower);
-  EXPECT_EQ(got->delivery.phase, Phase::kPending);
-  EXPECT_EQ(Get("5+0").delivery.resubmit_count, 1);
-  EXPECT_THAT(Due(Phase::kPending, At(700)), ElementsAre("5+0"));
-  EXPECT_THAT(History(follower), ElementsAre("verdict STOP", "again"));
-}
-
-TEST_P(OutboxTest, ResubmitNeedsAnEndedJobWithALog) {
-  const int64_t running = Put(RunningJob("1"));
-  absl::Status status = store_->Resubmit(running, At(0), "x").status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("has not ended"));
-
-  Job no_log = EndedJob("2");
-  no_log.delivery.phase = Phase::kNoLog;
-  no_log.log = slurm::LogPath();
-  no_log.log.error = "srun writes none";
-  const int64_t id = Put(no_log);
-  status = store_->Resubmit(id, At(0), "x").status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("srun writes none"));
-  EXPECT_EQ(Get("2").delivery.phase, Phase::kNoLog);
-  EXPECT_THAT(History(id), IsEmpty());
-
-  EXPECT_EQ(store_->Resubmit(4711, At(0), "x").status().code(),
             absl::StatusCode::kNotFound);
 }
 

@@ -116,6 +116,32 @@ TEST_P(QueryTest, ActionsMatchVerdicts) {
   EXPECT_THAT(Ids(filter), ElementsAre("stop", "restart"));
 }
 
+TEST_P(QueryTest, ProblemsMatchWhatWentWrongWithTheLog) {
+  Put(EndedJob("none", 1));
+  Put(RunningJob("running", 2));
+  const auto put = [this](const std::string& job_id, int submitted, Phase phase,
+                          PathProblem problem) {
+    Job job = EndedJob(job_id, submitted);
+    job.delivery = DeliveryIn(phase, absl::InfiniteFuture());
+    job.delivery.problem = problem;
+    Put(job);
+  };
+  put("denied", 3, Phase::kRejected, PathProblem::kPermissionDenied);
+  put("expired", 4, Phase::kExpired, PathProblem::kNoVerdict);
+  put("not found", 5, Phase::kRejected, PathProblem::kNotFound);
+  put("being tried", 6, Phase::kPending, PathProblem::kNotFound);
+  JobFilter filter;
+  filter.problems = {PathProblem::kNotFound};
+  EXPECT_THAT(Ids(filter), ElementsAre("not found", "being tried"));
+  filter.problems = {PathProblem::kNoVerdict, PathProblem::kNotFound,
+                     PathProblem::kFileEmpty};
+  EXPECT_THAT(Ids(filter), ElementsAre("expired", "not found", "being tried"));
+  filter.phases = {Phase::kRejected, Phase::kExpired};
+  EXPECT_THAT(Ids(filter), ElementsAre("expired", "not found"));
+  filter.states = {slurm::JobState::kCompleted};
+  EXPECT_THAT(Ids(filter), IsEmpty());
+}
+
 TEST_P(QueryTest, AllFiltersMustMatch) {
   Job bob = EndedJob("bob", 2);
   bob.record.user = "bob";
@@ -309,7 +335,7 @@ TEST_P(QueryTest, CountsAreOfTheStoredJobs) {
 TEST_P(QueryTest, AResubmissionDoesNotTakeBackWhatWasCounted) {
   const int64_t id = Put(EndedJob("1"));
   Deliver(Completed(id));
-  ASSERT_TRUE(store_->Resubmit(id, At(700), "").ok());
+  ASSERT_TRUE(store_->Resubmit(id, AskedAt(At(700))).ok());
   const absl::StatusOr<JobCounts> counts = store_->CountJobs();
   EXPECT_EQ(counts->submitted, 1);
   EXPECT_EQ(counts->accepted, 1);

@@ -113,7 +113,7 @@ TEST_P(RetentionTest, AJobThatRunsKeepsTheOneWhoseLogItShares) {
 
 TEST_P(RetentionTest, AJobThatIsResubmittedStays) {
   const int64_t id = PutOver("1", 100);
-  ASSERT_TRUE(store_->Resubmit(id, At(500), "resubmitted").ok());
+  ASSERT_TRUE(store_->Resubmit(id, AskedAt(At(500))).ok());
   EXPECT_EQ(Remove(1000), 0);
 }
 

@@ -194,11 +194,55 @@ Migration Version3() {
   };
 }
 
+Migration Version4() {
+  return {
+      // Jobs whose delivery ended without a verdict say what kind of trouble it
+      // was: before, only part of them did.
+      "UPDATE jobs SET problem = 7 WHERE phase <> 1 AND phase = 5",
+      "UPDATE jobs SET problem = 5 "
+      "WHERE phase <> 1 AND phase = 6 AND problem = 0",
+      "UPDATE jobs SET problem = 6 "
+      "WHERE phase <> 1 AND phase = 7 AND problem = 0",
+      "DELETE FROM job_counts",
+      "INSERT INTO job_counts (state, phase, problem, facts, jobs) "
+      "SELECT state, phase, problem, facts, COUNT(*) FROM jobs "
+      "GROUP BY state, phase, problem, facts",
+      "CREATE INDEX jobs_by_problem ON jobs (problem, submit_time, id) "
+      "WHERE phase <> 1 AND problem <> 0",
+  };
+}
+
+Migration Version5() {
+  return {
+      // What was asked for under a request id, and what came of it; see
+      // request_table.h.
+      absl::StrCat("CREATE TABLE requests (", kIdColumn, R"sql(,
+        request_id TEXT NOT NULL UNIQUE,
+        arguments TEXT NOT NULL,
+        time BIGINT NOT NULL,
+        job BIGINT NOT NULL,
+        resubmitted BIGINT NOT NULL,
+        already_pending BIGINT NOT NULL,
+        not_ended BIGINT NOT NULL,
+        no_log BIGINT NOT NULL,
+        shared_log BIGINT NOT NULL,
+        jobs_left BIGINT NOT NULL,
+        job_ids TEXT NOT NULL))sql"),
+      // The jobs that a request has still to do, in order. They may be removed
+      // before it comes to them.
+      R"sql(CREATE TABLE request_jobs (
+        request BIGINT NOT NULL REFERENCES requests (id),
+        seq BIGINT NOT NULL,
+        job BIGINT NOT NULL,
+        PRIMARY KEY (request, seq)))sql",
+  };
+}
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
-  static const auto* const migrations =
-      new std::vector<Migration>{Version1(), Version2(), Version3()};
+  static const auto* const migrations = new std::vector<Migration>{
+      Version1(), Version2(), Version3(), Version4(), Version5()};
   return *migrations;
 }
 

@@ -1,6 +1,7 @@
 #ifndef SMON_SERVER_STORE_SESSION_POOL_H_
 #define SMON_SERVER_STORE_SESSION_POOL_H_
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -11,8 +12,9 @@
 
 namespace smon {
 
-// Database sessions that threads take turns with. No lock is held while a
-// session works. Thread-safe.
+// Database sessions that threads take turns with, in the order in which they
+// ask: one that writes again and again holds nobody up for longer than one of
+// its transactions. No lock is held while a session works. Thread-safe.
 class SessionPool {
  public:
   // Gives its session back when it dies, which must be before the pool does.
@@ -41,23 +43,35 @@ class SessionPool {
   // Waits for an idle session.
   Lease Take() {
     MutexLock lock(&mu_);
-    while (idle_.empty()) given_back_.Wait(&mu_);
+    const int64_t turn = next_turn_++;
+    while (idle_.empty() || turn != turns_taken_) changed_.Wait(&mu_);
+    ++turns_taken_;
     soci::session* const session = idle_.back();
     idle_.pop_back();
+    // There may be a session for the next one, too.
+    changed_.NotifyAll();
     return Lease(this, session);
+  }
+
+  // How many threads wait in Take.
+  int64_t waiting() const {
+    MutexLock lock(&mu_);
+    return next_turn_ - turns_taken_;
   }
 
  private:
   void GiveBack(soci::session* session) {
     MutexLock lock(&mu_);
     idle_.push_back(session);
-    given_back_.NotifyAll();
+    changed_.NotifyAll();
   }
 
   const std::vector<std::unique_ptr<soci::session>> sessions_;
-  Mutex mu_;
-  CondVar given_back_;
+  mutable Mutex mu_;
+  CondVar changed_;
   std::vector<soci::session*> idle_ ABSL_GUARDED_BY(mu_);
+  int64_t next_turn_ ABSL_GUARDED_BY(mu_) = 0;
+  int64_t turns_taken_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 }  // namespace smon

@@ -17,6 +17,8 @@
 #include "server/store/job_remover.h"
 #include "server/store/job_row.h"
 #include "server/store/job_table.h"
+#include "server/store/request_table.h"
+#include "server/store/resubmit.h"
 
 namespace smon {
 namespace {
@@ -36,6 +38,26 @@ absl::Status NoSuchJob(int64_t job) {
 
 SqlStore::SqlStore(std::unique_ptr<Database> database, Clock* clock)
     : database_(std::move(database)), clock_(clock) {}
+
+template <typename T, typename Body>
+absl::StatusOr<T> SqlStore::WriteFor(const Body& body) {
+  absl::StatusOr<T> result = T();
+  SMON_RETURN_IF_ERROR(database_->Write([&](soci::session& session) {
+    result = body(session);
+    return result.status();
+  }));
+  return result;
+}
+
+template <typename T, typename Body>
+absl::StatusOr<T> SqlStore::ReadFor(const Body& body) {
+  absl::StatusOr<T> result = T();
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    result = body(session);
+    return result.status();
+  }));
+  return result;
+}
 
 absl::StatusOr<std::vector<Job>> SqlStore::Select(absl::string_view rest,
                                                   const Conditions& where) {
@@ -230,16 +252,46 @@ absl::StatusOr<JobCounts> SqlStore::CountJobs() {
   return counts;
 }
 
-absl::StatusOr<Job> SqlStore::Resubmit(int64_t job, absl::Time now,
-                                       const std::string& history) {
-  Job out;
-  SMON_RETURN_IF_ERROR(database_->Write([&](soci::session& session) {
-    absl::StatusOr<JobRow> row = ApplyResubmit(
-        session, job, ToMicros(now), history, ToMicros(clock_->Now()));
-    if (row.ok()) out = ToJob(*std::move(row));
-    return row.status();
-  }));
-  return out;
+absl::StatusOr<ResubmitResult> SqlStore::Resubmit(int64_t job,
+                                                  const ResubmitOrder& order) {
+  return WriteFor<ResubmitResult>([&](soci::session& session) {
+    return ApplyResubmit(session, job, order, ToMicros(clock_->Now()));
+  });
+}
+
+absl::StatusOr<ResubmitReport> SqlStore::StartResubmission(
+    const JobFilter& filter, int64_t max_jobs, const ResubmitOrder& order) {
+  Request known;
+  SMON_ASSIGN_OR_RETURN(const bool is_known,
+                        ReadFor<bool>([&](soci::session& session) {
+                          return FindRequest(session, order, &known);
+                        }));
+  if (is_known) return known.report;
+  // Looked for outside of the transaction that writes, as this may take long.
+  // What changes until then is seen when it is the job's turn.
+  SMON_ASSIGN_OR_RETURN(const ResubmitPlan plan,
+                        ReadFor<ResubmitPlan>([&](soci::session& session) {
+                          return PlanResubmit(session, filter, max_jobs);
+                        }));
+  return WriteFor<ResubmitReport>([&](soci::session& session) {
+    return StartResubmit(session, plan, order, ToMicros(clock_->Now()));
+  });
+}
+
+absl::StatusOr<ResubmitReport> SqlStore::ContinueResubmission(
+    const ResubmitOrder& order) {
+  return WriteFor<ResubmitReport>([&](soci::session& session) {
+    return ContinueResubmit(session, order, ToMicros(clock_->Now()));
+  });
+}
+
+absl::StatusOr<ResubmitReport> SqlStore::PreviewResubmission(
+    const JobFilter& filter, int64_t max_jobs) {
+  SMON_ASSIGN_OR_RETURN(ResubmitPlan plan,
+                        ReadFor<ResubmitPlan>([&](soci::session& session) {
+                          return PlanResubmit(session, filter, max_jobs);
+                        }));
+  return std::move(plan.preview);
 }
 
 absl::StatusOr<int64_t> SqlStore::RemoveEnded(absl::Time ended_before,

@@ -66,8 +66,15 @@ class SqlStore final : public Store {
   absl::StatusOr<std::string> GetAnswer(int64_t job) override;
   absl::StatusOr<JobCounts> CountJobs() override;
 
-  absl::StatusOr<Job> Resubmit(int64_t job, absl::Time now,
-                               const std::string& history) override;
+  absl::StatusOr<ResubmitResult> Resubmit(int64_t job,
+                                          const ResubmitOrder& order) override;
+  absl::StatusOr<ResubmitReport> StartResubmission(
+      const JobFilter& filter, int64_t max_jobs,
+      const ResubmitOrder& order) override;
+  absl::StatusOr<ResubmitReport> ContinueResubmission(
+      const ResubmitOrder& order) override;
+  absl::StatusOr<ResubmitReport> PreviewResubmission(const JobFilter& filter,
+                                                     int64_t max_jobs) override;
 
   absl::StatusOr<int64_t> RemoveEnded(absl::Time ended_before,
                                       int limit) override;
@@ -75,6 +82,12 @@ class SqlStore final : public Store {
   absl::Status Damage() const override;
 
  private:
+  // Runs `body` in a transaction that writes, or one that only reads; the value
+  // that it returns.
+  template <typename T, typename Body>
+  absl::StatusOr<T> WriteFor(const Body& body);
+  template <typename T, typename Body>
+  absl::StatusOr<T> ReadFor(const Body& body);
   // The jobs that meet the conditions; `rest` is what follows those.
   absl::StatusOr<std::vector<Job>> Select(absl::string_view rest,
                                           const Conditions& where);

@@ -88,6 +88,12 @@ inline DeliveryChange Completed(int64_t job) {
   return change;
 }
 
+// Somebody asks at that time.
+inline ResubmitOrder AskedAt(absl::Time now, const std::string& request_id = "",
+                             const std::string& arguments = "") {
+  return {request_id, arguments, now, "by hand"};
+}
+
 inline std::vector<std::string> IdsOf(const std::vector<Job>& jobs) {
   std::vector<std::string> ids;
   for (const Job& job : jobs) ids.push_back(job.record.job_id);
