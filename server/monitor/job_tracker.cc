@@ -62,6 +62,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyQueue(
 
 absl::StatusOr<JobTracker::Applied> JobTracker::ApplyAccounting(
     const std::vector<JobRecord>& records, const Accounting& accounting) {
+  logs_.BeginAccounting();
   return Apply(records, RecordSource::kAccounting, accounting);
 }
 
@@ -98,6 +99,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
       }
       if (record->end_time.value_or(absl::InfinitePast()) >=
           accounting.queue_read_at) {
+        logs_.NoteUnstored(*record);
         continue;
       }
     }
@@ -110,6 +112,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
                         logs_.Assign(source, accounting.scripts, &updates));
   for (const JobUpdate& update : updates) {
     if (update.postponed) {
+      logs_.NoteUnstored(*update.said);
       ++applied.postponed;
       continue;
     }
