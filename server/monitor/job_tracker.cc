@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/failpoint.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "server/monitor/delivery.h"
@@ -133,6 +134,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
   for (const JobUpdate& update : updates) {
     if (!update.postponed) Remember(update, source);
   }
+  if (!updates.empty()) SMON_FAILPOINT("discovery.remembered");
   return applied;
 }
 
@@ -217,7 +219,11 @@ absl::Status JobTracker::CommitSome(const std::vector<JobUpdate*>& updates,
       change.history = std::move(update->history);
     }
   }
+  if (!updates.empty()) SMON_FAILPOINT("discovery.before_commit");
+  if (watermark.has_value()) SMON_FAILPOINT("watermark.before_commit");
   SMON_RETURN_IF_ERROR(store_->CommitPoll(&changes));
+  if (!updates.empty()) SMON_FAILPOINT("discovery.after_commit");
+  if (watermark.has_value()) SMON_FAILPOINT("watermark.after_commit");
   for (size_t i = 0; i < updates.size(); ++i) {
     updates[i]->job = std::move(changes.changes[i].job);
   }
@@ -303,7 +309,9 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ReleaseSharedLogs(
     change.delivery_too = true;
     change.history.push_back("all tasks that write to the log have ended");
   }
+  SMON_FAILPOINT("shared_logs.before_commit");
   SMON_RETURN_IF_ERROR(store_->CommitPoll(&changes));
+  SMON_FAILPOINT("shared_logs.after_commit");
   logs_.Release(ids);
   Applied applied;
   applied.started_deliveries = static_cast<int64_t>(changes.changes.size());
