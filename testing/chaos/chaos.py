@@ -93,9 +93,8 @@ class Chaos:
         return self
 
     def __exit__(self, *_):
-        self._attrsvc.kill()
-        shutil.rmtree(self._attrsvc.folder)
-        shutil.rmtree(self._folder)
+        _discard(self._attrsvc)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def run(self):
         """All rounds; True when nothing is wrong."""
@@ -154,8 +153,7 @@ class Chaos:
                 self._live(service, plan)
                 service.kill()
         finally:
-            service.kill()
-            shutil.rmtree(service.folder)
+            _discard(service)
         self.kills += 1
         self._workload.short_job()
         store = store_copy.read_stopped(self._store)
@@ -207,8 +205,7 @@ class Chaos:
                 self._print(str(error))
             service.stop()
         finally:
-            service.kill()
-            shutil.rmtree(service.folder)
+            _discard(service)
         store = store_copy.read_stopped(self._store)
         answers = {run.log: self._answer(run.log) for run in self._workload.runs.values()}
         self.ledger.at_the_end(
@@ -224,6 +221,11 @@ class Chaos:
 
     def _answer(self, path):
         return http("%s/logs?wait=false&log_path=%s" % (self._attrsvc.url, urllib.parse.quote(path)))[1]
+
+
+def _discard(process):
+    process.kill()
+    shutil.rmtree(process.folder, ignore_errors=True)
 
 
 def main():
