@@ -4,11 +4,9 @@ import os
 import signal
 from collections import Counter
 
+from testing.service import MOST_SUBMITS_IN_FLIGHT
 from testing.standin_case import StandinCase
 from testing.waiting import wait_for
-
-# Submitter::Options::max_submits_in_flight.
-MOST_IN_FLIGHT = 16
 
 
 class RestartTest(StandinCase):
@@ -58,7 +56,7 @@ class RestartTest(StandinCase):
         posts = Counter(post["log_path"] for post in attrsvc.requests("POST"))
         self.assertEqual(sorted(posts), sorted(map(self.log_path, raw_ids)))
         self.assertEqual({posts[self.log_path(raw_id)] for raw_id in before}, {1})
-        self.assertLessEqual(sum(posts.values()) - len(posts), MOST_IN_FLIGHT)
+        self.assertLessEqual(sum(posts.values()) - len(posts), MOST_SUBMITS_IN_FLIGHT)
 
     def test_sigterm_ends_it_within_five_seconds_while_squeue_hangs(self):
         service = self.start_service(self.start_attrsvc().url)

@@ -23,6 +23,9 @@ import urllib.request
 
 from testing.waiting import wait_for
 
+# Requests to attrsvc that a kill may leave unanswered, so that they are sent again:
+# Submitter::Options::max_submits_in_flight.
+MOST_SUBMITS_IN_FLIGHT = 16
 # A program must have ended this many seconds after SIGTERM.
 STOP_SECONDS = 5
 
@@ -163,6 +166,14 @@ class Process:
                 "%s has not ended %g s after %s"
                 % (self.command[0], STOP_SECONDS, signal.Signals(number).name)
             ) from None
+
+    def ended(self, timeout=0):
+        """Whether it has ended by itself, within so many seconds."""
+        try:
+            self._end(timeout)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def kill(self):
         """SIGKILL, as a crash would be."""

@@ -34,6 +34,13 @@ class ProcessTest(unittest.TestCase):
                 process.wait_for_log("ready")
         self.assertEqual(process.exit_status, -signal.SIGKILL)
 
+    def test_a_program_that_ends_by_itself_has_ended(self):
+        with shell("read line </dev/null; exit 3") as process:
+            self.assertTrue(process.ended(60))
+            self.assertEqual(process.exit_status, 3)
+        with shell("exec sleep 60") as process:
+            self.assertFalse(process.ended())
+
     def test_waiting_for_a_program_that_has_died_tells_its_last_words(self):
         with self.assertRaisesRegex(AssertionError, "ended with status 3:\nno such thing"):
             with shell("echo no such thing; exit 3") as process:

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/failpoint.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "server/monitor/delivery.h"
@@ -64,7 +65,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyQueue(
 absl::StatusOr<JobTracker::Applied> JobTracker::ApplyAccounting(
     const std::vector<JobRecord>& records, const Accounting& accounting) {
   left_to_queue_ = LeftToQueue(records, accounting.queue_read_at);
-  unsettled_arrays_.clear();
+  logs_.BeginAccounting();
   return Apply(records, RecordSource::kAccounting, accounting);
 }
 
@@ -127,7 +128,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
         continue;
       }
       if (source == RecordSource::kAccounting && left_to_queue_.contains(key)) {
-        unsettled_arrays_.push_back(record->array_job_id);
+        logs_.NoteUnstored(*record);
         continue;
       }
     }
@@ -140,7 +141,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
                         logs_.Assign(source, accounting.scripts, &updates));
   for (const JobUpdate& update : updates) {
     if (update.IsPutOff()) {
-      unsettled_arrays_.push_back(update.said->array_job_id);
+      logs_.NoteUnstored(*update.said);
       applied.postponed += update.postponed;
       continue;
     }
@@ -161,6 +162,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
   for (const JobUpdate& update : updates) {
     if (!update.IsPutOff()) Remember(update, source);
   }
+  if (!updates.empty()) SMON_FAILPOINT("discovery.remembered");
   return applied;
 }
 
@@ -246,7 +248,11 @@ absl::Status JobTracker::CommitSome(const std::vector<JobUpdate*>& updates,
       change.history = std::move(update->history);
     }
   }
+  if (!updates.empty()) SMON_FAILPOINT("discovery.before_commit");
+  if (watermark.has_value()) SMON_FAILPOINT("watermark.before_commit");
   SMON_RETURN_IF_ERROR(store_->CommitPoll(&changes));
+  if (!updates.empty()) SMON_FAILPOINT("discovery.after_commit");
+  if (watermark.has_value()) SMON_FAILPOINT("watermark.after_commit");
   for (size_t i = 0; i < updates.size(); ++i) {
     updates[i]->job = std::move(changes.changes[i].job);
   }
@@ -320,10 +326,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::Finish(
 
 absl::StatusOr<JobTracker::Applied> JobTracker::ReleaseSharedLogs(
     const std::vector<int64_t>& waiting_arrays) {
-  std::vector<int64_t> incomplete = unsettled_arrays_;
-  incomplete.insert(incomplete.end(), waiting_arrays.begin(),
-                    waiting_arrays.end());
-  const std::vector<int64_t> ids = logs_.CompleteLogs(incomplete);
+  const std::vector<int64_t> ids = logs_.CompleteLogs(waiting_arrays);
   if (ids.empty()) return Applied{};
   SMON_ASSIGN_OR_RETURN(std::vector<Job> jobs, store_->LoadJobs(ids));
   PollChanges changes;
@@ -335,7 +338,9 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ReleaseSharedLogs(
     change.delivery_too = true;
     change.history.push_back("all tasks that write to the log have ended");
   }
+  SMON_FAILPOINT("shared_logs.before_commit");
   SMON_RETURN_IF_ERROR(store_->CommitPoll(&changes));
+  SMON_FAILPOINT("shared_logs.after_commit");
   logs_.Release(ids);
   Applied applied;
   applied.started_deliveries = static_cast<int64_t>(changes.changes.size());

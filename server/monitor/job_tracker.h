@@ -140,10 +140,7 @@ class JobTracker {
   const Options options_;
   RunMemory memory_;
   LogAssigner logs_;
-  // By the last ApplyAccounting(): what was left to the queue, and the arrays
-  // of tasks that it did not store (0 for no array).
-  absl::flat_hash_set<RunKey> left_to_queue_;
-  std::vector<int64_t> unsettled_arrays_;
+  absl::flat_hash_set<RunKey> left_to_queue_;  // by the last ApplyAccounting()
 };
 
 }  // namespace smon

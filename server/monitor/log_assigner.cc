@@ -231,6 +231,10 @@ void LogAssigner::Remember(const JobUpdate& update) {
   }
 }
 
+void LogAssigner::NoteUnstored(const JobRecord& record) {
+  if (record.array_job_id != 0) unstored_tasks_.insert(record.array_job_id);
+}
+
 std::vector<int64_t> LogAssigner::CompleteLogs(
     const std::vector<int64_t>& waiting_arrays) const {
   std::vector<int64_t> jobs;
@@ -238,7 +242,8 @@ std::vector<int64_t> LogAssigner::CompleteLogs(
   const absl::flat_hash_set<int64_t> waiting(waiting_arrays.begin(),
                                              waiting_arrays.end());
   for (const auto& [log, job] : held_) {
-    if (!waiting.contains(log.first) && !live_tasks_.contains(log.first)) {
+    if (!waiting.contains(log.first) && !live_tasks_.contains(log.first) &&
+        !unstored_tasks_.contains(log.first)) {
       jobs.push_back(job);
     }
   }

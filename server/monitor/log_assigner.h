@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
@@ -61,8 +62,13 @@ class LogAssigner {
   // The update is stored.
   void Remember(const JobUpdate& update);
 
+  // Accounting is about to be read again.
+  void BeginAccounting() { unstored_tasks_.clear(); }
+  // It told of a run that is left to the next poll.
+  void NoteUnstored(const slurm::JobRecord& record);
+
   // The jobs (by id) whose held logs are complete: no task of their array is
-  // live, and none waits in `waiting_arrays`.
+  // live, none is known and not stored yet, and none waits in `waiting_arrays`.
   std::vector<int64_t> CompleteLogs(
       const std::vector<int64_t>& waiting_arrays) const;
   // The delivery of these logs has been started.
@@ -81,6 +87,8 @@ class LogAssigner {
   const Options options_;
   // Live tasks by array.
   absl::flat_hash_map<int64_t, int64_t> live_tasks_;
+  // Arrays with tasks that are not stored yet.
+  absl::flat_hash_set<int64_t> unstored_tasks_;
   // The job, by its id, that holds the log.
   absl::flat_hash_map<SharedLog, int64_t> held_;
   // And in the updates at hand.

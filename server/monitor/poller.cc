@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/failpoint.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
@@ -85,7 +86,9 @@ absl::Status Poller::Load() {
     PollChanges start;
     start.cluster = options_.cluster;
     start.accounting_watermark = progress.watermark;
+    SMON_FAILPOINT("start.before_watermark");
     SMON_RETURN_IF_ERROR(store_->CommitPoll(&start));
+    SMON_FAILPOINT("start.after_watermark");
   }
   window_.Load(progress.first, progress.watermark, now);
   partitions_checked_ = now;  // by who started this
@@ -198,6 +201,7 @@ absl::Status Poller::ReadQueue() {
     looked_in_whole_queue_ = false;  // what was seen there is old by the next
     return status;
   }
+  SMON_FAILPOINT("poll.queue_read");
   {
     MutexLock lock(&totals_mu_);
     totals_.skipped_summaries = snapshot->skipped_summaries;
@@ -271,6 +275,7 @@ absl::Status Poller::ReadAccounting(absl::Time queue_read_at) {
     window_.Failed(window, clock_->Now());
     return snapshot.status();
   }
+  SMON_FAILPOINT("poll.accounting_read");
   JobTracker::Accounting accounting;
   accounting.scripts = BatchScripts();
   accounting.watermark = window.watermark;

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "common/failpoint.h"
 #include "common/log.h"
 #include "common/utf8.h"
 
@@ -194,6 +195,7 @@ bool Submitter::CommitAnswers() {
   if (unstored_.empty()) return true;
   const absl::Time now = clock_->Now();
   if (!stopping_ && now < store_retry_at_) return false;
+  SMON_FAILPOINT("answers.before_commit");
   const absl::Status status = store_->CommitDeliveries(unstored_);
   store_health_->Report(status);
   if (!status.ok()) {
@@ -203,6 +205,7 @@ bool Submitter::CommitAnswers() {
              {{"answers", unstored_.size()}, {"error", status.message()}});
     return false;
   }
+  SMON_FAILPOINT("answers.after_commit");
   store_failures_ = 0;
   for (const DeliveryChange& change : unstored_) {
     in_flight_.erase(change.job);
@@ -275,16 +278,25 @@ void Submitter::Send(Kind kind, const Job& job) {
   if (before > 0) ++state.retries;
   in_flight_.insert(job.id);
   auto done = [inbox = inbox_, kind, job](Answer answer) {
+    if (kind == Kind::kSubmit) {
+      SMON_FAILPOINT("submit.answered");
+    } else {
+      SMON_FAILPOINT("result.answered");
+    }
     MutexLock lock(&inbox->mu);
     inbox->completed.push_back({kind, job, std::move(answer)});
     inbox->changed.NotifyAll();
   };
   if (kind == Kind::kSubmit) {
+    SMON_FAILPOINT("submit.before_send");
     client_->Submit(
         {job.log.path, BytesToText(job.record.user), job.record.job_id},
         std::move(done));
+    SMON_FAILPOINT("submit.after_send");
   } else {
+    SMON_FAILPOINT("result.before_send");
     client_->GetResult(job.log.path, std::move(done));
+    SMON_FAILPOINT("result.after_send");
   }
 }
 

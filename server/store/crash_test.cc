@@ -2,7 +2,6 @@
 // what it has not returned OK for has not happened, and it can be used again.
 
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 
 #include "gmock/gmock.h"
 #include "server/store/store_fixture.h"
+#include "testing/no_space.h"
 
 namespace smon {
 namespace {
@@ -111,22 +111,6 @@ TEST_F(CrashTest, ATornLastCommitHasNotHappened) {
   }
 }
 
-// Files of this process cannot grow beyond a size while it lives, as on a full
-// disk.
-class NoSpace {
- public:
-  explicit NoSpace(rlim_t bytes) {
-    ::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit = {bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~NoSpace() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-
- private:
-  rlimit before_;
-};
-
 TEST_F(CrashTest, AFullDiskIsUnavailableAndPasses) {
   const std::unique_ptr<Store> store = Open(path_);
   ASSERT_NE(store, nullptr);
@@ -158,6 +142,25 @@ TEST_F(CrashTest, NothingOfAPollThatFailsIsKept) {
   }
   EXPECT_EQ(store->CountJobs()->total, 0);
   EXPECT_TRUE(Commit(store.get(), "many", 5000).ok());
+  EXPECT_EQ(store->CountJobs()->total, 5000);
+}
+
+TEST_F(CrashTest, TheWatermarkIsStoredWithItsJobsOrNotAtAll) {
+  const std::unique_ptr<Store> store = Open(path_);
+  ASSERT_NE(store, nullptr);
+  PollChanges changes;
+  changes.cluster = "c";
+  changes.accounting_watermark = clock_.Now();
+  for (int i = 0; i < 5000; ++i) {
+    changes.changes.push_back({EndedJob(absl::StrCat(i)), false, {"ended"}});
+  }
+  {
+    const NoSpace no_space(256 << 10);
+    EXPECT_FALSE(store->CommitPoll(&changes).ok());
+  }
+  EXPECT_EQ(store->AccountingProgress("c")->watermark, absl::InfinitePast());
+  EXPECT_TRUE(store->CommitPoll(&changes).ok());
+  EXPECT_EQ(store->AccountingProgress("c")->watermark, clock_.Now());
   EXPECT_EQ(store->CountJobs()->total, 5000);
 }
 

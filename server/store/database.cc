@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/failpoint.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "server/store/schema.h"
@@ -122,7 +123,15 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenMemory() {
 absl::Status Database::Write(const Body& body) {
   if (lock_ != nullptr) SMON_RETURN_IF_ERROR(lock_->CheckFile());
   const SessionPool::Lease lease = writer_->Take();
-  return Note(Transact(lease.session(), name_, &BeginWrite, body));
+  const auto body_to_commit = [&body](soci::session& session) {
+    const absl::Status status = body(session);
+    if (status.ok()) SMON_FAILPOINT("store.before_commit");
+    return status;
+  };
+  SMON_RETURN_IF_ERROR(
+      Note(Transact(lease.session(), name_, &BeginWrite, body_to_commit)));
+  SMON_FAILPOINT("store.after_commit");
+  return absl::OkStatus();
 }
 
 absl::Status Database::Read(const Body& body) {

@@ -13,6 +13,7 @@ Each change is seen at once, and whole, by commands that start after it.
 """
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -42,6 +43,7 @@ class SlurmStandin:
         self._runs = []
         self._generate = []
         self._faults = {}
+        self._batching = False
         self._save()
 
     def __enter__(self):
@@ -62,6 +64,16 @@ class SlurmStandin:
             "STANDIN_SLURM_STATE": str(self.state_dir),
             **more,
         }
+
+    @contextlib.contextmanager
+    def batch(self):
+        """The changes in the block are seen all at once, at its end."""
+        self._batching = True
+        try:
+            yield
+        finally:
+            self._batching = False
+            self._save()
 
     def set_cluster(self, **fields):
         self._cluster.update(fields)
@@ -126,6 +138,8 @@ class SlurmStandin:
         (self.state_dir / "calls.jsonl").unlink(missing_ok=True)
 
     def _save(self):
+        if self._batching:
+            return
         state = {
             **self._cluster,
             "jobs": [*self._runs, *self._jobs.values()],

@@ -147,6 +147,14 @@ class SlurmStandinTest(unittest.TestCase):
         self.assertEqual(len(lines), 100000)
         self.assertEqual(lines[-1], b"100999|train|")
 
+    def test_the_changes_of_a_batch_are_seen_at_its_end(self):
+        query = ("squeue", "-h", "-t", "all", "-o", "%i")
+        with self.slurm.batch():
+            self.slurm.add_job(7, name="a")
+            self.slurm.add_job(8, name="b")
+            self.assertEqual(self.run_command(*query).stdout, b"")
+        self.assertEqual(self.run_command(*query).stdout.split(), [b"7", b"8"])
+
     def test_a_misspelt_field_is_an_error(self):
         self.slurm.add_job(1, jobname="train")
         result = self.run_command("squeue")

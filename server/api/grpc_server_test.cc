@@ -1,0 +1,97 @@
+#include "server/api/grpc_server.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/mutex.h"
+#include "gtest/gtest.h"
+#include "proto/smon/v1/monitor.grpc.pb.h"
+
+namespace smon {
+namespace {
+
+// Answers GetHealth only once it is released.
+class BlockedService final : public v1::MonitorService::Service {
+ public:
+  grpc::Status GetHealth(grpc::ServerContext*, const v1::GetHealthRequest*,
+                         v1::Health*) override {
+    MutexLock lock(&mu_);
+    while (!released_) changed_.Wait(&mu_);
+    return grpc::Status::OK;
+  }
+  void Release() {
+    MutexLock lock(&mu_);
+    released_ = true;
+    changed_.NotifyAll();
+  }
+
+ private:
+  Mutex mu_;
+  CondVar changed_;
+  bool released_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+// Calls GetHealth and collects the status codes of the answers.
+class Calls {
+ public:
+  explicit Calls(int port)
+      : stub_(v1::MonitorService::NewStub(
+            grpc::CreateChannel(absl::StrCat("127.0.0.1:", port),
+                                grpc::InsecureChannelCredentials()))) {}
+
+  void Start(int count) {
+    for (int i = 0; i < count; ++i) {
+      Call& call = calls_.emplace_back();
+      stub_->async()->GetHealth(&call.context, &call.request, &call.response,
+                                [this](const grpc::Status& status) {
+                                  MutexLock lock(&mu_);
+                                  answers_.push_back(status.error_code());
+                                  answered_.NotifyAll();
+                                });
+    }
+  }
+  std::vector<grpc::StatusCode> Await(size_t count) {
+    MutexLock lock(&mu_);
+    while (answers_.size() < count) answered_.Wait(&mu_);
+    return answers_;
+  }
+
+ private:
+  struct Call {
+    grpc::ClientContext context;
+    v1::GetHealthRequest request;
+    v1::Health response;
+  };
+
+  const std::unique_ptr<v1::MonitorService::Stub> stub_;
+  std::deque<Call> calls_;
+  Mutex mu_;
+  CondVar answered_;
+  std::vector<grpc::StatusCode> answers_ ABSL_GUARDED_BY(mu_);
+};
+
+TEST(GrpcServerTest, CallsBeyondItsThreadsAreRefusedAndTheOthersAnswered) {
+  constexpr int kThreads = 64;
+  constexpr int kCalls = 200;
+  BlockedService service;
+  auto server = GrpcServer::Start("127.0.0.1:0", &service);
+  ASSERT_TRUE(server.ok()) << server.status();
+  Calls calls((*server)->port());
+  calls.Start(kCalls);
+  // These come while all others are held.
+  for (const grpc::StatusCode code : calls.Await(kCalls - kThreads)) {
+    EXPECT_EQ(code, grpc::StatusCode::RESOURCE_EXHAUSTED);
+  }
+  service.Release();
+  const auto codes = calls.Await(kCalls);
+  EXPECT_GT(std::count(codes.begin(), codes.end(), grpc::StatusCode::OK), 0);
+}
+
+}  // namespace
+}  // namespace smon
