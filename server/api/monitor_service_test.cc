@@ -54,7 +54,8 @@ class MonitorServiceTest : public ::testing::Test {
   void Complete(const Job& job) {
     DeliveryChange change =
         AfterResult(job, FakeAttrsvcClient::WithVerdict(Action::kStop, "bug"),
-                    DeliveryPolicy(), clock_.Now(), [] { return 0.5; });
+                    DeliveryPolicy(), AnalysisTime(), clock_.Now(),
+                    [] { return 0.5; });
     ASSERT_TRUE(store_->CommitDeliveries({change}).ok());
   }
 

@@ -50,6 +50,7 @@ class CurlAttrsvcClient final : public AttrsvcClient {
 
   void Submit(const SubmitRequest& request, Callback done) override;
   void GetResult(const std::string& log_path, Callback done) override;
+  bool QuestionsBlock() const override;
   void GetStats(Callback done) override;
   void Probe(Callback done) override;
 
@@ -65,11 +66,12 @@ class CurlAttrsvcClient final : public AttrsvcClient {
   // away, as it may come back as another version.
   Answer Fail(const HttpOutcome& outcome);
 
-  std::string ResultPath();
+  // As given or found out; empty while it is not known.
+  std::string ResultPath() const;
   void Remember(const std::string& result_path);
 
   const CurlAttrsvcClientOptions options_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   // Empty while it is not known.
   std::string result_path_ ABSL_GUARDED_BY(mutex_);
   // Last, so that it ends before what its callbacks use.

@@ -26,7 +26,8 @@ enum class AnswerKind {
 
 struct Answer {
   AnswerKind kind = AnswerKind::kUnavailable;
-  int http_status = 0;  // 0: no answer
+  // 0 when no answer began; that of an answer which was cut off, too.
+  int http_status = 0;
   // What went wrong, in one sentence; empty when nothing did.
   std::string error;
   // What kind of trouble with the file it is, for the counters.
@@ -58,6 +59,9 @@ class AttrsvcClient {
   virtual void Submit(const SubmitRequest& request, Callback done) = 0;
   // Asks for the verdict. May take as long as the request timeout.
   virtual void GetResult(const std::string& log_path, Callback done) = 0;
+  // Whether GetResult is what starts an analysis, and is answered at its end,
+  // as in attrsvc's documented form. False while the form is not known.
+  virtual bool QuestionsBlock() const = 0;
   // attrsvc's own statistics: kAccepted with the body, or what went wrong.
   virtual void GetStats(Callback done) = 0;
   // Whether attrsvc answers at all: kAccepted, kBusy (reachable, but calls

@@ -15,13 +15,11 @@ constexpr Backoff kBusyBackoff{absl::Seconds(5), absl::Minutes(5)};
 // attrsvc is away: the circuit breaker decides when requests go out, so this
 // only spreads them.
 constexpr Backoff kUnavailableBackoff{absl::Seconds(2), absl::Seconds(10)};
-// attrsvc, or what stands before it, answers that it failed. It may be this one
-// log that it cannot bear.
+// attrsvc, or what stands before it, answers that it failed, or so that it
+// cannot be read. It may be this one log that it cannot bear.
 constexpr Backoff kFailedBackoff{absl::Seconds(2), absl::Minutes(5)};
 // How often a log that attrsvc does not know when asked late is sent again.
 constexpr int kMostRounds = 10;
-// The analysis runs.
-constexpr Backoff kInProgressBackoff{absl::Seconds(4), absl::Seconds(60)};
 
 std::string Describe(absl::string_view request, const Answer& answer) {
   if (!answer.error.empty()) return absl::StrCat(request, ": ", answer.error);
@@ -69,6 +67,13 @@ bool IsOutOfBudget(const Answer& answer, const DeliveryPolicy& policy,
   return now - delivery->pending_since >= policy.log_wait;
 }
 
+// attrsvc answered, but with nothing that it should: what is not JSON, breaks
+// off, never ends. Where it is about one log, it is so for ever.
+bool IsUnreadable(const Answer& answer) {
+  return answer.kind == AnswerKind::kUnavailable && answer.http_status >= 200 &&
+         answer.http_status < 300;
+}
+
 // What both kinds of requests have in common. False when the answer means
 // something of its own to the caller.
 bool ApplyCommon(const Answer& answer, int attempts, absl::Time now,
@@ -109,12 +114,14 @@ Delivery StartDelivery(const slurm::LogPath& log, absl::Time now) {
 }
 
 DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
-                           const DeliveryPolicy& policy, absl::Time now,
+                           const DeliveryPolicy& policy,
+                           const AnalysisTime& analyses, absl::Time now,
                            const Random& random) {
   DeliveryChange change;
   change.job = job.id;
   change.job_id = job.record.job_id;
   change.history = Describe("submit", answer);
+  change.http_status = answer.http_status;
   Delivery& next = change.delivery = job.delivery;
   ++next.submit_attempts;
   if (ApplyCommon(answer, next.submit_attempts, now, random, &next)) {
@@ -131,7 +138,7 @@ DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
     next.phase = Phase::kSubmitted;
     next.submitted_at = now;
     next.result_attempts = 0;
-    next.next_attempt = now + policy.first_result;
+    next.next_attempt = now + analyses.FirstWait();
     next.error.clear();
     return change;
   }
@@ -146,14 +153,25 @@ DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
 }
 
 DeliveryChange AfterResult(const Job& job, const Answer& answer,
-                           const DeliveryPolicy& policy, absl::Time now,
+                           const DeliveryPolicy& policy,
+                           const AnalysisTime& analyses, absl::Time now,
                            const Random& random) {
   DeliveryChange change;
   change.job = job.id;
   change.job_id = job.record.job_id;
   change.history = Describe("result", answer);
+  change.http_status = answer.http_status;
   Delivery& next = change.delivery = job.delivery;
   ++next.result_attempts;
+  const absl::Duration since_submitted = now - next.submitted_at;
+  if (IsUnreadable(answer) && since_submitted >= policy.verdict_wait) {
+    End(Phase::kExpired, answer,
+        absl::StrCat("no verdict within ",
+                     absl::FormatDuration(policy.verdict_wait), ": ",
+                     answer.error),
+        &next);
+    return change;
+  }
   if (ApplyCommon(answer, next.result_attempts, now, random, &next)) {
     return change;
   }
@@ -169,7 +187,6 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
                                   ", ", answer.verdict->reason);
     return change;
   }
-  const absl::Duration since_submitted = now - next.submitted_at;
   if (answer.kind == AnswerKind::kUnknownLog) {
     // Either attrsvc never saw the file, or it was restarted and forgot. The
     // second gets a new budget: it says nothing about the file. But where
@@ -211,8 +228,8 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
         &next);
     return change;
   }
-  TryAgain(kInProgressBackoff, next.result_attempts, answer, now, random,
-           &next);
+  next.next_attempt = now + analyses.NextWait(next.result_attempts);
+  next.error = answer.error;
   return change;
 }
 

@@ -120,6 +120,8 @@ absl::StatusOr<v1::Stats> Monitor::GetStats() const {
     lane->set_requests(from.requests);
     lane->set_retries(from.retries);
   }
+  stats.set_first_question_seconds(
+      absl::ToDoubleSeconds(submitter_.analysis_time()));
   return stats;
 }
 

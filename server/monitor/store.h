@@ -68,6 +68,7 @@ struct DeliveryChange {
   std::optional<Verdict> verdict;
   std::string answer;  // attrsvc's raw answer that holds the verdict
   std::string history;
+  int http_status = 0;  // of the answer; for log lines only
 };
 
 // Empty fields match every job; a list matches if one of its values does.

@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "common/utf8.h"
+#include "server/monitor/delivery_log.h"
 
 namespace smon {
 namespace {
@@ -17,13 +18,6 @@ constexpr absl::Duration kLongestNap = absl::Seconds(30);
 constexpr Backoff kStoreBackoff{absl::Seconds(1), absl::Seconds(30)};
 // Jobs read ahead from the Store for a lane.
 constexpr int kReadAhead = 64;
-
-// Logs that attrsvc may not read are to be expected where all users are
-// watched, and so are jobs that print nothing.
-bool IsWorthAWarning(const Delivery& delivery) {
-  return delivery.problem != PathProblem::kPermissionDenied &&
-         delivery.problem != PathProblem::kFileEmpty;
-}
 
 }  // namespace
 
@@ -37,12 +31,13 @@ Submitter::Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
       attrsvc_health_(attrsvc_health),
       store_health_(store_health),
       options_(std::move(options)),
+      now_(clock->Now()),
       submit_(Phase::kPending,
               {"submit", options_.submit_rate, options_.max_submits_in_flight},
-              clock->Now()),
+              now_),
       result_(Phase::kSubmitted,
               {"result", options_.result_rate, options_.max_results_in_flight},
-              clock->Now()),
+              now_),
       breaker_(random) {
   Publish();
 }
@@ -107,17 +102,25 @@ void Submitter::Loop() {
   }
 }
 
-absl::Duration Submitter::Step() {
-  Collect();
-  const bool stored = CommitAnswers();
+void Submitter::ReadClock() {
   const absl::Time now = clock_->Now();
-  if (stored && !stopping_) {
-    Dispatch(Kind::kSubmit, &submit_, now);
-    Dispatch(Kind::kResult, &result_, now);
-    ProbeIfQuiet(now);
+  steady_now_ += std::max(now - now_, absl::ZeroDuration());
+  now_ = now;
+}
+
+absl::Duration Submitter::Step() {
+  ReadClock();
+  analysis_time_.SetQuestionsBlock(client_->QuestionsBlock());
+  Collect();
+  if (CommitAnswers() && !stopping_) {
+    Dispatch(Kind::kSubmit, &submit_);
+    // Not to find out whether attrsvc is back: that would hold up all else for
+    // as long as an analysis takes.
+    if (!breaker_.open()) Dispatch(Kind::kResult, &result_);
+    ProbeIfDue();
   }
   Publish();
-  return UntilNextTurn(now);
+  return UntilNextTurn();
 }
 
 void Submitter::Collect() {
@@ -128,58 +131,71 @@ void Submitter::Collect() {
     completed.swap(inbox_->completed);
     probes.swap(inbox_->probes);
   }
-  const absl::Time now = clock_->Now();
-  for (const Completed& done : completed) Note(done, now);
+  for (const Completed& done : completed) Note(done);
   for (const Answer& probe : probes) {
     probing_ = false;
-    last_contact_ = now;
-    if (probe.kind == AnswerKind::kUnavailable) {
-      breaker_.OnUnavailable(now);
-    } else {
-      breaker_.OnAnswered();
-    }
+    NoteContact(probe);
     attrsvc_health_->Report(probe.kind == AnswerKind::kAccepted
                                 ? absl::OkStatus()
                                 : absl::UnavailableError(probe.error));
   }
 }
 
-void Submitter::Note(const Completed& done, absl::Time now) {
-  LaneState& state = done.kind == Kind::kSubmit ? submit_ : result_;
-  state.lane.Release();
-  Count(done.answer);
-  last_contact_ = now;
-  switch (done.answer.kind) {
-    case AnswerKind::kUnavailable:
-      breaker_.OnUnavailable(now);
-      attrsvc_health_->Report(absl::UnavailableError(done.answer.error));
-      break;
-    case AnswerKind::kRateLimited:
-      breaker_.OnAnswered();
-      state.lane.OnRateLimited(now, done.answer.retry_after);
-      attrsvc_health_->Report(absl::OkStatus());
-      break;
-    default:
-      breaker_.OnAnswered();
-      state.lane.OnAnswered(now);
-      attrsvc_health_->Report(absl::OkStatus());
+void Submitter::NoteContact(const Answer& answer) {
+  last_contact_ = steady_now_;
+  if (answer.kind == AnswerKind::kUnavailable) {
+    breaker_.OnUnavailable(steady_now_);
+  } else {
+    breaker_.OnAnswered();
   }
+}
+
+void Submitter::Note(const Completed& done) {
   const bool submit = done.kind == Kind::kSubmit;
-  unstored_.push_back(
-      submit
-          ? AfterSubmit(done.job, done.answer, options_.policy, now, random_)
-          : AfterResult(done.job, done.answer, options_.policy, now, random_));
-  const Delivery& delivery = unstored_.back().delivery;
-  if (submit && done.job.delivery.submit_attempts == 0) {
-    ++totals_.logs_submitted;
+  const Answer& answer = done.answer;
+  LaneState& state = submit ? submit_ : result_;
+  state.lane.Release();
+  Count(answer);
+  NoteContact(answer);
+  attrsvc_health_->Report(answer.kind == AnswerKind::kUnavailable
+                              ? absl::UnavailableError(answer.error)
+                              : absl::OkStatus());
+  if (answer.kind == AnswerKind::kRateLimited) {
+    state.lane.OnRateLimited(steady_now_, answer.retry_after);
+  } else if (answer.kind != AnswerKind::kUnavailable) {
+    state.lane.OnAnswered(steady_now_);
   }
-  if (submit && delivery.phase == Phase::kSubmitted) ++totals_.logs_accepted;
-  if (delivery.phase == Phase::kCompleted) ++totals_.verdicts;
+  if (submit) {
+    NoteSubmission(done);
+  } else {
+    NoteResult(done);
+  }
+}
+
+void Submitter::NoteSubmission(const Completed& done) {
+  unstored_.push_back(AfterSubmit(done.job, done.answer, options_.policy,
+                                  analysis_time_, now_, random_));
+  if (done.job.delivery.submit_attempts == 0) ++totals_.logs_submitted;
+  if (unstored_.back().delivery.phase == Phase::kSubmitted) {
+    ++totals_.logs_accepted;
+  }
+}
+
+void Submitter::NoteResult(const Completed& done) {
+  const bool is_verdict = done.answer.kind == AnswerKind::kVerdict;
+  const Delivery& asked = done.job.delivery;
+  if (asked.result_attempts == 0 &&
+      (is_verdict || done.answer.kind == AnswerKind::kInProgress)) {
+    analysis_time_.OnFirstAnswer(now_ - asked.submitted_at, is_verdict);
+  }
+  unstored_.push_back(AfterResult(done.job, done.answer, options_.policy,
+                                  analysis_time_, now_, random_));
+  if (unstored_.back().delivery.phase == Phase::kCompleted) ++totals_.verdicts;
 }
 
 void Submitter::Count(const Answer& answer) {
-  if (answer.http_status == 0) {
-    // Otherwise the analysis runs, and the answer is held back till its end.
+  if (answer.http_status < 400) {
+    // Otherwise it is an answer, or the analysis runs and holds it back.
     if (answer.kind == AnswerKind::kUnavailable) ++totals_.unavailable;
   } else if (answer.http_status == 429) {
     ++totals_.rate_limited;
@@ -192,13 +208,13 @@ void Submitter::Count(const Answer& answer) {
 
 bool Submitter::CommitAnswers() {
   if (unstored_.empty()) return true;
-  const absl::Time now = clock_->Now();
-  if (!stopping_ && now < store_retry_at_) return false;
+  if (!stopping_ && steady_now_ < store_retry_at_) return false;
   const absl::Status status = store_->CommitDeliveries(unstored_);
   store_health_->Report(status);
   if (!status.ok()) {
     ++store_failures_;
-    store_retry_at_ = now + kStoreBackoff.Wait(store_failures_, random_);
+    store_retry_at_ =
+        steady_now_ + kStoreBackoff.Wait(store_failures_, random_);
     LogError("cannot store answers of attrsvc; will try again",
              {{"answers", unstored_.size()}, {"error", status.message()}});
     return false;
@@ -206,32 +222,20 @@ bool Submitter::CommitAnswers() {
   store_failures_ = 0;
   for (const DeliveryChange& change : unstored_) {
     in_flight_.erase(change.job);
-    const Delivery& delivery = change.delivery;
-    if (change.verdict.has_value()) {
-      LogInfo("verdict", {{"job_id", change.job_id},
-                          {"action", change.verdict->action_text},
-                          {"reason", change.verdict->reason},
-                          {"source", change.verdict->source}});
-    } else if (delivery.phase == Phase::kRejected &&
-               IsWorthAWarning(delivery)) {
-      LogWarning("log rejected",
-                 {{"job_id", change.job_id}, {"error", delivery.error}});
-    } else {
-      LogDebug("answer", {{"job_id", change.job_id}, {"what", change.history}});
-    }
+    LogDelivery(change);
   }
   unstored_.clear();
   submit_.next_attempt = result_.next_attempt = absl::InfinitePast();
   return true;
 }
 
-absl::Status Submitter::Fill(LaneState* state, absl::Time now) {
-  if (!state->due.empty() || now < state->next_attempt) {
+absl::Status Submitter::Fill(LaneState* state) {
+  if (!state->due.empty() || steady_now_ < state->next_attempt) {
     return absl::OkStatus();
   }
   // Jobs in flight are still due as far as the Store knows.
   const int limit = kReadAhead + static_cast<int>(in_flight_.size());
-  auto due = store_->DueJobs(state->phase, now, limit);
+  auto due = store_->DueJobs(state->phase, now_, limit);
   if (!due.ok()) return due.status();
   const bool more = static_cast<int>(due->size()) == limit;
   for (Job& job : *due) {
@@ -241,26 +245,27 @@ absl::Status Submitter::Fill(LaneState* state, absl::Time now) {
   auto next = store_->NextAttempt(state->phase);
   if (!next.ok()) return next.status();
   // What is due and not in the list is in flight, and comes back by itself.
-  state->next_attempt = now + kLongestNap;
-  if (*next > now) {
-    state->next_attempt = std::min(*next, state->next_attempt);
-  }
+  absl::Duration nap = kLongestNap;
+  if (*next > now_) nap = std::min(nap, *next - now_);
+  state->next_attempt = steady_now_ + nap;
   return absl::OkStatus();
 }
 
-void Submitter::Dispatch(Kind kind, LaneState* state, absl::Time now) {
-  while (state->lane.free_slots() > 0 && state->lane.NextTurn(now) <= now) {
-    if (const absl::Status status = Fill(state, now); !status.ok()) {
+void Submitter::Dispatch(Kind kind, LaneState* state) {
+  while (state->lane.free_slots() > 0 &&
+         state->lane.NextTurn(steady_now_) <= steady_now_) {
+    if (const absl::Status status = Fill(state); !status.ok()) {
       store_health_->Report(status);
-      state->next_attempt = now + kStoreBackoff.maximum;
+      state->next_attempt = steady_now_ + kStoreBackoff.maximum;
       LogError(
           "cannot read due jobs; will try again",
           {{"lane", state->lane.options().name}, {"error", status.message()}});
       return;
     }
-    if (state->due.empty() || now < breaker_.NextTurn(now)) return;
-    if (!state->lane.TryAcquire(now)) return;
-    breaker_.OnSent(now);
+    if (state->due.empty()) return;
+    if (steady_now_ < breaker_.NextTurn(steady_now_)) return;
+    if (!state->lane.TryAcquire(steady_now_)) return;
+    breaker_.OnSent(steady_now_);
     const Job job = std::move(state->due.front());
     state->due.pop_front();
     Send(kind, job);
@@ -288,10 +293,16 @@ void Submitter::Send(Kind kind, const Job& job) {
   }
 }
 
-void Submitter::ProbeIfQuiet(absl::Time now) {
-  if (probing_ || now - last_contact_ < options_.probe_interval) return;
+absl::Time Submitter::NextProbe() const {
+  if (probing_) return absl::InfiniteFuture();
+  return breaker_.open() ? breaker_.NextTurn(steady_now_)
+                         : last_contact_ + options_.probe_interval;
+}
+
+void Submitter::ProbeIfDue() {
+  if (steady_now_ < NextProbe()) return;
   probing_ = true;
-  breaker_.OnSent(now);
+  breaker_.OnSent(steady_now_);
   client_->Probe([inbox = inbox_](Answer answer) {
     MutexLock lock(&inbox->mu);
     inbox->probes.push_back(std::move(answer));
@@ -299,9 +310,9 @@ void Submitter::ProbeIfQuiet(absl::Time now) {
   });
 }
 
-absl::Duration Submitter::UntilNextTurn(absl::Time now) const {
+absl::Duration Submitter::UntilNextTurn() const {
   if (!unstored_.empty()) {
-    return std::max(store_retry_at_ - now, absl::ZeroDuration());
+    return std::max(store_retry_at_ - steady_now_, absl::ZeroDuration());
   }
   {
     MutexLock lock(&inbox_->mu);
@@ -309,15 +320,16 @@ absl::Duration Submitter::UntilNextTurn(absl::Time now) const {
       return absl::ZeroDuration();
     }
   }
-  absl::Time next = now + kLongestNap;
-  if (!probing_) next = std::min(next, last_contact_ + options_.probe_interval);
+  absl::Time next = std::min(steady_now_ + kLongestNap, NextProbe());
   for (const LaneState* state : {&submit_, &result_}) {
-    const absl::Time work = state->due.empty() ? state->next_attempt : now;
-    const absl::Time turn =
-        std::max({work, state->lane.NextTurn(now), breaker_.NextTurn(now)});
+    if (state == &result_ && breaker_.open()) continue;
+    const absl::Time work =
+        state->due.empty() ? state->next_attempt : steady_now_;
+    const absl::Time turn = std::max({work, state->lane.NextTurn(steady_now_),
+                                      breaker_.NextTurn(steady_now_)});
     next = std::min(next, turn);
   }
-  return std::max(next - now, absl::Milliseconds(1));
+  return std::max(next - steady_now_, absl::Milliseconds(1));
 }
 
 Submitter::Totals Submitter::totals() const {
@@ -330,6 +342,11 @@ std::vector<Submitter::LaneStats> Submitter::lanes() const {
   return published_lanes_;
 }
 
+absl::Duration Submitter::analysis_time() const {
+  MutexLock lock(&published_mu_);
+  return published_analysis_time_;
+}
+
 void Submitter::Publish() {
   std::vector<LaneStats> lanes;
   for (const LaneState* state : {&submit_, &result_}) {
@@ -340,6 +357,7 @@ void Submitter::Publish() {
   MutexLock lock(&published_mu_);
   published_totals_ = totals_;
   published_lanes_ = std::move(lanes);
+  published_analysis_time_ = analysis_time_.estimate();
 }
 
 }  // namespace smon

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "server/monitor/analysis_time.h"
 #include "server/monitor/attrsvc_client.h"
 #include "server/monitor/backoff.h"
 #include "server/monitor/breaker.h"
@@ -32,8 +33,10 @@ class Submitter {
   struct Options {
     double submit_rate = 20;  // requests a second; 0 for no limit
     double result_rate = 1;
-    int max_submits_in_flight = 16;
-    int max_results_in_flight = 16;
+    // Enough for 640 requests a second where each takes 50 ms, and for a result
+    // lane of 1 a second each of whose requests blocks for a minute.
+    int max_submits_in_flight = 32;
+    int max_results_in_flight = 64;
     DeliveryPolicy policy;
     // attrsvc is asked whether it is there when nothing else was for this long.
     absl::Duration probe_interval = absl::Seconds(30);
@@ -80,6 +83,8 @@ class Submitter {
 
   Totals totals() const;
   std::vector<LaneStats> lanes() const;
+  // AnalysisTime::estimate().
+  absl::Duration analysis_time() const;
 
  private:
   enum class Kind { kSubmit, kResult };
@@ -104,21 +109,27 @@ class Submitter {
     const Phase phase;
     Lane lane;
     std::deque<Job> due;  // read from the Store, not sent yet
-    // When the Store may have more that is due.
+    // When the Store may have more that is due; of steady time.
     absl::Time next_attempt = absl::InfinitePast();
     int64_t requests = 0;
     int64_t retries = 0;
   };
 
   void Loop();
+  void ReadClock();
   void Collect();
-  void Note(const Completed& done, absl::Time now);
+  void Note(const Completed& done);
+  void NoteContact(const Answer& answer);
+  void NoteSubmission(const Completed& done);
+  void NoteResult(const Completed& done);
   bool CommitAnswers();
-  absl::Status Fill(LaneState* state, absl::Time now);
-  void Dispatch(Kind kind, LaneState* state, absl::Time now);
+  absl::Status Fill(LaneState* state);
+  void Dispatch(Kind kind, LaneState* state);
   void Send(Kind kind, const Job& job);
-  void ProbeIfQuiet(absl::Time now);
-  absl::Duration UntilNextTurn(absl::Time now) const;
+  // attrsvc is asked whether it is there when it has been quiet, or was away.
+  absl::Time NextProbe() const;
+  void ProbeIfDue();
+  absl::Duration UntilNextTurn() const;
   void Count(const Answer& answer);
   void Publish();
 
@@ -133,9 +144,16 @@ class Submitter {
   std::thread thread_;
 
   // Owned by the thread that calls Step().
+
+  // The clock as it was last read.
+  absl::Time now_;
+  // The same, but it stands still where the clock is set back. What is not
+  // stored goes by it, so that a clock that is set holds no request up.
+  absl::Time steady_now_ = now_;
   LaneState submit_;
   LaneState result_;
   Breaker breaker_;
+  AnalysisTime analysis_time_;
   absl::flat_hash_set<int64_t> in_flight_;
   std::vector<DeliveryChange> unstored_;
   int store_failures_ = 0;
@@ -149,6 +167,7 @@ class Submitter {
   mutable Mutex published_mu_;
   Totals published_totals_ ABSL_GUARDED_BY(published_mu_);
   std::vector<LaneStats> published_lanes_ ABSL_GUARDED_BY(published_mu_);
+  absl::Duration published_analysis_time_ ABSL_GUARDED_BY(published_mu_);
 };
 
 }  // namespace smon

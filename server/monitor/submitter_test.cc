@@ -183,6 +183,107 @@ TEST_F(SubmitterTest, AnAnswerToARequestFromBeforeAResubmitIsStale) {
   EXPECT_EQ(Stored("1").delivery.phase, Phase::kSubmitted);
 }
 
+TEST_F(SubmitterTest, ARestartNeitherForgetsAWaitNorStartsItAnew) {
+  AddEndedJobs(1);
+  size_t sent = 0;
+  for (int restarts = 0; restarts < 8; ++restarts) {
+    RunUntil([&] { return attrsvc_.submissions.size() > sent; });
+    sent = attrsvc_.submissions.size();
+    attrsvc_.submissions.back().answer(
+        FakeAttrsvcClient::Failed(AnswerKind::kBusy, 503));
+    submitter_->Step();
+    const Delivery before = Stored("1").delivery;
+    EXPECT_EQ(before.submit_attempts, restarts + 1);
+    EXPECT_GT(before.next_attempt, clock_.Now());
+    for (int i = 0; i < 10; ++i) {
+      Restart();
+      submitter_->Step();
+    }
+    EXPECT_EQ(attrsvc_.submissions.size(), sent);
+    EXPECT_EQ(Stored("1").delivery.next_attempt, before.next_attempt);
+  }
+  // Half of five minutes, as the random number is a half.
+  EXPECT_EQ(Stored("1").delivery.next_attempt - clock_.Now(),
+            absl::Seconds(150));
+}
+
+TEST_F(SubmitterTest, ARestartInAnOutageSendsNoMoreThanTheBoundInFlight) {
+  options_.max_submits_in_flight = 4;
+  AddEndedJobs(1000);
+  attrsvc_.probe_answer = FakeAttrsvcClient::Unavailable();
+  for (int restarts = 1; restarts <= 10; ++restarts) {
+    Restart();
+    size_t answered = attrsvc_.submissions.size();
+    for (int i = 0; i < 100; ++i) {
+      submitter_->Step();
+      while (answered < attrsvc_.submissions.size()) {
+        attrsvc_.submissions[answered++].answer(
+            FakeAttrsvcClient::Unavailable());
+      }
+    }
+    EXPECT_LE(attrsvc_.submissions.size(), 4u * restarts);
+  }
+}
+
+TEST_F(SubmitterTest, WhetherAttrsvcIsBackIsNotAskedWithAQuestionThatBlocks) {
+  AddEndedJobs(4);
+  submitter_->Step();
+  for (int i = 0; i < 4; ++i) {
+    attrsvc_.submissions[i].answer(FakeAttrsvcClient::Accepted());
+  }
+  RunUntil([this] { return attrsvc_.questions.size() == 4; });
+  attrsvc_.probe_answer = FakeAttrsvcClient::Unavailable();
+  for (int i = 0; i < 4; ++i) {
+    attrsvc_.questions[i].answer(FakeAttrsvcClient::Unavailable());
+  }
+  const int probes = attrsvc_.probes;
+  RunUntil([&] { return attrsvc_.probes == probes + 5; });
+  EXPECT_EQ(attrsvc_.questions.size(), 4u);
+  attrsvc_.probe_answer = FakeAttrsvcClient::Accepted();
+  RunUntil([&] { return attrsvc_.questions.size() == 8; });
+}
+
+TEST_F(SubmitterTest, WhereTheQuestionStartsTheAnalysisItIsAskedAtOnce) {
+  attrsvc_.questions_block = true;
+  AddEndedJobs(1);
+  submitter_->Step();
+  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Accepted());
+  submitter_->Step();
+  EXPECT_EQ(attrsvc_.questions.size(), 1u);
+}
+
+TEST_F(SubmitterTest, TheWaitBeforeTheFirstQuestionIsLearned) {
+  EXPECT_EQ(submitter_->analysis_time(), absl::Seconds(2));
+  AddEndedJobs(1);
+  submitter_->Step();
+  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Accepted());
+  RunUntil([this] { return attrsvc_.questions.size() == 1; });
+  Answer running = FakeAttrsvcClient::Accepted();
+  running.kind = AnswerKind::kInProgress;
+  attrsvc_.questions[0].answer(running);
+  submitter_->Step();
+  const absl::Duration longer = submitter_->analysis_time();
+  EXPECT_GT(longer, absl::Seconds(3));
+  // Later questions say nothing of when to ask first.
+  RunUntil([this] { return attrsvc_.questions.size() == 2; });
+  attrsvc_.questions[1].answer(running);
+  submitter_->Step();
+  EXPECT_EQ(submitter_->analysis_time(), longer);
+}
+
+TEST_F(SubmitterTest, AClockThatIsSetBackHoldsNothingNewUp) {
+  options_.submit_rate = 20;
+  Restart();
+  AddEndedJobs(3);
+  submitter_->Step();
+  EXPECT_EQ(attrsvc_.submissions.size(), 1u);
+  clock_.Advance(-absl::Hours(1));
+  AddEndedJobs(3);
+  const absl::Time set_back = clock_.Now();
+  RunUntil([this] { return attrsvc_.submissions.size() >= 3; });
+  EXPECT_LT(clock_.Now() - set_back, absl::Minutes(1));
+}
+
 TEST_F(SubmitterTest, ThreeTooManyRequestsSlowTheWholeLaneDown) {
   options_.submit_rate = 20;
   Restart();
