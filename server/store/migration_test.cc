@@ -156,6 +156,19 @@ TEST_F(MigrationTest, JobsAreCountedListedAndDueAsBefore) {
               UnorderedElementsAre("runs", "due"));
 }
 
+TEST_F(MigrationTest, NoJobIsTrackedYetAndEachCanBe) {
+  const std::unique_ptr<Store> store = Open();
+  EXPECT_TRUE(store->DueTracking(absl::InfiniteFuture(), 9)->empty());
+  Job job = *store->GetJob("alps", "runs", 2);
+  EXPECT_TRUE(job.tracking.untouched());
+  job.tracking.next_attempt = At(60);
+  PollChanges changes;
+  changes.cluster = "alps";
+  changes.changes.push_back({job, false, {}});
+  ASSERT_TRUE(store->CommitPoll(&changes).ok());
+  EXPECT_THAT(IdsOf(*store->DueTracking(At(60), 9)), ElementsAre("runs"));
+}
+
 TEST_F(MigrationTest, NewJobsGetNewIdsAndAreCounted) {
   const std::unique_ptr<Store> store = Open();
   PollChanges changes;
@@ -175,7 +188,8 @@ TEST_F(MigrationTest, ItHappensOnce) {
   Open();
   const std::unique_ptr<Store> store = Open();
   EXPECT_EQ(store->CountJobs()->total, 4);
-  EXPECT_EQ(SchemaVersion(*OpenSqlite(path_)), 2);
+  EXPECT_EQ(SchemaVersion(*OpenSqlite(path_)),
+            static_cast<int>(Migrations().size()));
 }
 
 }  // namespace

@@ -167,11 +167,22 @@ Migration Version2() {
   };
 }
 
+Migration Version3() {
+  return {
+      "ALTER TABLE jobs ADD COLUMN track_at BIGINT NOT NULL "
+      "DEFAULT 9223372036854775807",
+      "ALTER TABLE jobs ADD COLUMN track_attempts BIGINT NOT NULL DEFAULT 0",
+      // Empty where running jobs are not tracked.
+      "CREATE INDEX jobs_to_track ON jobs (track_at, id) "
+      "WHERE phase = 1 AND track_at < 9223372036854775807",
+  };
+}
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
   static const auto* const migrations =
-      new std::vector<Migration>{Version1(), Version2()};
+      new std::vector<Migration>{Version1(), Version2(), Version3()};
   return *migrations;
 }
 
