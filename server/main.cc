@@ -118,8 +118,10 @@ Monitor::Options MonitorOptions(const Config& config,
   options.poller.job_pattern = config.job_pattern;
   options.poller.partitions = config.partitions;
   options.poller.shared_logs = config.shared_logs;
+  options.poller.track_running = config.track_running;
   options.submitter.submit_rate = config.submit_rate;
   options.submitter.result_rate = config.result_rate;
+  options.submitter.track_running = config.track_running;
   options.submitter.policy.log_wait = config.log_wait;
   options.submitter.policy.verdict_wait = config.verdict_wait;
   return options;

@@ -27,10 +27,11 @@ std::string Escape(const std::string& text) {
 }
 
 std::string SubmitBody(const SubmitRequest& request) {
-  const nlohmann::ordered_json body = {{"log_path", request.log_path},
-                                       {"user", request.user},
-                                       {"job_id", request.job_id},
-                                       {"analysis_intent", "terminal"}};
+  const nlohmann::ordered_json body = {
+      {"log_path", request.log_path},
+      {"user", request.user},
+      {"job_id", request.job_id},
+      {"analysis_intent", request.still_running ? "track_only" : "terminal"}};
   return body.dump(-1, ' ', false,
                    nlohmann::ordered_json::error_handler_t::replace);
 }

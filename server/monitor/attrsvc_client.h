@@ -43,6 +43,9 @@ struct SubmitRequest {
   std::string log_path;  // absolute, valid UTF-8
   std::string user;
   std::string job_id;  // as displayed
+  // The log is still being written: it is to be registered only
+  // ("track_only"). Otherwise its job has ended ("terminal").
+  bool still_running = false;
 };
 
 // The Attribution Service. Calls return at once; each callback is called
@@ -55,7 +58,7 @@ class AttrsvcClient {
 
   virtual ~AttrsvcClient() = default;
 
-  // Hands a finished job's log over. Idempotent by path.
+  // Hands a job's log over. Idempotent by path.
   virtual void Submit(const SubmitRequest& request, Callback done) = 0;
   // Asks for the verdict. May take as long as the request timeout.
   virtual void GetResult(const std::string& log_path, Callback done) = 0;

@@ -98,6 +98,7 @@ absl::StatusOr<v1::Stats> Monitor::GetStats() const {
   totals->set_logs_submitted(sent.logs_submitted);
   totals->set_logs_post_success(sent.logs_accepted);
   totals->set_results_fetched(sent.verdicts);
+  totals->set_logs_tracked(sent.logs_tracked);
 
   SetSlurmStats(slurm_->Counts(), polls, stats.mutable_slurm());
   v1::Stats::HttpErrors* http = stats.mutable_http_errors();

@@ -158,8 +158,8 @@ class Store {
   // `limit`.
   virtual absl::StatusOr<std::vector<Job>> DueJobs(Phase phase, absl::Time now,
                                                    int limit) = 0;
-  // Jobs in kWaiting with a log of their own whose tracking is due by `now`: the
-  // longest due first, at most `limit`.
+  // Jobs in kWaiting with a log of their own whose tracking is due by `now`:
+  // the longest due first, at most `limit`.
   virtual absl::StatusOr<std::vector<Job>> DueTracking(absl::Time now,
                                                        int limit) = 0;
   // The earliest next attempt in `phase`; InfiniteFuture when there is none.

@@ -8,18 +8,25 @@
 #include "common/log.h"
 #include "common/utf8.h"
 #include "server/monitor/delivery_log.h"
+#include "server/monitor/tracking.h"
 
 namespace smon {
 namespace {
 
-// The Store may hold due work that this process does not know of (a restored
-// backup, a clock that was set): look at least this often.
 constexpr absl::Duration kLongestNap = absl::Seconds(30);
 constexpr Backoff kStoreBackoff{absl::Seconds(1), absl::Seconds(30)};
-// Jobs read ahead from the Store for a lane.
-constexpr int kReadAhead = 64;
+// Slots of the submit lane that running jobs may take: where attrsvc is slow,
+// the others are left to those that have ended.
+constexpr int kMostTracksInFlight = 4;
 
 }  // namespace
+
+Submitter::LaneState::LaneState(Store* store, Phase phase,
+                                Lane::Options options, absl::Time now)
+    : lane(std::move(options), now),
+      due([=](absl::Time due_by,
+              int limit) { return store->DueJobs(phase, due_by, limit); },
+          [=] { return store->NextAttempt(phase); }) {}
 
 Submitter::Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
                      Random random, ComponentHealth* attrsvc_health,
@@ -32,12 +39,18 @@ Submitter::Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
       store_health_(store_health),
       options_(std::move(options)),
       now_(clock->Now()),
-      submit_(Phase::kPending,
+      submit_(store, Phase::kPending,
               {"submit", options_.submit_rate, options_.max_submits_in_flight},
               now_),
-      result_(Phase::kSubmitted,
+      result_(store, Phase::kSubmitted,
               {"result", options_.result_rate, options_.max_results_in_flight},
               now_),
+      to_track_(
+          [store](absl::Time due_by, int limit) {
+            return store->DueTracking(due_by, limit);
+          },
+          // None of them is in a hurry.
+          [] { return absl::InfiniteFuture(); }),
       breaker_(random) {
   Publish();
 }
@@ -92,13 +105,6 @@ void Submitter::Loop() {
       inbox_->changed.WaitFor(&inbox_->mu, nap);
     }
     if (inbox_->stopping) return;
-    if (inbox_->woken) {
-      inbox_->woken = false;
-      // What was read ahead may have been resubmitted meanwhile.
-      submit_.due.clear();
-      result_.due.clear();
-      submit_.next_attempt = result_.next_attempt = absl::InfinitePast();
-    }
   }
 }
 
@@ -117,6 +123,7 @@ absl::Duration Submitter::Step() {
     // Not to find out whether attrsvc is back: that would hold up all else for
     // as long as an analysis takes.
     if (!breaker_.open()) Dispatch(Kind::kResult, &result_);
+    if (options_.track_running && !breaker_.open()) DispatchTracking();
     ProbeIfDue();
   }
   Publish();
@@ -126,10 +133,18 @@ absl::Duration Submitter::Step() {
 void Submitter::Collect() {
   std::deque<Completed> completed;
   std::deque<Answer> probes;
+  bool woken = false;
   {
     MutexLock lock(&inbox_->mu);
     completed.swap(inbox_->completed);
     probes.swap(inbox_->probes);
+    std::swap(woken, inbox_->woken);
+  }
+  if (woken) {
+    // What was read ahead may have been resubmitted, or may have ended.
+    for (DueQueue* queue : {&submit_.due, &result_.due, &to_track_}) {
+      queue->Clear();
+    }
   }
   for (const Completed& done : completed) Note(done);
   for (const Answer& probe : probes) {
@@ -151,9 +166,8 @@ void Submitter::NoteContact(const Answer& answer) {
 }
 
 void Submitter::Note(const Completed& done) {
-  const bool submit = done.kind == Kind::kSubmit;
   const Answer& answer = done.answer;
-  LaneState& state = submit ? submit_ : result_;
+  LaneState& state = done.kind == Kind::kResult ? result_ : submit_;
   state.lane.Release();
   Count(answer);
   NoteContact(answer);
@@ -165,10 +179,13 @@ void Submitter::Note(const Completed& done) {
   } else if (answer.kind != AnswerKind::kUnavailable) {
     state.lane.OnAnswered(steady_now_);
   }
-  if (submit) {
-    NoteSubmission(done);
-  } else {
-    NoteResult(done);
+  switch (done.kind) {
+    case Kind::kSubmit:
+      return NoteSubmission(done);
+    case Kind::kResult:
+      return NoteResult(done);
+    case Kind::kTrack:
+      return NoteTracking(done);
   }
 }
 
@@ -191,6 +208,12 @@ void Submitter::NoteResult(const Completed& done) {
   unstored_.push_back(AfterResult(done.job, done.answer, options_.policy,
                                   analysis_time_, now_, random_));
   if (unstored_.back().delivery.phase == Phase::kCompleted) ++totals_.verdicts;
+}
+
+void Submitter::NoteTracking(const Completed& done) {
+  --tracks_in_flight_;
+  unstored_.push_back(AfterTracking(done.job, done.answer, now_, random_));
+  if (done.answer.kind == AnswerKind::kAccepted) ++totals_.logs_tracked;
 }
 
 void Submitter::Count(const Answer& answer) {
@@ -225,58 +248,56 @@ bool Submitter::CommitAnswers() {
     LogDelivery(change);
   }
   unstored_.clear();
-  submit_.next_attempt = result_.next_attempt = absl::InfinitePast();
+  submit_.due.LookAgain();
+  result_.due.LookAgain();
   return true;
 }
 
-absl::Status Submitter::Fill(LaneState* state) {
-  if (!state->due.empty() || steady_now_ < state->next_attempt) {
-    return absl::OkStatus();
+bool Submitter::Fill(DueQueue* queue) {
+  const absl::Status status = queue->Fill(now_, steady_now_, in_flight_);
+  if (!status.ok()) {
+    store_health_->Report(status);
+    LogError("cannot read due jobs; will try again",
+             {{"error", status.message()}});
   }
-  // Jobs in flight are still due as far as the Store knows.
-  const int limit = kReadAhead + static_cast<int>(in_flight_.size());
-  auto due = store_->DueJobs(state->phase, now_, limit);
-  if (!due.ok()) return due.status();
-  const bool more = static_cast<int>(due->size()) == limit;
-  for (Job& job : *due) {
-    if (!in_flight_.contains(job.id)) state->due.push_back(std::move(job));
-  }
-  if (more || !state->due.empty()) return absl::OkStatus();
-  auto next = store_->NextAttempt(state->phase);
-  if (!next.ok()) return next.status();
-  // What is due and not in the list is in flight, and comes back by itself.
-  absl::Duration nap = kLongestNap;
-  if (*next > now_) nap = std::min(nap, *next - now_);
-  state->next_attempt = steady_now_ + nap;
-  return absl::OkStatus();
+  return !queue->empty();
 }
 
 void Submitter::Dispatch(Kind kind, LaneState* state) {
   while (state->lane.free_slots() > 0 &&
          state->lane.NextTurn(steady_now_) <= steady_now_) {
-    if (const absl::Status status = Fill(state); !status.ok()) {
-      store_health_->Report(status);
-      state->next_attempt = steady_now_ + kStoreBackoff.maximum;
-      LogError(
-          "cannot read due jobs; will try again",
-          {{"lane", state->lane.options().name}, {"error", status.message()}});
-      return;
-    }
-    if (state->due.empty()) return;
+    if (!Fill(&state->due)) return;
     if (steady_now_ < breaker_.NextTurn(steady_now_)) return;
     if (!state->lane.TryAcquire(steady_now_)) return;
     breaker_.OnSent(steady_now_);
-    const Job job = std::move(state->due.front());
-    state->due.pop_front();
-    Send(kind, job);
+    Send(kind, state->due.Take());
+    // It may be a job that is at hand as one that runs. Registered only now, it
+    // would count as running for good.
+    if (kind == Kind::kSubmit) to_track_.Clear();
   }
 }
 
+void Submitter::DispatchTracking() {
+  while (submit_.due.empty() && NextTracking() <= steady_now_) {
+    if (!Fill(&to_track_) || !submit_.lane.TryAcquireSpare(steady_now_)) return;
+    ++tracks_in_flight_;
+    Send(Kind::kTrack, to_track_.Take());
+  }
+}
+
+absl::Time Submitter::NextTracking() const {
+  if (tracks_in_flight_ >= kMostTracksInFlight) return absl::InfiniteFuture();
+  const absl::Time work =
+      to_track_.empty() ? to_track_.NextLook() : steady_now_;
+  return std::max(work, submit_.lane.NextSpareTurn(steady_now_));
+}
+
 void Submitter::Send(Kind kind, const Job& job) {
-  LaneState& state = kind == Kind::kSubmit ? submit_ : result_;
+  LaneState& state = kind == Kind::kResult ? result_ : submit_;
   ++state.requests;
-  const int before = kind == Kind::kSubmit ? job.delivery.submit_attempts
-                                           : job.delivery.result_attempts;
+  const int before = kind == Kind::kSubmit   ? job.delivery.submit_attempts
+                     : kind == Kind::kResult ? job.delivery.result_attempts
+                                             : job.tracking.attempts;
   if (before > 0) ++state.retries;
   in_flight_.insert(job.id);
   auto done = [inbox = inbox_, kind, job](Answer answer) {
@@ -284,12 +305,12 @@ void Submitter::Send(Kind kind, const Job& job) {
     inbox->completed.push_back({kind, job, std::move(answer)});
     inbox->changed.NotifyAll();
   };
-  if (kind == Kind::kSubmit) {
-    client_->Submit(
-        {job.log.path, BytesToText(job.record.user), job.record.job_id},
-        std::move(done));
-  } else {
+  if (kind == Kind::kResult) {
     client_->GetResult(job.log.path, std::move(done));
+  } else {
+    client_->Submit({job.log.path, BytesToText(job.record.user),
+                     job.record.job_id, kind == Kind::kTrack},
+                    std::move(done));
   }
 }
 
@@ -324,10 +345,13 @@ absl::Duration Submitter::UntilNextTurn() const {
   for (const LaneState* state : {&submit_, &result_}) {
     if (state == &result_ && breaker_.open()) continue;
     const absl::Time work =
-        state->due.empty() ? state->next_attempt : steady_now_;
+        state->due.empty() ? state->due.NextLook() : steady_now_;
     const absl::Time turn = std::max({work, state->lane.NextTurn(steady_now_),
                                       breaker_.NextTurn(steady_now_)});
     next = std::min(next, turn);
+  }
+  if (options_.track_running && !breaker_.open()) {
+    next = std::min(next, NextTracking());
   }
   return std::max(next - steady_now_, absl::Milliseconds(1));
 }

@@ -18,6 +18,7 @@
 #include "server/monitor/breaker.h"
 #include "server/monitor/component_health.h"
 #include "server/monitor/delivery.h"
+#include "server/monitor/due_queue.h"
 #include "server/monitor/lane.h"
 #include "server/monitor/store.h"
 
@@ -38,6 +39,9 @@ class Submitter {
     int max_submits_in_flight = 32;
     int max_results_in_flight = 64;
     DeliveryPolicy policy;
+    // Whether logs of running jobs are registered early. That only takes what
+    // the submit lane has to spare.
+    bool track_running = false;
     // attrsvc is asked whether it is there when nothing else was for this long.
     absl::Duration probe_interval = absl::Seconds(30);
   };
@@ -47,6 +51,7 @@ class Submitter {
     int64_t logs_submitted = 0;  // logs sent for the first time
     int64_t logs_accepted = 0;
     int64_t verdicts = 0;
+    int64_t logs_tracked = 0;  // registered while their jobs ran
     int64_t rate_limited = 0;
     int64_t unavailable = 0;
     int64_t server_errors = 0;
@@ -87,7 +92,7 @@ class Submitter {
   absl::Duration analysis_time() const;
 
  private:
-  enum class Kind { kSubmit, kResult };
+  enum class Kind { kSubmit, kResult, kTrack };
   // A request that was answered. `job` is as it was when it was sent.
   struct Completed {
     Kind kind;
@@ -104,13 +109,9 @@ class Submitter {
     bool stopping ABSL_GUARDED_BY(mu) = false;
   };
   struct LaneState {
-    LaneState(Phase p, Lane::Options options, absl::Time now)
-        : phase(p), lane(std::move(options), now) {}
-    const Phase phase;
+    LaneState(Store* store, Phase phase, Lane::Options options, absl::Time now);
     Lane lane;
-    std::deque<Job> due;  // read from the Store, not sent yet
-    // When the Store may have more that is due; of steady time.
-    absl::Time next_attempt = absl::InfinitePast();
+    DueQueue due;
     int64_t requests = 0;
     int64_t retries = 0;
   };
@@ -122,13 +123,17 @@ class Submitter {
   void NoteContact(const Answer& answer);
   void NoteSubmission(const Completed& done);
   void NoteResult(const Completed& done);
+  void NoteTracking(const Completed& done);
   bool CommitAnswers();
-  absl::Status Fill(LaneState* state);
+  // Whether there is a job in the queue that may be sent.
+  bool Fill(DueQueue* queue);
   void Dispatch(Kind kind, LaneState* state);
+  void DispatchTracking();
   void Send(Kind kind, const Job& job);
   // attrsvc is asked whether it is there when it has been quiet, or was away.
   absl::Time NextProbe() const;
   void ProbeIfDue();
+  absl::Time NextTracking() const;
   absl::Duration UntilNextTurn() const;
   void Count(const Answer& answer);
   void Publish();
@@ -152,6 +157,8 @@ class Submitter {
   absl::Time steady_now_ = now_;
   LaneState submit_;
   LaneState result_;
+  DueQueue to_track_;  // by the submit lane
+  int tracks_in_flight_ = 0;
   Breaker breaker_;
   AnalysisTime analysis_time_;
   absl::flat_hash_set<int64_t> in_flight_;

@@ -1,80 +1,16 @@
 #include "server/monitor/submitter.h"
 
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/store/sql_store.h"
-#include "testing/fake_attrsvc_client.h"
-#include "testing/fake_clock.h"
-#include "testing/job_records.h"
+#include "server/monitor/submitter_fixture.h"
 
 namespace smon {
 namespace {
 
 using ::testing::ElementsAre;
-
-class SubmitterTest : public ::testing::Test {
- protected:
-  SubmitterTest() {
-    options_.submit_rate = 0;
-    options_.result_rate = 0;
-    store_ = *OpenStore("memory:", &clock_);
-    Restart();
-  }
-  ~SubmitterTest() override { submitter_.reset(); }
-
-  void Restart() {
-    submitter_ = std::make_unique<Submitter>(
-        store_.get(), &attrsvc_, &clock_, [] { return 0.5; }, &attrsvc_health_,
-        &store_health_, options_);
-  }
-
-  // Ended jobs "1", "2", …, each with a log of its own.
-  void AddEndedJobs(int count) {
-    PollChanges changes;
-    changes.cluster = "c";
-    for (int i = 1; i <= count; ++i) {
-      PollChanges::Change& change = changes.changes.emplace_back();
-      Job& job = change.job;
-      job.cluster = "c";
-      job.record = Ended(RunningRecord(std::to_string(i), i, clock_.Now()),
-                         slurm::JobState::kFailed, {1, 0}, clock_.Now());
-      job.log.path = "/logs/" + job.record.job_id + ".out";
-      job.delivery = StartDelivery(job.log, clock_.Now());
-    }
-    ASSERT_TRUE(store_->CommitPoll(&changes).ok());
-    submitter_->Wake();
-  }
-  Job Stored(const std::string& job_id) {
-    return *store_->GetJob("", job_id, std::nullopt);
-  }
-  // Lets time pass as the thread would, until `done`.
-  void RunUntil(const std::function<bool()>& done) {
-    for (int i = 0; i < 10000 && !done(); ++i) {
-      clock_.Advance(submitter_->Step());
-    }
-    ASSERT_TRUE(done());
-  }
-  std::vector<std::string> SubmittedPaths() {
-    std::vector<std::string> paths;
-    for (const auto& sent : attrsvc_.submissions) {
-      paths.push_back(sent.request.log_path);
-    }
-    return paths;
-  }
-
-  FakeClock clock_;
-  FakeAttrsvcClient attrsvc_;
-  ComponentHealth attrsvc_health_{"attrsvc", &clock_};
-  ComponentHealth store_health_{"store", &clock_};
-  Submitter::Options options_;
-  std::unique_ptr<Store> store_;
-  std::unique_ptr<Submitter> submitter_;
-};
 
 TEST_F(SubmitterTest, SendsADueLogOnceWithItsPathOwnerAndDisplayedId) {
   AddEndedJobs(1);
@@ -166,9 +102,12 @@ TEST_F(SubmitterTest, ARestartSendsOnlyWhatWasInFlightAgain) {
   EXPECT_EQ(attrsvc_.submissions.size(), 3u);
   Restart();  // "2" and "3" were in flight
   submitter_->Step();
-  EXPECT_THAT(SubmittedPaths(),
-              ElementsAre("/logs/1.out", "/logs/2.out", "/logs/3.out",
-                          "/logs/2.out", "/logs/3.out"));
+  std::vector<std::string> paths;
+  for (const auto& sent : attrsvc_.submissions) {
+    paths.push_back(sent.request.log_path);
+  }
+  EXPECT_THAT(paths, ElementsAre("/logs/1.out", "/logs/2.out", "/logs/3.out",
+                                 "/logs/2.out", "/logs/3.out"));
 }
 
 TEST_F(SubmitterTest, AnAnswerToARequestFromBeforeAResubmitIsStale) {
