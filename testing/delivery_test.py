@@ -214,6 +214,7 @@ class DeliveryTest(StandinCase):
         registered = [(self.log_path(raw_id), "track_only") for raw_id in (1, 37)]
         wait_for(lambda: posts() == registered, 30, lambda: "both are registered: %s" % posts())
         self.wait_for_polls(service, 2)
+        self.assertEqual(service.get_json("/v1/stats")["jobTotals"]["logsTracked"], "2")
         service.stop()
         service.start()
         self.wait_for_polls(service, 2)
@@ -240,6 +241,8 @@ class DeliveryTest(StandinCase):
         self.assertEqual((lines[0]["source"], lines[0]["mode"]), ("log_analyzer", "single"))
         self.assertGreater(float(lines[0]["seconds"]), 1)
         self.assertEqual(lines[0]["questions"], "1")
+        # It was done when first asked for, after 2 s.
+        self.assertLess(service.get_json("/v1/stats")["firstQuestionSeconds"], 2)
 
     def test_the_answer_of_attrsvc_is_served_byte_for_byte(self):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)

@@ -95,6 +95,74 @@ bool ApplyCommon(const Answer& answer, int attempts, absl::Time now,
   }
 }
 
+// attrsvc cannot see the log yet, or finds it empty.
+void AwaitLog(int attempts, const Answer& answer, const DeliveryPolicy& policy,
+              absl::Time now, const Random& random, Delivery* delivery) {
+  if (IsOutOfBudget(answer, policy, now, delivery)) {
+    End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), delivery);
+  } else {
+    TryAgain(kNotVisibleBackoff, attempts, answer, now, random, delivery);
+  }
+}
+
+void SubmitAgain(const Answer& answer, absl::Time now, const Random& random,
+                 Delivery* delivery) {
+  delivery->phase = Phase::kPending;
+  TryAgain(kNotVisibleBackoff, delivery->submit_attempts, answer, now, random,
+           delivery);
+}
+
+// Asked for a verdict, attrsvc does not know the log. Either it never saw the
+// file, or it was restarted and forgot. The second gets a new budget: it says
+// nothing about the file. But where questions wait for their turn that long,
+// the first looks the same.
+void AfterUnknownLog(const Answer& answer, const DeliveryPolicy& policy,
+                     absl::Time now, const Random& random, Delivery* delivery) {
+  if (now - delivery->submitted_at >= policy.log_wait &&
+      delivery->submit_attempts < kMostRounds) {
+    delivery->pending_since = now;
+  }
+  if (now - delivery->pending_since >= policy.log_wait) {
+    End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), delivery);
+  } else {
+    SubmitAgain(answer, now, random, delivery);
+  }
+}
+
+void Expire(const Answer& answer, const DeliveryPolicy& policy,
+            Delivery* delivery) {
+  End(Phase::kExpired, answer,
+      absl::StrCat("no verdict within ",
+                   absl::FormatDuration(policy.verdict_wait),
+                   answer.error.empty() ? "" : ": ", answer.error),
+      delivery);
+}
+
+void Complete(const Answer& answer, absl::Time now, DeliveryChange* change) {
+  Delivery& delivery = change->delivery;
+  delivery.phase = Phase::kCompleted;
+  delivery.problem = PathProblem::kNone;
+  delivery.next_attempt = absl::InfiniteFuture();
+  delivery.error.clear();
+  change->verdict = answer.verdict;
+  change->verdict->fetched_at = now;
+  change->answer = answer.body;
+  change->history = absl::StrCat("verdict: ", answer.verdict->action_text, ", ",
+                                 answer.verdict->reason);
+}
+
+// What both requests' changes begin with.
+DeliveryChange ChangeOf(const Job& job, absl::string_view request,
+                        const Answer& answer) {
+  DeliveryChange change;
+  change.job = job.id;
+  change.job_id = job.record.job_id;
+  change.history = Describe(request, answer);
+  change.http_status = answer.http_status;
+  change.delivery = job.delivery;
+  return change;
+}
+
 }  // namespace
 
 Delivery StartDelivery(const slurm::LogPath& log, absl::Time now) {
@@ -117,12 +185,8 @@ DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
                            const DeliveryPolicy& policy,
                            const AnalysisTime& analyses, absl::Time now,
                            const Random& random) {
-  DeliveryChange change;
-  change.job = job.id;
-  change.job_id = job.record.job_id;
-  change.history = Describe("submit", answer);
-  change.http_status = answer.http_status;
-  Delivery& next = change.delivery = job.delivery;
+  DeliveryChange change = ChangeOf(job, "submit", answer);
+  Delivery& next = change.delivery;
   ++next.submit_attempts;
   if (ApplyCommon(answer, next.submit_attempts, now, random, &next)) {
     return change;
@@ -143,12 +207,7 @@ DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
     return change;
   }
   // Not visible yet, or an answer that makes no sense to a submission.
-  if (IsOutOfBudget(answer, policy, now, &next)) {
-    End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
-  } else {
-    TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
-             &next);
-  }
+  AwaitLog(next.submit_attempts, answer, policy, now, random, &next);
   return change;
 }
 
@@ -156,80 +215,33 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
                            const DeliveryPolicy& policy,
                            const AnalysisTime& analyses, absl::Time now,
                            const Random& random) {
-  DeliveryChange change;
-  change.job = job.id;
-  change.job_id = job.record.job_id;
-  change.history = Describe("result", answer);
-  change.http_status = answer.http_status;
-  Delivery& next = change.delivery = job.delivery;
+  DeliveryChange change = ChangeOf(job, "result", answer);
+  Delivery& next = change.delivery;
   ++next.result_attempts;
-  const absl::Duration since_submitted = now - next.submitted_at;
-  if (IsUnreadable(answer) && since_submitted >= policy.verdict_wait) {
-    End(Phase::kExpired, answer,
-        absl::StrCat("no verdict within ",
-                     absl::FormatDuration(policy.verdict_wait), ": ",
-                     answer.error),
-        &next);
+  const bool overdue = now - next.submitted_at >= policy.verdict_wait;
+  if (IsUnreadable(answer) && overdue) {
+    Expire(answer, policy, &next);
     return change;
   }
   if (ApplyCommon(answer, next.result_attempts, now, random, &next)) {
     return change;
   }
-  if (answer.kind == AnswerKind::kVerdict && answer.verdict.has_value()) {
-    next.phase = Phase::kCompleted;
-    next.problem = PathProblem::kNone;
-    next.next_attempt = absl::InfiniteFuture();
-    next.error.clear();
-    change.verdict = answer.verdict;
-    change.verdict->fetched_at = now;
-    change.answer = answer.body;
-    change.history = absl::StrCat("verdict: ", answer.verdict->action_text,
-                                  ", ", answer.verdict->reason);
-    return change;
-  }
-  if (answer.kind == AnswerKind::kUnknownLog) {
-    // Either attrsvc never saw the file, or it was restarted and forgot. The
-    // second gets a new budget: it says nothing about the file. But where
-    // questions wait for their turn that long, the first looks the same.
-    if (since_submitted >= policy.log_wait &&
-        next.submit_attempts < kMostRounds) {
-      next.pending_since = now;
-    }
-    if (now - next.pending_since >= policy.log_wait) {
-      End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
-      return change;
-    }
-    next.phase = Phase::kPending;
-    TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
-             &next);
-    return change;
-  }
-  if (answer.kind == AnswerKind::kNotVisible) {
-    if (IsOutOfBudget(answer, policy, now, &next)) {
-      End(Phase::kRejected, answer, GaveUp(answer, policy.log_wait), &next);
-      return change;
-    }
-    TryAgain(kNotVisibleBackoff, next.result_attempts, answer, now, random,
-             &next);
-    return change;
-  }
-  if (answer.http_status == 200 && next.problem != PathProblem::kNone) {
+  if (answer.kind == AnswerKind::kVerdict) {
+    Complete(answer, now, &change);
+  } else if (answer.kind == AnswerKind::kUnknownLog) {
+    AfterUnknownLog(answer, policy, now, random, &next);
+  } else if (answer.kind == AnswerKind::kNotVisible) {
+    AwaitLog(next.result_attempts, answer, policy, now, random, &next);
+  } else if (answer.http_status == 200 && next.problem != PathProblem::kNone) {
     // attrsvc did not see the file when it was submitted. In its released form
     // only a submission makes it look again.
-    next.phase = Phase::kPending;
-    TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
-             &next);
-    return change;
+    SubmitAgain(answer, now, random, &next);
+  } else if (overdue) {
+    Expire(answer, policy, &next);
+  } else {
+    next.next_attempt = now + analyses.NextWait(next.result_attempts);
+    next.error = answer.error;
   }
-  if (since_submitted >= policy.verdict_wait) {
-    End(Phase::kExpired, answer,
-        absl::StrCat("no verdict within ",
-                     absl::FormatDuration(policy.verdict_wait)),
-        &next);
-    return change;
-  }
-  next.next_attempt = now + analyses.NextWait(next.result_attempts);
-  next.error = answer.error;
   return change;
 }
 

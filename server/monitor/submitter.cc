@@ -201,7 +201,8 @@ void Submitter::NoteSubmission(const Completed& done) {
 void Submitter::NoteResult(const Completed& done) {
   const bool is_verdict = done.answer.kind == AnswerKind::kVerdict;
   const Delivery& asked = done.job.delivery;
-  if (asked.result_attempts == 0 &&
+  // Where attrsvc did not see the file, there is no analysis yet.
+  if (asked.result_attempts == 0 && asked.problem == PathProblem::kNone &&
       (is_verdict || done.answer.kind == AnswerKind::kInProgress)) {
     analysis_time_.OnFirstAnswer(now_ - asked.submitted_at, is_verdict);
   }

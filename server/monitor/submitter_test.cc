@@ -210,6 +210,20 @@ TEST_F(SubmitterTest, TheWaitBeforeTheFirstQuestionIsLearned) {
   EXPECT_EQ(submitter_->analysis_time(), longer);
 }
 
+TEST_F(SubmitterTest, ALogThatAttrsvcDoesNotSeeTeachesNothing) {
+  AddEndedJobs(1);
+  submitter_->Step();
+  Answer unseen = FakeAttrsvcClient::Accepted();
+  unseen.mode = "PENDING";
+  attrsvc_.submissions[0].answer(unseen);
+  RunUntil([this] { return attrsvc_.questions.size() == 1; });
+  Answer pending = FakeAttrsvcClient::Accepted();
+  pending.kind = AnswerKind::kInProgress;
+  attrsvc_.questions[0].answer(pending);
+  submitter_->Step();
+  EXPECT_EQ(submitter_->analysis_time(), absl::Seconds(2));
+}
+
 TEST_F(SubmitterTest, AClockThatIsSetBackHoldsNothingNewUp) {
   options_.submit_rate = 20;
   Restart();
