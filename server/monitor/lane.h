@@ -16,9 +16,9 @@ namespace smon {
 // `max_rate` is the limit that attrsvc enforces, so that a lane which runs at
 // just that rate would be over it by one in some windows: what attrsvc counts
 // is when requests arrive, and a bucket has a token to begin with. Requests go
-// out at 97 % of the rate, evenly. In no minute are there more than 60 times
-// max_rate, also where one arrives a second later than the next. What a late
-// wake-up missed is made up for, up to a fifth of a second's worth.
+// out at 97 % of the rate, evenly. No minute has more than 60 times max_rate of
+// them, also where some arrive a second late. What a late wake-up missed is
+// made up for, up to a fifth of a second's worth.
 //
 // Not thread-safe.
 class Lane {

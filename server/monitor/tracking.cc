@@ -10,11 +10,11 @@ namespace {
 constexpr int kMostAttempts = 3;
 constexpr Backoff kBackoff{absl::Minutes(1), absl::Minutes(10)};
 
-// Whether the answer has nothing to do with this log.
+// Whether attrsvc only has too much to do now. An outage is not told from a log
+// that it cannot bear; the breaker sees to it that it costs few an attempt.
 bool IsNoAttempt(const Answer& answer) {
   return answer.kind == AnswerKind::kRateLimited ||
-         answer.kind == AnswerKind::kBusy ||
-         (answer.kind == AnswerKind::kUnavailable && answer.http_status == 0);
+         answer.kind == AnswerKind::kBusy;
 }
 
 }  // namespace
