@@ -131,8 +131,10 @@ Monitor::Options MonitorOptions(const Config& config,
   options.poller.shared_logs = config.shared_logs;
   options.poller.retention.age = config.retention_age;
   options.poller.retention.jobs = config.retention_jobs;
+  options.poller.track_running = config.track_running;
   options.submitter.submit_rate = config.submit_rate;
   options.submitter.result_rate = config.result_rate;
+  options.submitter.track_running = config.track_running;
   options.submitter.policy.log_wait = config.log_wait;
   options.submitter.policy.verdict_wait = config.verdict_wait;
   return options;

@@ -200,6 +200,50 @@ class DeliveryTest(StandinCase):
         self.assertEqual(service.get_json("/v1/stats")["slurm"]["skippedSummaries"], "1")
         self.assert_sent_once(attrsvc, [34])
 
+    def test_running_jobs_are_registered_once_where_that_is_wanted(self):
+        attrsvc = self.start_attrsvc()
+        service = self.start_service(attrsvc.url, "--track_running")
+        self.add_job(1)
+        self.add_job(2, stdout="/dev/null", submit_line="sbatch --output=/dev/null train.sh", log=None)
+        self.add_job(38, het_job_id=37, het_offset=1, log=None)
+        self.add_job(37, het_job_id=37, het_offset=0)
+
+        def posts():
+            return sorted((p["log_path"], p["analysis_intent"]) for p in attrsvc.requests("POST"))
+
+        registered = [(self.log_path(raw_id), "track_only") for raw_id in (1, 37)]
+        wait_for(lambda: posts() == registered, 30, lambda: "both are registered: %s" % posts())
+        self.wait_for_polls(service, 2)
+        self.assertEqual(service.get_json("/v1/stats")["jobTotals"]["logsTracked"], "2")
+        service.stop()
+        service.start()
+        self.wait_for_polls(service, 2)
+        self.assertEqual(posts(), registered)
+        self.assertEqual(service.jobs()["1"]["delivery"]["phase"], "WAITING")
+
+        self.end_job(1)
+        job = service.wait_until_phase(["1"])["1"]
+        self.assertEqual(posts(), sorted(registered + [(self.log_path(1), "terminal")]))
+        self.assertEqual(job["verdict"]["action"], "STOP")
+        history = service.get_json("/v1/jobs/1?view=FULL")["history"]
+        self.assertIn("registered with attrsvc while the job runs", [entry["text"] for entry in history])
+
+    def test_a_verdict_is_one_line_of_the_log(self):
+        attrsvc = self.start_attrsvc()
+        service = self.start_service(attrsvc.url, log_format="json")
+        self.add_ended_job(1)
+        service.wait_until_phase(["1"])
+        lines = [json.loads(line) for line in service.log().splitlines() if '"verdict"' in line]
+        self.assertEqual(len(lines), 1)
+        self.assertEqual(lines[0]["job_id"], "1")
+        self.assertEqual(lines[0]["action"], "STOP")
+        self.assertIn("ValueError: bad loss", lines[0]["reason"])
+        self.assertEqual((lines[0]["source"], lines[0]["mode"]), ("log_analyzer", "single"))
+        self.assertGreater(float(lines[0]["seconds"]), 1)
+        self.assertEqual(lines[0]["questions"], "1")
+        # It was done when first asked for, after 2 s.
+        self.assertLess(service.get_json("/v1/stats")["firstQuestionSeconds"], 2)
+
     def test_the_answer_of_attrsvc_is_served_byte_for_byte(self):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
         self.addCleanup(server.server_close)

@@ -24,6 +24,7 @@ class FakeAttrsvcClient final : public AttrsvcClient {
 
   std::vector<Submission> submissions;
   std::vector<Question> questions;
+  bool questions_block = false;
   // Probes are answered at once.
   Answer probe_answer = Accepted();
   int probes = 0;
@@ -34,6 +35,7 @@ class FakeAttrsvcClient final : public AttrsvcClient {
   void GetResult(const std::string& log_path, Callback done) override {
     questions.push_back({log_path, std::move(done)});
   }
+  bool QuestionsBlock() const override { return questions_block; }
   void GetStats(Callback done) override { done(Accepted()); }
   void Probe(Callback done) override {
     ++probes;

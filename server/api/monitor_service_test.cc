@@ -52,9 +52,9 @@ class MonitorServiceTest : public ::testing::Test {
   }
 
   void Complete(const Job& job) {
-    DeliveryChange change =
-        AfterResult(job, FakeAttrsvcClient::WithVerdict(Action::kStop, "bug"),
-                    DeliveryPolicy(), clock_.Now(), [] { return 0.5; });
+    DeliveryChange change = AfterResult(
+        job, FakeAttrsvcClient::WithVerdict(Action::kStop, "bug"),
+        DeliveryPolicy(), AnalysisTime(), clock_.Now(), [] { return 0.5; });
     ASSERT_TRUE(store_->CommitDeliveries({change}).ok());
   }
 

@@ -99,6 +99,8 @@ std::string AnswerFields::Text(absl::string_view path) const {
 }
 
 std::optional<AnswerFields> ReadAnswerFields(const std::string& body) {
+  // No JSON has a NUL. The parser takes one for the end, whatever follows.
+  if (body.find('\0') != std::string::npos) return std::nullopt;
   FieldReader reader;
   if (!nlohmann::json::sax_parse(body, &reader) || !reader.is_object()) {
     return std::nullopt;

@@ -50,6 +50,11 @@ TEST(AnswerFieldsTest, OnlyOneWholeValidObjectIsRead) {
   }
 }
 
+TEST(AnswerFieldsTest, ANulIsNoEnd) {
+  EXPECT_FALSE(ReadAnswerFields(std::string("{}\0\xFF", 4)).has_value());
+  EXPECT_FALSE(ReadAnswerFields(std::string("{}\0", 3)).has_value());
+}
+
 TEST(AnswerFieldsTest, DeepNestingIsRefusedInsteadOfFollowed) {
   const auto nested = [](int depth) {
     return "{\"a\":" + std::string(depth, '[') + std::string(depth, ']') + "}";

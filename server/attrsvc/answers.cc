@@ -109,7 +109,12 @@ class Reading {
     return answer;
   }
   Answer FailNotJson() const {
-    return FailOddly("a body that is not a JSON object");
+    const std::string& encoding = response_.content_encoding;
+    if (encoding.empty() || absl::EqualsIgnoreCase(encoding, "identity")) {
+      return FailOddly("a body that is not a JSON object");
+    }
+    return FailOddly(absl::StrCat("a body that is encoded (",
+                                  ErrorText(encoding), ") unasked"));
   }
 
  private:
@@ -133,7 +138,8 @@ Answer ReadRedirect(const Reading& reading) {
 // What is to be said about a status that has nothing to do with one log.
 std::optional<Answer> ReadServerTrouble(const Reading& reading) {
   const int status = reading.response().status;
-  if (status >= 300 && status < 400) return ReadRedirect(reading);
+  const bool is_redirect = status >= 300 && status < 400 && status != 304;
+  if (is_redirect) return ReadRedirect(reading);
   switch (status) {
     case 401:
     case 407:

@@ -15,12 +15,13 @@ struct IncomingResponse {
   int status = 0;
   std::string retry_after;  // the header's value
   std::string location;     // the header's value
+  std::string content_encoding;
   std::string body;
   absl::Time received;
 };
 
-// What a response to each kind of request means, by attrsvc's error table
-//. `attrsvc` is the endpoint as messages name it.
+// What a response to each kind of request means, by attrsvc's error table.
+// `attrsvc` is the endpoint as messages name it.
 //
 //   400 empty_file            kNotVisible (it may be there in a minute)
 //   400, 413, 422, ...        kRejected
@@ -32,8 +33,12 @@ struct IncomingResponse {
 //   405, 3xx                  we know) at that address
 //   429                       kRateLimited
 //   503 with a JSON body      kBusy
-//   other 5xx, and a 200      kUnavailable
+//   other 5xx, and a 2xx      kUnavailable
 //   that makes no sense
+//
+// The body decides, whatever its Content-Type says. None was asked for encoded,
+// so one with a Content-Encoding is not taken apart: a few bytes of it may
+// stand for gigabytes.
 //
 // Texts in an Answer are valid UTF-8 and bounded; `body` is kept whole, and
 // only where it is a JSON object that came with a 200.

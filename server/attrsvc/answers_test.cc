@@ -208,6 +208,22 @@ TEST(AnswersTest, AResultBecomesAVerdictAndKeepsTheWholeBody) {
   EXPECT_EQ(answer.verdict->fetched_at, absl::InfinitePast());
 }
 
+TEST(AnswersTest, ASplitLogsAnswerKeepsWhatItSaysOfEachFile) {
+  const std::string body =
+      R"({"status":"completed","mode":"splitlog","sched_restarts":2,
+          "log_file":"/logs/7_1.log","recommendation":{"action":"STOP",
+          "reason":"r","source":"log_analyzer"},"result":{"module":
+          "log_analyzer","mode":"single","result":[
+          {"log_file":"/logs/7_0.log","action":"RESTART","line":1.0},
+          {"log_file":"/logs/7_1.log","action":"STOP","line":12345678901234567890
+          }]}})";
+  const Answer answer = Result(200, body);
+  ASSERT_EQ(answer.kind, AnswerKind::kVerdict);
+  EXPECT_EQ(answer.verdict->action, Action::kStop);
+  EXPECT_EQ(answer.verdict->mode, "splitlog");
+  EXPECT_EQ(answer.body, body);
+}
+
 TEST(AnswersTest, WithoutAStatusA200IsTheVerdict) {
   const Answer answer =
       Result(200, R"({"recommendation":{"action":"STOP"},"status":null})");

@@ -27,10 +27,11 @@ std::string Escape(const std::string& text) {
 }
 
 std::string SubmitBody(const SubmitRequest& request) {
-  const nlohmann::ordered_json body = {{"log_path", request.log_path},
-                                       {"user", request.user},
-                                       {"job_id", request.job_id},
-                                       {"analysis_intent", "terminal"}};
+  const nlohmann::ordered_json body = {
+      {"log_path", request.log_path},
+      {"user", request.user},
+      {"job_id", request.job_id},
+      {"analysis_intent", request.still_running ? "track_only" : "terminal"}};
   return body.dump(-1, ' ', false,
                    nlohmann::ordered_json::error_handler_t::replace);
 }
@@ -102,6 +103,7 @@ void CurlAttrsvcClient::GetResult(const std::string& log_path, Callback done) {
   auto call = std::make_shared<ResultCall>();
   call->log_path = log_path;
   call->result_path = ResultPath();
+  if (call->result_path.empty()) call->result_path = kDocumentedPath;
   call->done = std::move(done);
   AskForResult(std::move(call));
 }
@@ -151,21 +153,30 @@ void CurlAttrsvcClient::OnResult(std::shared_ptr<ResultCall> call,
 }
 
 Answer CurlAttrsvcClient::Fail(const HttpOutcome& outcome) {
-  if (outcome.failure == HttpOutcome::kConnection) Remember("");
+  const int status = outcome.response.status;
+  if (outcome.failure == HttpOutcome::kConnection && status == 0) Remember("");
   Answer answer;
   answer.kind = AnswerKind::kUnavailable;
-  answer.error = absl::StrCat("attrsvc at ", options_.endpoint.name,
-                              outcome.failure == HttpOutcome::kStopped
-                                  ? " was not waited for: "
-                                  : " does not answer: ",
-                              outcome.error);
+  answer.http_status = status;
+  std::string what = " does not answer: ";
+  if (outcome.failure == HttpOutcome::kStopped) {
+    what = " was not waited for: ";
+  } else if (status != 0) {
+    what = absl::StrCat(" answered ", status, ", but: ");
+  }
+  answer.error =
+      absl::StrCat("attrsvc at ", options_.endpoint.name, what, outcome.error);
   return answer;
 }
 
-std::string CurlAttrsvcClient::ResultPath() {
+std::string CurlAttrsvcClient::ResultPath() const {
   if (!options_.result_path.empty()) return options_.result_path;
   const MutexLock lock(&mutex_);
-  return result_path_.empty() ? kDocumentedPath : result_path_;
+  return result_path_;
+}
+
+bool CurlAttrsvcClient::QuestionsBlock() const {
+  return ResultPath() == kDocumentedPath;
 }
 
 void CurlAttrsvcClient::Remember(const std::string& result_path) {

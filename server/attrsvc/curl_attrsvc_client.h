@@ -22,7 +22,8 @@ struct CurlAttrsvcClientOptions {
   // --attrsvc_result_path: where results are asked for, "/logs/result" or
   // "/logs"; empty to find out.
   std::string result_path;
-  // A longer answer is kUnavailable, a longer result kRejected.
+  // A longer answer is kUnavailable, a longer result kRejected. Longer headers
+  // than HttpLoop takes, too.
   size_t max_body_bytes = size_t{16} << 20;
   // "smonsvc/VERSION".
   std::string user_agent = "smonsvc";
@@ -38,7 +39,8 @@ struct CurlAttrsvcClientOptions {
 // A result request that attrsvc took but did not answer within the timeout is
 // kInProgress where the documented form is spoken: there the request blocks
 // until the analysis ends, however long that takes. All other requests are
-// kUnavailable then.
+// kUnavailable then. One that breaks off, or does not end in time, has the
+// status that it began with.
 //
 // All that is started runs at once: to bound and pace it is the caller's part.
 // A callback must not destroy the client.
@@ -50,6 +52,7 @@ class CurlAttrsvcClient final : public AttrsvcClient {
 
   void Submit(const SubmitRequest& request, Callback done) override;
   void GetResult(const std::string& log_path, Callback done) override;
+  bool QuestionsBlock() const override;
   void GetStats(Callback done) override;
   void Probe(Callback done) override;
 
@@ -65,11 +68,12 @@ class CurlAttrsvcClient final : public AttrsvcClient {
   // away, as it may come back as another version.
   Answer Fail(const HttpOutcome& outcome);
 
-  std::string ResultPath();
+  // As given or found out; empty while it is not known.
+  std::string ResultPath() const;
   void Remember(const std::string& result_path);
 
   const CurlAttrsvcClientOptions options_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   // Empty while it is not known.
   std::string result_path_ ABSL_GUARDED_BY(mutex_);
   // Last, so that it ends before what its callbacks use.

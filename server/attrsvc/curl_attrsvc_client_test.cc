@@ -47,6 +47,18 @@ TEST(CurlAttrsvcClientTest, ALogIsSubmittedWithItsOwnerAndJob) {
   }
 }
 
+TEST(CurlAttrsvcClientTest, ALogThatIsStillWrittenIsOnlyRegistered) {
+  const auto standin = StartStandIn(Form::kReleased);
+  const auto client = MakeClient(standin->url());
+  const std::string log = WriteLog("running.log", "step 1\n");
+  const Answer answer = Await([&](AttrsvcClient::Callback done) {
+    client->Submit({log, "alice", "12", /*still_running=*/true},
+                   std::move(done));
+  });
+  EXPECT_EQ(answer.kind, AnswerKind::kAccepted);
+  EXPECT_EQ(standin->service().Requests().at(0).analysis_intent, "track_only");
+}
+
 TEST(CurlAttrsvcClientTest, APathOfAnyCharactersArrivesAsItIs) {
   const std::string path = "/a b&c=d+e%41#?\"\\\n\xC3\xA9/..";
   const auto standin = StartStandIn(Form::kDocumented);

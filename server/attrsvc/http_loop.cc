@@ -88,11 +88,12 @@ class HttpLoop::Transfer {
 
   void Finish(CURLcode code) {
     HttpOutcome outcome;
+    outcome.response.status =
+        static_cast<int>(Info<long>(easy_, CURLINFO_RESPONSE_CODE));
     if (code == CURLE_OK) {
-      outcome.response.status =
-          static_cast<int>(Info<long>(easy_, CURLINFO_RESPONSE_CODE));
       outcome.response.retry_after = Header(easy_, "retry-after");
       outcome.response.location = Header(easy_, "location");
+      outcome.response.content_encoding = Header(easy_, "content-encoding");
       outcome.response.body = std::move(body_);
       outcome.response.received = absl::Now();
     } else {
@@ -173,13 +174,13 @@ class HttpLoop::Transfer {
   static size_t OnHeader(char*, size_t, size_t size, void* self) {
     auto* const transfer = static_cast<Transfer*>(self);
     transfer->header_bytes_ += size;
-    if (transfer->header_bytes_ <= kMaxHeaderBytes) return size;
-    transfer->too_large_ = true;
-    return 0;
+    return transfer->header_bytes_ <= kMaxHeaderBytes ? size : 0;
   }
 
   HttpOutcome::Failure FailureOf(CURLcode code) const {
-    if (too_large_) return HttpOutcome::kTooLarge;
+    if (too_large_ || header_bytes_ > kMaxHeaderBytes) {
+      return HttpOutcome::kTooLarge;
+    }
     if (code != CURLE_OPERATION_TIMEDOUT) return HttpOutcome::kConnection;
     if (header_bytes_ > 0) return HttpOutcome::kTooSlow;
     const bool sent = Info<long>(easy_, CURLINFO_REQUEST_SIZE) > 0;
@@ -195,6 +196,10 @@ class HttpLoop::Transfer {
         return absl::StrCat("its answer was not complete within ",
                             absl::FormatDuration(options_.timeout));
       case HttpOutcome::kTooLarge:
+        if (!too_large_) {
+          return absl::StrCat("the headers of its answer are larger than ",
+                              kMaxHeaderBytes, " bytes");
+        }
         return absl::StrCat("its answer is larger than ",
                             options_.max_body_bytes, " bytes");
       default:

@@ -22,7 +22,8 @@ struct HttpLoopOptions {
   // For a whole request, from the start to the last byte of the answer.
   absl::Duration timeout = absl::Seconds(60);
   absl::Duration connect_timeout = absl::Seconds(10);
-  // A longer body is cut off and counts as a failure.
+  // A longer body is cut off and counts as a failure, and so are headers of
+  // more than 256 KiB.
   size_t max_body_bytes = size_t{64} << 20;
   std::string user_agent = "smonsvc";
 };
@@ -44,7 +45,7 @@ struct HttpOutcome {
   };
   Failure failure = kNone;
   std::string error;          // a phrase, e.g. "Connection refused"
-  IncomingResponse response;  // with kNone
+  IncomingResponse response;  // with kNone; else at most its status
 };
 
 // Sends HTTP requests from one thread, with libcurl: all that are started run

@@ -23,6 +23,7 @@ DECLARE_string(attrsvc_result_path);
 DECLARE_double(timeout);
 DECLARE_double(submit_rate);
 DECLARE_double(result_rate);
+DECLARE_bool(track_running);
 DECLARE_string(log_wait);
 DECLARE_string(verdict_wait);
 DECLARE_double(interval);
@@ -234,6 +235,7 @@ absl::StatusOr<Config> ReadConfig() {
                         ReadRate("submit_rate", FLAGS_submit_rate));
   SMON_ASSIGN_OR_RETURN(config.result_rate,
                         ReadRate("result_rate", FLAGS_result_rate));
+  config.track_running = FLAGS_track_running;
   SMON_ASSIGN_OR_RETURN(config.log_wait,
                         ReadDuration("log_wait", FLAGS_log_wait));
   SMON_ASSIGN_OR_RETURN(config.verdict_wait,
@@ -283,6 +285,7 @@ std::string Describe(const Config& config) {
       "timeout=", absl::ToDoubleSeconds(config.timeout), "\n",
       "submit_rate=", config.submit_rate, "\n",
       "result_rate=", config.result_rate, "\n",
+      "track_running=", config.track_running ? "true" : "false", "\n",
       "log_wait=", absl::FormatDuration(config.log_wait), "\n",
       "verdict_wait=", absl::FormatDuration(config.verdict_wait), "\n",
       "interval=", absl::ToDoubleSeconds(config.interval), "\n",

@@ -30,6 +30,7 @@ struct Config {
   absl::Duration timeout;
   double submit_rate = 0;
   double result_rate = 0;
+  bool track_running = false;
   absl::Duration log_wait;
   absl::Duration verdict_wait;
   absl::Duration interval;

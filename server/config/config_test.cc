@@ -57,6 +57,13 @@ TEST_F(ConfigTest, DefaultsAreThoseOfThePythonService) {
   EXPECT_EQ(config->log_severity, LogSeverity::kInfo);
 }
 
+TEST_F(ConfigTest, RunningJobsAreTrackedOnlyWhereThatIsAskedFor) {
+  EXPECT_FALSE(Read({})->track_running);
+  EXPECT_TRUE(Read({"--track_running"})->track_running);
+  environment_["NVRX_SMONSVC_TRACK_RUNNING"] = "true";
+  EXPECT_TRUE(Read({})->track_running);
+}
+
 TEST_F(ConfigTest, ArgumentWinsOverEnvironmentWinsOverDefault) {
   environment_ = {{"NVRX_SMONSVC_INTERVAL", "30"},
                   {"NVRX_SMONSVC_PORT", "8100"}};

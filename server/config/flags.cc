@@ -26,6 +26,10 @@ DEFINE_double(submit_rate, 20,
 DEFINE_double(result_rate, 1,
               "Questions for verdicts a second, at most; 0 for no limit. "
               "attrsvc's own limit is 1.");
+DEFINE_bool(track_running, false,
+            "Registers logs with attrsvc while their jobs still run "
+            "(track_only), as newer ones want it. Takes only what the rate of "
+            "submissions has to spare.");
 DEFINE_string(log_wait, "10m",
               "How long a log that attrsvc cannot see yet is tried, e.g. 90s, "
               "10m, 1h. A shared file system may show it late.");
@@ -100,7 +104,7 @@ const std::vector<Section>& Sections() {
         "slurm_cluster"}},
       {"Attribution Service",
        {"attrsvc_url", "attrsvc_result_path", "timeout", "submit_rate",
-        "result_rate", "log_wait", "verdict_wait"}},
+        "result_rate", "track_running", "log_wait", "verdict_wait"}},
       {"Keeping and serving",
        {"store", "retention_age", "retention_jobs", "grpc_address", "host",
         "port", "insecure_allow_remote"}},

@@ -26,7 +26,8 @@ enum class AnswerKind {
 
 struct Answer {
   AnswerKind kind = AnswerKind::kUnavailable;
-  int http_status = 0;  // 0: no answer
+  // 0 when no answer began; that of an answer which was cut off, too.
+  int http_status = 0;
   // What went wrong, in one sentence; empty when nothing did.
   std::string error;
   // What kind of trouble with the file it is, for the counters.
@@ -42,6 +43,9 @@ struct SubmitRequest {
   std::string log_path;  // absolute, valid UTF-8
   std::string user;
   std::string job_id;  // as displayed
+  // The log is still being written: it is to be registered only
+  // ("track_only"). Otherwise its job has ended ("terminal").
+  bool still_running = false;
 };
 
 // The Attribution Service. Calls return at once; each callback is called
@@ -54,10 +58,13 @@ class AttrsvcClient {
 
   virtual ~AttrsvcClient() = default;
 
-  // Hands a finished job's log over. Idempotent by path.
+  // Hands a job's log over. Idempotent by path.
   virtual void Submit(const SubmitRequest& request, Callback done) = 0;
   // Asks for the verdict. May take as long as the request timeout.
   virtual void GetResult(const std::string& log_path, Callback done) = 0;
+  // Whether GetResult is what starts an analysis, and is answered at its end,
+  // as in attrsvc's documented form. False while the form is not known.
+  virtual bool QuestionsBlock() const = 0;
   // attrsvc's own statistics: kAccepted with the body, or what went wrong.
   virtual void GetStats(Callback done) = 0;
   // Whether attrsvc answers at all: kAccepted, kBusy (reachable, but calls

@@ -15,13 +15,11 @@ constexpr Backoff kBusyBackoff{absl::Seconds(5), absl::Minutes(5)};
 // attrsvc is away: the circuit breaker decides when requests go out, so this
 // only spreads them.
 constexpr Backoff kUnavailableBackoff{absl::Seconds(2), absl::Seconds(10)};
-// attrsvc, or what stands before it, answers that it failed. It may be this one
-// log that it cannot bear.
+// attrsvc, or what stands before it, answers that it failed, or so that it
+// cannot be read. It may be this one log that it cannot bear.
 constexpr Backoff kFailedBackoff{absl::Seconds(2), absl::Minutes(5)};
 // How often a log that attrsvc does not know when asked late is sent again.
 constexpr int kMostRounds = 10;
-// The analysis runs.
-constexpr Backoff kInProgressBackoff{absl::Seconds(4), absl::Seconds(60)};
 
 std::string Describe(absl::string_view request, const Answer& answer) {
   if (!answer.error.empty()) return absl::StrCat(request, ": ", answer.error);
@@ -84,6 +82,13 @@ bool IsOutOfBudget(const Answer& answer, const DeliveryPolicy& policy,
   return now - delivery->pending_since >= policy.log_wait;
 }
 
+// attrsvc answered, but with nothing that it should: what is not JSON, breaks
+// off, never ends. Where it is about one log, it is so for ever.
+bool IsUnreadable(const Answer& answer) {
+  return answer.kind == AnswerKind::kUnavailable && answer.http_status >= 200 &&
+         answer.http_status < 300;
+}
+
 // What both kinds of requests have in common. False when the answer means
 // something of its own to the caller.
 bool ApplyCommon(const Answer& answer, int attempts, absl::Time now,
@@ -105,6 +110,74 @@ bool ApplyCommon(const Answer& answer, int attempts, absl::Time now,
   }
 }
 
+// attrsvc cannot see the log yet, or finds it empty.
+void AwaitLog(int attempts, const Answer& answer, const DeliveryPolicy& policy,
+              absl::Time now, const Random& random, Delivery* delivery) {
+  if (IsOutOfBudget(answer, policy, now, delivery)) {
+    GiveUp(answer, policy.log_wait, delivery);
+  } else {
+    TryAgain(kNotVisibleBackoff, attempts, answer, now, random, delivery);
+  }
+}
+
+void SubmitAgain(const Answer& answer, absl::Time now, const Random& random,
+                 Delivery* delivery) {
+  delivery->phase = Phase::kPending;
+  TryAgain(kNotVisibleBackoff, delivery->submit_attempts, answer, now, random,
+           delivery);
+}
+
+// Asked for a verdict, attrsvc does not know the log. Either it never saw the
+// file, or it was restarted and forgot. The second gets a new budget: it says
+// nothing about the file. But where questions wait for their turn that long,
+// the first looks the same.
+void AfterUnknownLog(const Answer& answer, const DeliveryPolicy& policy,
+                     absl::Time now, const Random& random, Delivery* delivery) {
+  if (now - delivery->submitted_at >= policy.log_wait &&
+      delivery->submit_attempts < kMostRounds) {
+    delivery->pending_since = now;
+  }
+  if (now - delivery->pending_since >= policy.log_wait) {
+    GiveUp(answer, policy.log_wait, delivery);
+  } else {
+    SubmitAgain(answer, now, random, delivery);
+  }
+}
+
+void Expire(const Answer& answer, const DeliveryPolicy& policy,
+            Delivery* delivery) {
+  End(Phase::kExpired, PathProblem::kNoVerdict,
+      absl::StrCat("no verdict within ",
+                   absl::FormatDuration(policy.verdict_wait),
+                   answer.error.empty() ? "" : ": ", answer.error),
+      delivery);
+}
+
+void Complete(const Answer& answer, absl::Time now, DeliveryChange* change) {
+  Delivery& delivery = change->delivery;
+  delivery.phase = Phase::kCompleted;
+  delivery.problem = PathProblem::kNone;
+  delivery.next_attempt = absl::InfiniteFuture();
+  delivery.error.clear();
+  change->verdict = answer.verdict;
+  change->verdict->fetched_at = now;
+  change->answer = answer.body;
+  change->history = absl::StrCat("verdict: ", answer.verdict->action_text, ", ",
+                                 answer.verdict->reason);
+}
+
+// What both requests' changes begin with.
+DeliveryChange ChangeOf(const Job& job, absl::string_view request,
+                        const Answer& answer) {
+  DeliveryChange change;
+  change.job = job.id;
+  change.job_id = job.record.job_id;
+  change.history = Describe(request, answer);
+  change.http_status = answer.http_status;
+  change.delivery = job.delivery;
+  return change;
+}
+
 }  // namespace
 
 Delivery StartDelivery(const slurm::LogPath& log, absl::Time now) {
@@ -124,13 +197,11 @@ Delivery StartDelivery(const slurm::LogPath& log, absl::Time now) {
 }
 
 DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
-                           const DeliveryPolicy& policy, absl::Time now,
+                           const DeliveryPolicy& policy,
+                           const AnalysisTime& analyses, absl::Time now,
                            const Random& random) {
-  DeliveryChange change;
-  change.job = job.id;
-  change.job_id = job.record.job_id;
-  change.history = Describe("submit", answer);
-  Delivery& next = change.delivery = job.delivery;
+  DeliveryChange change = ChangeOf(job, "submit", answer);
+  Delivery& next = change.delivery;
   ++next.submit_attempts;
   if (ApplyCommon(answer, next.submit_attempts, now, random, &next)) {
     return change;
@@ -149,89 +220,47 @@ DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
     next.phase = Phase::kSubmitted;
     next.submitted_at = now;
     next.result_attempts = 0;
-    next.next_attempt = now + policy.first_result;
+    next.next_attempt = now + analyses.FirstWait();
     return change;
   }
   // Not visible yet, or an answer that makes no sense to a submission.
-  if (IsOutOfBudget(answer, policy, now, &next)) {
-    GiveUp(answer, policy.log_wait, &next);
-  } else {
-    TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
-             &next);
-  }
+  AwaitLog(next.submit_attempts, answer, policy, now, random, &next);
   return change;
 }
 
 DeliveryChange AfterResult(const Job& job, const Answer& answer,
-                           const DeliveryPolicy& policy, absl::Time now,
+                           const DeliveryPolicy& policy,
+                           const AnalysisTime& analyses, absl::Time now,
                            const Random& random) {
-  DeliveryChange change;
-  change.job = job.id;
-  change.job_id = job.record.job_id;
-  change.history = Describe("result", answer);
-  Delivery& next = change.delivery = job.delivery;
+  DeliveryChange change = ChangeOf(job, "result", answer);
+  Delivery& next = change.delivery;
   ++next.result_attempts;
+  const bool overdue = now - next.submitted_at >= policy.verdict_wait;
+  if (IsUnreadable(answer) && overdue) {
+    Expire(answer, policy, &next);
+    return change;
+  }
   if (ApplyCommon(answer, next.result_attempts, now, random, &next)) {
     return change;
   }
-  if (answer.kind == AnswerKind::kVerdict && answer.verdict.has_value()) {
-    next.phase = Phase::kCompleted;
-    next.problem = PathProblem::kNone;
-    next.next_attempt = absl::InfiniteFuture();
-    next.error.clear();
-    change.verdict = answer.verdict;
-    change.verdict->fetched_at = now;
-    change.answer = answer.body;
-    change.history = absl::StrCat("verdict: ", answer.verdict->action_text,
-                                  ", ", answer.verdict->reason);
-    return change;
-  }
-  const absl::Duration since_submitted = now - next.submitted_at;
-  if (answer.kind == AnswerKind::kUnknownLog) {
-    // Either attrsvc never saw the file, or it was restarted and forgot. The
-    // second gets a new budget: it says nothing about the file. But where
-    // questions wait for their turn that long, the first looks the same.
-    if (since_submitted >= policy.log_wait &&
-        next.submit_attempts < kMostRounds) {
-      next.pending_since = now;
-    }
-    if (now - next.pending_since >= policy.log_wait) {
-      GiveUp(answer, policy.log_wait, &next);
-      return change;
-    }
-    next.phase = Phase::kPending;
-    TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
-             &next);
-    return change;
-  }
-  if (answer.kind == AnswerKind::kNotVisible) {
-    if (IsOutOfBudget(answer, policy, now, &next)) {
-      GiveUp(answer, policy.log_wait, &next);
-      return change;
-    }
-    TryAgain(kNotVisibleBackoff, next.result_attempts, answer, now, random,
-             &next);
-    return change;
-  }
-  if (answer.http_status == 200 && next.problem != PathProblem::kNone) {
+  if (answer.kind == AnswerKind::kVerdict) {
+    Complete(answer, now, &change);
+  } else if (answer.kind == AnswerKind::kUnknownLog) {
+    AfterUnknownLog(answer, policy, now, random, &next);
+  } else if (answer.kind == AnswerKind::kNotVisible) {
+    AwaitLog(next.result_attempts, answer, policy, now, random, &next);
+  } else if (answer.http_status == 200 && next.problem != PathProblem::kNone) {
     // attrsvc did not see the file when it was submitted. In its released form
     // only a submission makes it look again.
     std::string error = std::move(next.error);
-    next.phase = Phase::kPending;
-    TryAgain(kNotVisibleBackoff, next.submit_attempts, answer, now, random,
-             &next);
+    SubmitAgain(answer, now, random, &next);
     next.error = std::move(error);
-    return change;
+  } else if (overdue) {
+    Expire(answer, policy, &next);
+  } else {
+    next.next_attempt = now + analyses.NextWait(next.result_attempts);
+    next.error = answer.error;
   }
-  if (since_submitted >= policy.verdict_wait) {
-    End(Phase::kExpired, PathProblem::kNoVerdict,
-        absl::StrCat("no verdict within ",
-                     absl::FormatDuration(policy.verdict_wait)),
-        &next);
-    return change;
-  }
-  TryAgain(kInProgressBackoff, next.result_attempts, answer, now, random,
-           &next);
   return change;
 }
 

@@ -2,6 +2,7 @@
 #define SMON_SERVER_MONITOR_DELIVERY_H_
 
 #include "absl/time/time.h"
+#include "server/monitor/analysis_time.h"
 #include "server/monitor/attrsvc_client.h"
 #include "server/monitor/backoff.h"
 #include "server/monitor/job.h"
@@ -15,10 +16,8 @@ struct DeliveryPolicy {
   // NFS shows it late.
   absl::Duration log_wait = absl::Minutes(10);
   // A verdict is awaited this long after attrsvc took the log. Time in which
-  // attrsvc is away does not end it.
+  // attrsvc is away does not end it; an answer that cannot be read does.
   absl::Duration verdict_wait = absl::Hours(24);
-  // The first question for a verdict comes this long after the submission.
-  absl::Duration first_result = absl::Seconds(2);
 };
 
 // The life of one log, from the end of its job to a verdict or a reason why
@@ -28,12 +27,15 @@ struct DeliveryPolicy {
 // What the end of a job starts. `log` is where its log was found.
 Delivery StartDelivery(const slurm::LogPath& log, absl::Time now);
 
-// `job` is as it was when the request was sent.
+// `job` is as it was when the request was sent. `analyses` tells when to ask
+// for the verdict.
 DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
-                           const DeliveryPolicy& policy, absl::Time now,
+                           const DeliveryPolicy& policy,
+                           const AnalysisTime& analyses, absl::Time now,
                            const Random& random);
 DeliveryChange AfterResult(const Job& job, const Answer& answer,
-                           const DeliveryPolicy& policy, absl::Time now,
+                           const DeliveryPolicy& policy,
+                           const AnalysisTime& analyses, absl::Time now,
                            const Random& random);
 
 }  // namespace smon

@@ -26,10 +26,10 @@ class DeliveryTest : public ::testing::Test {
     return job;
   }
   DeliveryChange Submit(const Job& job, const Answer& answer) const {
-    return AfterSubmit(job, answer, policy_, now_, random_);
+    return AfterSubmit(job, answer, policy_, analyses_, now_, random_);
   }
   DeliveryChange Ask(const Job& job, const Answer& answer) const {
-    return AfterResult(job, answer, policy_, now_, random_);
+    return AfterResult(job, answer, policy_, analyses_, now_, random_);
   }
   static Answer Says(AnswerKind kind, int status) {
     return FakeAttrsvcClient::Failed(kind, status);
@@ -38,6 +38,7 @@ class DeliveryTest : public ::testing::Test {
   const absl::Time start_ = absl::FromUnixSeconds(1700000000);
   absl::Time now_ = start_;
   const DeliveryPolicy policy_ = {};
+  AnalysisTime analyses_;
   const Random random_ = [] { return 0.5; };
 };
 
@@ -102,7 +103,7 @@ TEST_F(DeliveryTest, AnAcceptedLogIsAskedForSoon) {
   EXPECT_EQ(change.delivery.phase, Phase::kSubmitted);
   EXPECT_EQ(change.delivery.submit_attempts, 1);
   EXPECT_EQ(change.delivery.submitted_at, now_);
-  EXPECT_EQ(change.delivery.next_attempt, now_ + policy_.first_result);
+  EXPECT_EQ(change.delivery.next_attempt, now_ + analyses_.FirstWait());
 }
 
 TEST_F(DeliveryTest, APermanentErrorRejects) {
@@ -176,6 +177,48 @@ TEST_F(DeliveryTest, AVerdictCompletesAndIsKeptWhole) {
   ASSERT_TRUE(change.verdict.has_value());
   EXPECT_EQ(change.verdict->fetched_at, now_);
   EXPECT_EQ(change.answer, "{\"raw\":true}");
+}
+
+TEST_F(DeliveryTest, AnAnalysisThatRunsIsAskedForAgainEverMoreSeldom) {
+  Job job = Submitted();
+  analyses_.OnFirstAnswer(absl::Seconds(2), false);
+  for (int asked = 1; asked <= 20; ++asked) {
+    job.delivery = Ask(job, Says(AnswerKind::kInProgress, 200)).delivery;
+    EXPECT_EQ(job.delivery.result_attempts, asked);
+    EXPECT_EQ(job.delivery.next_attempt, now_ + analyses_.NextWait(asked));
+  }
+}
+
+TEST_F(DeliveryTest, WhereTheQuestionStartsTheAnalysisItIsAskedAtOnce) {
+  analyses_.SetQuestionsBlock(true);
+  EXPECT_EQ(Submitted().delivery.next_attempt, now_);
+  Answer silence = Says(AnswerKind::kInProgress, 0);
+  EXPECT_EQ(Ask(Submitted(), silence).delivery.next_attempt,
+            now_ + absl::Seconds(1));
+}
+
+TEST_F(DeliveryTest, AVerdictThatCannotBeReadIsGivenUpAfterTheVerdictWait) {
+  const Job job = Submitted();
+  Answer unreadable = Says(AnswerKind::kUnavailable, 200);
+  unreadable.error = "attrsvc answered 200 with a body that is not JSON";
+  now_ = start_ + policy_.verdict_wait - absl::Seconds(1);
+  const Delivery before = Ask(job, unreadable).delivery;
+  EXPECT_EQ(before.phase, Phase::kSubmitted);
+  EXPECT_EQ(before.error, unreadable.error);
+  now_ = start_ + policy_.verdict_wait;
+  const Delivery after = Ask(job, unreadable).delivery;
+  EXPECT_EQ(after.phase, Phase::kExpired);
+  EXPECT_EQ(after.error, "no verdict within 24h: " + unreadable.error);
+}
+
+TEST_F(DeliveryTest, WhatAServerErrorSaysOfAttrsvcIsNoReasonToGiveUp) {
+  const Job job = Submitted();
+  now_ = start_ + 10 * policy_.verdict_wait;
+  for (const int status : {302, 401, 500, 502, 503}) {
+    EXPECT_EQ(Ask(job, Says(AnswerKind::kUnavailable, status)).delivery.phase,
+              Phase::kSubmitted)
+        << status;
+  }
 }
 
 TEST_F(DeliveryTest, AnAnalysisThatRunsIsAskedForAgainUntilTheVerdictWait) {

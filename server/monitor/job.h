@@ -63,6 +63,19 @@ struct Delivery {
   bool urgent = false;
 };
 
+// The registering of a log with attrsvc while its job still runs, which is done
+// once for a job, if at all (--track_running).
+struct Tracking {
+  // When the next request is due; InfiniteFuture when none is to be sent.
+  absl::Time next_attempt = absl::InfiniteFuture();
+  int32_t attempts = 0;
+
+  // Whether it has never been asked for.
+  bool untouched() const {
+    return attempts == 0 && next_attempt == absl::InfiniteFuture();
+  }
+};
+
 // Stored by number: never renumber.
 enum class Action {
   kStop = 1,
@@ -94,6 +107,7 @@ struct Job {
   int64_t log_owner_id = 0;
   std::string log_owner_job_id;  // its displayed id; filled in by the Store
   Delivery delivery;
+  Tracking tracking;
   std::optional<Verdict> verdict;
   absl::Time created_at = absl::InfinitePast();
   absl::Time updated_at = absl::InfinitePast();

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "server/monitor/delivery.h"
+#include "server/monitor/tracking.h"
 
 namespace smon {
 namespace {
@@ -139,6 +140,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
   Applied applied;
   SMON_ASSIGN_OR_RETURN(applied.more,
                         logs_.Assign(source, accounting.scripts, &updates));
+  if (options_.track_running) StartTracking(&updates);
   for (const JobUpdate& update : updates) {
     if (update.IsPutOff()) {
       logs_.NoteUnstored(*update.said);
@@ -201,6 +203,14 @@ void JobTracker::Merge(RecordSource source, JobUpdate* update) {
   const uint64_t before = Fingerprint(job.record);
   update->history = MergeRecord(*update->said, source, &job.record);
   update->changed = Fingerprint(job.record) != before;
+}
+
+void JobTracker::StartTracking(std::vector<JobUpdate>* updates) {
+  for (JobUpdate& update : *updates) {
+    if (update.HasOwner() || !IsToBeTracked(update.job)) continue;
+    update.job.tracking.next_attempt = clock_->Now();
+    update.changed = true;
+  }
 }
 
 // One transaction; two where jobs have to know the ids of those whose log they

@@ -30,6 +30,8 @@ class JobTracker {
     // Whether a job is to be watched. A job that is watched already is followed
     // to its end, whatever this says.
     std::function<bool(const slurm::JobRecord&)> is_wanted;
+    // Whether attrsvc is to be told of logs while their jobs run.
+    bool track_running = false;
   };
 
   struct Applied {
@@ -127,6 +129,7 @@ class JobTracker {
       absl::Time queue_read_at) const;
   absl::Status FetchStored(std::vector<JobUpdate>* updates);
   void Merge(RecordSource source, JobUpdate* update);
+  void StartTracking(std::vector<JobUpdate>* updates);
   absl::Status Commit(std::vector<JobUpdate>* updates,
                       std::optional<absl::Time> watermark);
   absl::Status CommitSome(const std::vector<JobUpdate*>& updates,

@@ -5,6 +5,11 @@
 namespace smon {
 namespace {
 
+// Of the rate, and in seconds; the header says why. In a minute and a second
+// there are at most 0.97 * 61 * rate + 1 + rate / 5 requests, which is below
+// 60 * rate + 1.
+constexpr double kPaceShare = 0.97;
+constexpr double kLateness = 0.2;
 // A rate never falls below this share of the maximum.
 constexpr double kLeastShare = 1.0 / 64;
 // Each second without a 429 gives back this share of the maximum.
@@ -24,23 +29,29 @@ Lane::Lane(Options options, absl::Time now)
       refilled_at_(now),
       raised_at_(now) {}
 
-// A tenth of a second's worth, so that a late wake-up costs no throughput.
-double Lane::Burst() const { return std::max(1.0, rate_ / 10); }
+double Lane::Pace() const { return kPaceShare * rate_; }
+
+double Lane::Full() const { return 1 + kLateness * rate_; }
 
 void Lane::Refill(absl::Time now) {
   if (rate_ <= 0) return;
   if (now > refilled_at_) {
-    tokens_ += rate_ * absl::ToDoubleSeconds(now - refilled_at_);
-    tokens_ = std::min(tokens_, Burst());
+    tokens_ += Pace() * absl::ToDoubleSeconds(now - refilled_at_);
+    tokens_ = std::min(tokens_, Full());
   }
   refilled_at_ = now;
 }
 
-bool Lane::TryAcquire(absl::Time now) {
+bool Lane::TryAcquire(absl::Time now) { return Take(1, now); }
+
+bool Lane::TryAcquireSpare(absl::Time now) { return Take(Full(), now); }
+
+bool Lane::Take(double least, absl::Time now) {
   if (free_slots() <= 0 || now < paused_until_) return false;
   Refill(now);
   if (rate_ > 0) {
-    if (tokens_ < 1) return false;
+    // Rounding must not cost a turn.
+    if (tokens_ < least - 1e-6) return false;
     tokens_ -= 1;
   }
   ++in_flight_;
@@ -49,12 +60,18 @@ bool Lane::TryAcquire(absl::Time now) {
 
 void Lane::Release() { --in_flight_; }
 
-absl::Time Lane::NextTurn(absl::Time now) const {
+absl::Time Lane::NextTurn(absl::Time now) const { return WhenThereAre(1, now); }
+
+absl::Time Lane::NextSpareTurn(absl::Time now) const {
+  return WhenThereAre(Full(), now);
+}
+
+absl::Time Lane::WhenThereAre(double tokens, absl::Time now) const {
   if (free_slots() <= 0) return absl::InfiniteFuture();
   absl::Time turn = now;
   if (rate_ > 0) {
-    const double missing = std::max(0.0, 1 - tokens_);
-    turn = refilled_at_ + absl::Seconds(missing / rate_);
+    const double missing = std::max(0.0, tokens - tokens_);
+    turn = refilled_at_ + absl::Seconds(missing / Pace());
   }
   return std::max({turn, paused_until_, now});
 }

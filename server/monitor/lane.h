@@ -11,7 +11,16 @@ namespace smon {
 
 // Decides when the next request of one kind may go to attrsvc: a token bucket
 // and a bound on requests in flight. The rate halves when attrsvc says that it
-// is too high, and climbs back slowly. Not thread-safe.
+// is too high, and climbs back by the same step each second.
+//
+// `max_rate` is the limit that attrsvc enforces, so that a lane which runs at
+// just that rate would be over it by one in some windows: what attrsvc counts
+// is when requests arrive, and a bucket has a token to begin with. Requests go
+// out at 97 % of the rate, evenly. No minute has more than 60 times max_rate of
+// them, also where some arrive a second late. What a late wake-up missed is
+// made up for, up to a fifth of a second's worth.
+//
+// Not thread-safe.
 class Lane {
  public:
   struct Options {
@@ -24,15 +33,20 @@ class Lane {
 
   // Takes a token and a slot, if there are both.
   bool TryAcquire(absl::Time now);
+  // For what may wait for ever: the same, but only from a full bucket, so that
+  // none of what matters is held up by it.
+  bool TryAcquireSpare(absl::Time now);
   // Gives the slot back.
   void Release();
-  // When TryAcquire may succeed, as far as the rate goes. InfiniteFuture while
-  // all slots are taken.
+  // When TryAcquire, or TryAcquireSpare, may succeed, as far as the rate goes.
+  // InfiniteFuture while all slots are taken.
   absl::Time NextTurn(absl::Time now) const;
+  absl::Time NextSpareTurn(absl::Time now) const;
 
   void OnAnswered(absl::Time now);
-  // An answer 429. Nothing goes out before `retry_after`, and the rate halves,
-  // but only once for requests that were in flight together.
+  // An answer 429. Nothing goes out before `retry_after` (an hour at most, see
+  // ParseRetryAfter), and the rate halves, but only once for requests that were
+  // in flight together.
   void OnRateLimited(absl::Time now, std::optional<absl::Duration> retry_after);
 
   const Options& options() const { return options_; }
@@ -42,7 +56,11 @@ class Lane {
 
  private:
   void Refill(absl::Time now);
-  double Burst() const;
+  // Tokens a second, and the most that are kept; of no use without a rate.
+  double Pace() const;
+  double Full() const;
+  bool Take(double least, absl::Time now);
+  absl::Time WhenThereAre(double tokens, absl::Time now) const;
 
   const Options options_;
   double rate_;

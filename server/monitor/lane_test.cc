@@ -1,5 +1,10 @@
 #include "server/monitor/lane.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <vector>
+
 #include "gtest/gtest.h"
 
 namespace smon {
@@ -7,36 +12,86 @@ namespace {
 
 class LaneTest : public ::testing::Test {
  protected:
-  // Sends and is answered at once, at every turn for `period`.
-  int SendFor(Lane* lane, absl::Duration period) {
+  // When requests were sent that are answered at once, at every turn for
+  // `period`; each time woken up too late by what `lateness` says.
+  std::vector<absl::Time> SendFor(
+      Lane* lane, absl::Duration period,
+      const std::function<absl::Duration(size_t)>& lateness = Never) {
     const absl::Time end = now_ + period;
-    int sent = 0;
+    std::vector<absl::Time> sent;
     while (now_ < end) {
-      if (lane->TryAcquire(now_)) {
+      while (lane->TryAcquire(now_)) {
         lane->Release();
-        ++sent;
+        sent.push_back(now_);
       }
-      now_ = std::max(lane->NextTurn(now_), now_ + absl::Milliseconds(1));
+      now_ = std::max(lane->NextTurn(now_) + lateness(sent.size()),
+                      now_ + absl::Milliseconds(1));
     }
     return sent;
+  }
+  static absl::Duration Never(size_t) { return absl::ZeroDuration(); }
+
+  static size_t MostWithin(absl::Duration window,
+                           const std::vector<absl::Time>& sent) {
+    size_t most = 0;
+    size_t first = 0;
+    for (size_t last = 0; last < sent.size(); ++last) {
+      while (sent[last] - sent[first] >= window) ++first;
+      most = std::max(most, last - first + 1);
+    }
+    return most;
   }
 
   absl::Time now_ = absl::FromUnixSeconds(1700000000);
 };
 
-TEST_F(LaneTest, KeepsToItsRateAndUsesNearlyAllOfIt) {
-  Lane lane({"submit", 20, 100}, now_);
-  const int sent = SendFor(&lane, absl::Seconds(60));
-  EXPECT_LE(sent, 20 * 60 + 2);
-  EXPECT_GE(sent, 20 * 60 * 0.95);
+TEST_F(LaneTest, UsesNearlyAllOfItsRateAndIsOverItInNoMinute) {
+  for (const double rate : {0.1, 1.0, 20.0, 100.0}) {
+    Lane lane({"submit", rate, 100}, now_);
+    const auto sent = SendFor(&lane, absl::Minutes(30));
+    EXPECT_GE(sent.size(), 0.965 * rate * 60 * 30) << rate;
+    EXPECT_LE(MostWithin(absl::Minutes(1), sent), rate * 60) << rate;
+  }
+}
+
+TEST_F(LaneTest, NorWhenARequestArrivesASecondLate) {
+  for (const double rate : {0.1, 1.0, 20.0, 100.0}) {
+    Lane lane({"submit", rate, 100}, now_);
+    const auto sent = SendFor(&lane, absl::Minutes(30));
+    EXPECT_LE(MostWithin(absl::Seconds(61), sent), rate * 60) << rate;
+  }
+}
+
+TEST_F(LaneTest, WakingUpLateCostsNoRequest) {
+  for (const double rate : {1.0, 20.0}) {
+    Lane lane({"submit", rate, 100}, now_);
+    const auto sent = SendFor(&lane, absl::Minutes(30), [](size_t i) {
+      return absl::Milliseconds(i * 37 % 150);
+    });
+    EXPECT_GE(sent.size(), 0.96 * rate * 60 * 30) << rate;
+    EXPECT_LE(MostWithin(absl::Minutes(1), sent), rate * 60) << rate;
+  }
 }
 
 TEST_F(LaneTest, ALaneThatWasIdleDoesNotBurst) {
   Lane lane({"result", 1, 100}, now_);
   now_ += absl::Hours(1);
+  const auto sent = SendFor(&lane, absl::Minutes(2));
+  EXPECT_LE(MostWithin(absl::Seconds(1), sent), 2u);
+  EXPECT_LE(MostWithin(absl::Minutes(1), sent), 60u);
+}
+
+TEST_F(LaneTest, WhatMayWaitLeavesTokensForWhatMayNot) {
+  Lane lane({"submit", 20, 100}, now_);
+  now_ += absl::Seconds(10);
+  EXPECT_TRUE(lane.TryAcquireSpare(now_));
+  EXPECT_FALSE(lane.TryAcquireSpare(now_));
   EXPECT_TRUE(lane.TryAcquire(now_));
-  EXPECT_FALSE(lane.TryAcquire(now_));
-  EXPECT_EQ(lane.NextTurn(now_), now_ + absl::Seconds(1));
+  EXPECT_TRUE(lane.TryAcquire(now_));
+  const absl::Time turn = lane.NextSpareTurn(now_);
+  EXPECT_GT(turn, lane.NextTurn(now_));
+  EXPECT_FALSE(lane.TryAcquireSpare(turn - absl::Milliseconds(1)));
+  EXPECT_TRUE(lane.TryAcquireSpare(turn));
 }
 
 TEST_F(LaneTest, WithoutARateOnlyTheSlotsBound) {

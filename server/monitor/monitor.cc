@@ -101,6 +101,7 @@ absl::StatusOr<v1::Stats> Monitor::GetStats() const {
   totals->set_logs_submitted(sent.logs_submitted);
   totals->set_logs_post_success(sent.logs_accepted);
   totals->set_results_fetched(sent.verdicts);
+  totals->set_logs_tracked(sent.logs_tracked);
 
   SetSlurmStats(slurm_->Counts(), polls, stats.mutable_slurm());
   v1::Stats::HttpErrors* http = stats.mutable_http_errors();
@@ -125,6 +126,8 @@ absl::StatusOr<v1::Stats> Monitor::GetStats() const {
     lane->set_requests(from.requests);
     lane->set_retries(from.retries);
   }
+  stats.set_first_question_seconds(
+      absl::ToDoubleSeconds(submitter_.analysis_time()));
   return stats;
 }
 

@@ -63,6 +63,7 @@ JobTracker::Options Poller::TrackerOptions() const {
   options.logs.cluster = options_.cluster;
   options.logs.slurm_version = options_.slurm_version;
   options.logs.shared_logs = options_.shared_logs;
+  options.track_running = options_.track_running;
   if (job_pattern_ != nullptr) {
     options.is_wanted = [this](const slurm::JobRecord& record) {
       const std::string name = BytesToText(record.name);

@@ -49,6 +49,7 @@ class Poller {
     // Configured partitions; a poll that finds no jobs checks that they exist.
     std::vector<std::string> partitions;
     SharedLogs shared_logs = SharedLogs::kLast;
+    bool track_running = false;  // JobTracker::Options has it
     // How far back accounting is read when there is no watermark yet.
     absl::Duration first_lookback = absl::Minutes(10);
     AccountingWindow::Options accounting;

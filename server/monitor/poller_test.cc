@@ -140,5 +140,32 @@ TEST_F(PollerTest, APollRunsThreeCommandsAtMost) {
   EXPECT_EQ(slurm_.whole_queues_read, 1);
 }
 
+TEST_F(PollerTest, ARunningJobWhoseLogIsKnownIsTrackedOnceWhereThatIsOn) {
+  SetQueue({RunningRecord("1", 1, t0_)});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_TRUE(Stored("1").tracking.untouched());
+  options_.track_running = true;
+  Restart();
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("1").tracking.next_attempt, clock_.Now());
+  DeliveryChange registered;
+  registered.job = Stored("1").id;
+  registered.tracking = Tracking{absl::InfiniteFuture(), 1};
+  ASSERT_TRUE(store_->CommitDeliveries({registered}).ok());
+  Restart();
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_EQ(Stored("1").tracking.next_attempt, absl::InfiniteFuture());
+}
+
+TEST_F(PollerTest, AJobThatWritesNoFileIsNotTracked) {
+  options_.track_running = true;
+  Restart();
+  slurm::JobRecord record = RunningRecord("1", 1, t0_);
+  record.stdout_pattern = "/dev/null";
+  SetQueue({record});
+  ASSERT_TRUE(Poll().ok());
+  EXPECT_TRUE(Stored("1").tracking.untouched());
+}
+
 }  // namespace
 }  // namespace smon

@@ -38,7 +38,8 @@ struct PollChanges {
   struct Change {
     // New when job.id is 0; the Store sets it. Otherwise the columns that come
     // from Slurm (record, log, log_owner_id) are replaced, and the delivery and
-    // verdict are not, but for what `delivery_too` says.
+    // verdict are not, but for what `delivery_too` says. The tracking is, if
+    // the stored one is untouched.
     Job job;
     // Also replaces the delivery, if the stored phase still is kWaiting or
     // kNoLog: an end that is seen twice enqueues a log once. New jobs store
@@ -67,9 +68,12 @@ struct DeliveryChange {
   // Written if the stored resubmit_count is still this one; otherwise the
   // change is dropped and only its history entry kept.
   Delivery delivery;
+  // When set, this is written, and nothing else but the history entry.
+  std::optional<Tracking> tracking;
   std::optional<Verdict> verdict;
   std::string answer;  // attrsvc's raw answer that holds the verdict
   std::string history;
+  int http_status = 0;  // of the answer; for log lines only
 };
 
 // Empty fields match every job; a list matches if one of its values does.
@@ -157,6 +161,10 @@ class Store {
   // `limit`.
   virtual absl::StatusOr<std::vector<Job>> DueJobs(Phase phase, absl::Time now,
                                                    int limit) = 0;
+  // Jobs in kWaiting with a log of their own whose tracking is due by `now`:
+  // the longest due first, at most `limit`.
+  virtual absl::StatusOr<std::vector<Job>> DueTracking(absl::Time now,
+                                                       int limit) = 0;
   // The earliest next attempt in `phase`; InfiniteFuture when there is none.
   virtual absl::StatusOr<absl::Time> NextAttempt(Phase phase) = 0;
   // One transaction. The change holds for all jobs that share the log.

@@ -8,25 +8,26 @@
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "common/utf8.h"
+#include "server/monitor/delivery_log.h"
+#include "server/monitor/tracking.h"
 
 namespace smon {
 namespace {
 
-// The Store may hold due work that this process does not know of (a restored
-// backup, a clock that was set): look at least this often.
 constexpr absl::Duration kLongestNap = absl::Seconds(30);
 constexpr Backoff kStoreBackoff{absl::Seconds(1), absl::Seconds(30)};
-// Jobs read ahead from the Store for a lane.
-constexpr int kReadAhead = 64;
-
-// Logs that attrsvc may not read are to be expected where all users are
-// watched, and so are jobs that print nothing.
-bool IsWorthAWarning(const Delivery& delivery) {
-  return delivery.problem != PathProblem::kPermissionDenied &&
-         delivery.problem != PathProblem::kFileEmpty;
-}
+// Slots of the submit lane that running jobs may take: where attrsvc is slow,
+// the others are left to those that have ended.
+constexpr int kMostTracksInFlight = 4;
 
 }  // namespace
+
+Submitter::LaneState::LaneState(Store* store, Phase phase,
+                                Lane::Options options, absl::Time now)
+    : lane(std::move(options), now),
+      due([=](absl::Time due_by,
+              int limit) { return store->DueJobs(phase, due_by, limit); },
+          [=] { return store->NextAttempt(phase); }) {}
 
 Submitter::Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
                      Random random, ComponentHealth* attrsvc_health,
@@ -38,12 +39,19 @@ Submitter::Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
       attrsvc_health_(attrsvc_health),
       store_health_(store_health),
       options_(std::move(options)),
-      submit_(Phase::kPending,
+      now_(clock->Now()),
+      submit_(store, Phase::kPending,
               {"submit", options_.submit_rate, options_.max_submits_in_flight},
-              clock->Now()),
-      result_(Phase::kSubmitted,
+              now_),
+      result_(store, Phase::kSubmitted,
               {"result", options_.result_rate, options_.max_results_in_flight},
-              clock->Now()),
+              now_),
+      to_track_(
+          [store](absl::Time due_by, int limit) {
+            return store->DueTracking(due_by, limit);
+          },
+          // None of them is in a hurry.
+          [] { return absl::InfiniteFuture(); }),
       breaker_(random) {
   Publish();
 }
@@ -98,89 +106,121 @@ void Submitter::Loop() {
       inbox_->changed.WaitFor(&inbox_->mu, nap);
     }
     if (inbox_->stopping) return;
-    if (inbox_->woken) {
-      inbox_->woken = false;
-      // What was read ahead may have been resubmitted meanwhile.
-      submit_.due.clear();
-      result_.due.clear();
-      submit_.next_attempt = result_.next_attempt = absl::InfinitePast();
-    }
   }
 }
 
-absl::Duration Submitter::Step() {
-  Collect();
-  const bool stored = CommitAnswers();
+void Submitter::ReadClock() {
   const absl::Time now = clock_->Now();
-  if (stored && !stopping_) {
-    Dispatch(Kind::kSubmit, &submit_, now);
-    Dispatch(Kind::kResult, &result_, now);
-    ProbeIfQuiet(now);
+  steady_now_ += std::max(now - now_, absl::ZeroDuration());
+  now_ = now;
+}
+
+absl::Duration Submitter::Step() {
+  ReadClock();
+  analysis_time_.SetQuestionsBlock(client_->QuestionsBlock());
+  Collect();
+  if (CommitAnswers() && !stopping_) {
+    Dispatch(Kind::kSubmit, &submit_);
+    // Not to find out whether attrsvc is back: that would hold up all else for
+    // as long as an analysis takes.
+    if (!breaker_.open()) Dispatch(Kind::kResult, &result_);
+    if (options_.track_running && !breaker_.open()) DispatchTracking();
+    ProbeIfDue();
   }
   Publish();
-  return UntilNextTurn(now);
+  return UntilNextTurn();
 }
 
 void Submitter::Collect() {
   std::deque<Completed> completed;
   std::deque<Answer> probes;
+  bool woken = false;
   {
     MutexLock lock(&inbox_->mu);
     completed.swap(inbox_->completed);
     probes.swap(inbox_->probes);
+    std::swap(woken, inbox_->woken);
   }
-  const absl::Time now = clock_->Now();
-  for (const Completed& done : completed) Note(done, now);
+  if (woken) {
+    // What was read ahead may have been resubmitted, or may have ended.
+    for (DueQueue* queue : {&submit_.due, &result_.due, &to_track_}) {
+      queue->Clear();
+    }
+  }
+  for (const Completed& done : completed) Note(done);
   for (const Answer& probe : probes) {
     probing_ = false;
-    last_contact_ = now;
-    if (probe.kind == AnswerKind::kUnavailable) {
-      breaker_.OnUnavailable(now);
-    } else {
-      breaker_.OnAnswered();
-    }
+    NoteContact(probe);
     attrsvc_health_->Report(probe.kind == AnswerKind::kAccepted
                                 ? absl::OkStatus()
                                 : absl::UnavailableError(probe.error));
   }
 }
 
-void Submitter::Note(const Completed& done, absl::Time now) {
-  LaneState& state = done.kind == Kind::kSubmit ? submit_ : result_;
+void Submitter::NoteContact(const Answer& answer) {
+  last_contact_ = steady_now_;
+  if (answer.kind == AnswerKind::kUnavailable) {
+    breaker_.OnUnavailable(steady_now_);
+  } else {
+    breaker_.OnAnswered();
+  }
+}
+
+void Submitter::Note(const Completed& done) {
+  const Answer& answer = done.answer;
+  LaneState& state = done.kind == Kind::kResult ? result_ : submit_;
   state.lane.Release();
-  Count(done.answer);
-  last_contact_ = now;
-  switch (done.answer.kind) {
-    case AnswerKind::kUnavailable:
-      breaker_.OnUnavailable(now);
-      attrsvc_health_->Report(absl::UnavailableError(done.answer.error));
-      break;
-    case AnswerKind::kRateLimited:
-      breaker_.OnAnswered();
-      state.lane.OnRateLimited(now, done.answer.retry_after);
-      attrsvc_health_->Report(absl::OkStatus());
-      break;
-    default:
-      breaker_.OnAnswered();
-      state.lane.OnAnswered(now);
-      attrsvc_health_->Report(absl::OkStatus());
+  Count(answer);
+  NoteContact(answer);
+  attrsvc_health_->Report(answer.kind == AnswerKind::kUnavailable
+                              ? absl::UnavailableError(answer.error)
+                              : absl::OkStatus());
+  if (answer.kind == AnswerKind::kRateLimited) {
+    state.lane.OnRateLimited(steady_now_, answer.retry_after);
+  } else if (answer.kind != AnswerKind::kUnavailable) {
+    state.lane.OnAnswered(steady_now_);
   }
-  const bool submit = done.kind == Kind::kSubmit;
-  unstored_.push_back(
-      submit
-          ? AfterSubmit(done.job, done.answer, options_.policy, now, random_)
-          : AfterResult(done.job, done.answer, options_.policy, now, random_));
-  const Delivery& delivery = unstored_.back().delivery;
-  if (submit && done.job.delivery.submit_attempts == 0) {
-    ++totals_.logs_submitted;
+  switch (done.kind) {
+    case Kind::kSubmit:
+      return NoteSubmission(done);
+    case Kind::kResult:
+      return NoteResult(done);
+    case Kind::kTrack:
+      return NoteTracking(done);
   }
-  if (submit && delivery.phase == Phase::kSubmitted) ++totals_.logs_accepted;
-  if (delivery.phase == Phase::kCompleted) ++totals_.verdicts;
+}
+
+void Submitter::NoteSubmission(const Completed& done) {
+  unstored_.push_back(AfterSubmit(done.job, done.answer, options_.policy,
+                                  analysis_time_, now_, random_));
+  if (done.job.delivery.submit_attempts == 0) ++totals_.logs_submitted;
+  if (unstored_.back().delivery.phase == Phase::kSubmitted) {
+    ++totals_.logs_accepted;
+  }
+}
+
+void Submitter::NoteResult(const Completed& done) {
+  const bool is_verdict = done.answer.kind == AnswerKind::kVerdict;
+  const Delivery& asked = done.job.delivery;
+  // Where attrsvc did not see the file, there is no analysis yet.
+  if (asked.result_attempts == 0 && asked.problem == PathProblem::kNone &&
+      (is_verdict || done.answer.kind == AnswerKind::kInProgress)) {
+    analysis_time_.OnFirstAnswer(now_ - asked.submitted_at, is_verdict);
+  }
+  unstored_.push_back(AfterResult(done.job, done.answer, options_.policy,
+                                  analysis_time_, now_, random_));
+  if (unstored_.back().delivery.phase == Phase::kCompleted) ++totals_.verdicts;
+}
+
+void Submitter::NoteTracking(const Completed& done) {
+  --tracks_in_flight_;
+  unstored_.push_back(AfterTracking(done.job, done.answer, now_, random_));
+  if (done.answer.kind == AnswerKind::kAccepted) ++totals_.logs_tracked;
 }
 
 void Submitter::Count(const Answer& answer) {
-  if (answer.http_status == 0) {
-    // Otherwise the analysis runs, and the answer is held back till its end.
+  if (answer.http_status < 400) {
+    // Otherwise it is an answer, or the analysis runs and holds it back.
     if (answer.kind == AnswerKind::kUnavailable) ++totals_.unavailable;
   } else if (answer.http_status == 429) {
     ++totals_.rate_limited;
@@ -193,14 +233,14 @@ void Submitter::Count(const Answer& answer) {
 
 bool Submitter::CommitAnswers() {
   if (unstored_.empty()) return true;
-  const absl::Time now = clock_->Now();
-  if (!stopping_ && now < store_retry_at_) return false;
+  if (!stopping_ && steady_now_ < store_retry_at_) return false;
   SMON_FAILPOINT("answers.before_commit");
   const absl::Status status = store_->CommitDeliveries(unstored_);
   store_health_->Report(status);
   if (!status.ok()) {
     ++store_failures_;
-    store_retry_at_ = now + kStoreBackoff.Wait(store_failures_, random_);
+    store_retry_at_ =
+        steady_now_ + kStoreBackoff.Wait(store_failures_, random_);
     LogError("cannot store answers of attrsvc; will try again",
              {{"answers", unstored_.size()}, {"error", status.message()}});
     return false;
@@ -209,101 +249,94 @@ bool Submitter::CommitAnswers() {
   store_failures_ = 0;
   for (const DeliveryChange& change : unstored_) {
     in_flight_.erase(change.job);
-    const Delivery& delivery = change.delivery;
-    if (change.verdict.has_value()) {
-      LogInfo("verdict", {{"job_id", change.job_id},
-                          {"action", change.verdict->action_text},
-                          {"reason", change.verdict->reason},
-                          {"source", change.verdict->source}});
-    } else if (delivery.phase == Phase::kRejected &&
-               IsWorthAWarning(delivery)) {
-      LogWarning("log rejected",
-                 {{"job_id", change.job_id}, {"error", delivery.error}});
-    } else {
-      LogDebug("answer", {{"job_id", change.job_id}, {"what", change.history}});
-    }
+    LogDelivery(change);
   }
   unstored_.clear();
-  submit_.next_attempt = result_.next_attempt = absl::InfinitePast();
+  submit_.due.LookAgain();
+  result_.due.LookAgain();
   return true;
 }
 
-absl::Status Submitter::Fill(LaneState* state, absl::Time now) {
-  if (!state->due.empty() || now < state->next_attempt) {
-    return absl::OkStatus();
+bool Submitter::Fill(DueQueue* queue) {
+  const absl::Status status = queue->Fill(now_, steady_now_, in_flight_);
+  if (!status.ok()) {
+    store_health_->Report(status);
+    LogError("cannot read due jobs; will try again",
+             {{"error", status.message()}});
   }
-  // Jobs in flight are still due as far as the Store knows.
-  const int limit = kReadAhead + static_cast<int>(in_flight_.size());
-  auto due = store_->DueJobs(state->phase, now, limit);
-  if (!due.ok()) return due.status();
-  const bool more = static_cast<int>(due->size()) == limit;
-  for (Job& job : *due) {
-    if (!in_flight_.contains(job.id)) state->due.push_back(std::move(job));
-  }
-  if (more || !state->due.empty()) return absl::OkStatus();
-  auto next = store_->NextAttempt(state->phase);
-  if (!next.ok()) return next.status();
-  // What is due and not in the list is in flight, and comes back by itself.
-  state->next_attempt = now + kLongestNap;
-  if (*next > now) {
-    state->next_attempt = std::min(*next, state->next_attempt);
-  }
-  return absl::OkStatus();
+  return !queue->empty();
 }
 
-void Submitter::Dispatch(Kind kind, LaneState* state, absl::Time now) {
-  while (state->lane.free_slots() > 0 && state->lane.NextTurn(now) <= now) {
-    if (const absl::Status status = Fill(state, now); !status.ok()) {
-      store_health_->Report(status);
-      state->next_attempt = now + kStoreBackoff.maximum;
-      LogError(
-          "cannot read due jobs; will try again",
-          {{"lane", state->lane.options().name}, {"error", status.message()}});
-      return;
-    }
-    if (state->due.empty() || now < breaker_.NextTurn(now)) return;
-    if (!state->lane.TryAcquire(now)) return;
-    breaker_.OnSent(now);
-    const Job job = std::move(state->due.front());
-    state->due.pop_front();
-    Send(kind, job);
+void Submitter::Dispatch(Kind kind, LaneState* state) {
+  while (state->lane.free_slots() > 0 &&
+         state->lane.NextTurn(steady_now_) <= steady_now_) {
+    if (!Fill(&state->due)) return;
+    if (steady_now_ < breaker_.NextTurn(steady_now_)) return;
+    if (!state->lane.TryAcquire(steady_now_)) return;
+    breaker_.OnSent(steady_now_);
+    Send(kind, state->due.Take());
+    // It may be a job that is at hand as one that runs. Registered only now, it
+    // would count as running for good.
+    if (kind == Kind::kSubmit) to_track_.Clear();
   }
+}
+
+void Submitter::DispatchTracking() {
+  while (submit_.due.empty() && NextTracking() <= steady_now_) {
+    if (!Fill(&to_track_) || !submit_.lane.TryAcquireSpare(steady_now_)) return;
+    ++tracks_in_flight_;
+    Send(Kind::kTrack, to_track_.Take());
+  }
+}
+
+absl::Time Submitter::NextTracking() const {
+  if (tracks_in_flight_ >= kMostTracksInFlight) return absl::InfiniteFuture();
+  const absl::Time work =
+      to_track_.empty() ? to_track_.NextLook() : steady_now_;
+  return std::max(work, submit_.lane.NextSpareTurn(steady_now_));
 }
 
 void Submitter::Send(Kind kind, const Job& job) {
-  LaneState& state = kind == Kind::kSubmit ? submit_ : result_;
+  LaneState& state = kind == Kind::kResult ? result_ : submit_;
   ++state.requests;
-  const int before = kind == Kind::kSubmit ? job.delivery.submit_attempts
-                                           : job.delivery.result_attempts;
+  const int before = kind == Kind::kSubmit   ? job.delivery.submit_attempts
+                     : kind == Kind::kResult ? job.delivery.result_attempts
+                                             : job.tracking.attempts;
   if (before > 0) ++state.retries;
   in_flight_.insert(job.id);
   auto done = [inbox = inbox_, kind, job](Answer answer) {
-    if (kind == Kind::kSubmit) {
-      SMON_FAILPOINT("submit.answered");
-    } else {
+    if (kind == Kind::kResult) {
       SMON_FAILPOINT("result.answered");
+    } else {
+      SMON_FAILPOINT("submit.answered");
     }
     MutexLock lock(&inbox->mu);
     inbox->completed.push_back({kind, job, std::move(answer)});
     inbox->changed.NotifyAll();
   };
-  if (kind == Kind::kSubmit) {
-    SMON_FAILPOINT("submit.before_send");
-    client_->Submit(
-        {job.log.path, BytesToText(job.record.user), job.record.job_id},
-        std::move(done));
-    SMON_FAILPOINT("submit.after_send");
-  } else {
+  if (kind == Kind::kResult) {
     SMON_FAILPOINT("result.before_send");
     client_->GetResult(job.log.path, std::move(done));
     SMON_FAILPOINT("result.after_send");
+  } else {
+    SMON_FAILPOINT("submit.before_send");
+    client_->Submit({job.log.path, BytesToText(job.record.user),
+                     job.record.job_id, kind == Kind::kTrack},
+                    std::move(done));
+    SMON_FAILPOINT("submit.after_send");
   }
 }
 
-void Submitter::ProbeIfQuiet(absl::Time now) {
-  if (probing_ || now - last_contact_ < options_.probe_interval) return;
+absl::Time Submitter::NextProbe() const {
+  if (probing_) return absl::InfiniteFuture();
+  return breaker_.open() ? breaker_.NextTurn(steady_now_)
+                         : last_contact_ + options_.probe_interval;
+}
+
+void Submitter::ProbeIfDue() {
+  if (steady_now_ < NextProbe()) return;
   probing_ = true;
-  breaker_.OnSent(now);
+  breaker_.OnSent(steady_now_);
   client_->Probe([inbox = inbox_](Answer answer) {
     MutexLock lock(&inbox->mu);
     inbox->probes.push_back(std::move(answer));
@@ -311,9 +344,9 @@ void Submitter::ProbeIfQuiet(absl::Time now) {
   });
 }
 
-absl::Duration Submitter::UntilNextTurn(absl::Time now) const {
+absl::Duration Submitter::UntilNextTurn() const {
   if (!unstored_.empty()) {
-    return std::max(store_retry_at_ - now, absl::ZeroDuration());
+    return std::max(store_retry_at_ - steady_now_, absl::ZeroDuration());
   }
   {
     MutexLock lock(&inbox_->mu);
@@ -321,15 +354,19 @@ absl::Duration Submitter::UntilNextTurn(absl::Time now) const {
       return absl::ZeroDuration();
     }
   }
-  absl::Time next = now + kLongestNap;
-  if (!probing_) next = std::min(next, last_contact_ + options_.probe_interval);
+  absl::Time next = std::min(steady_now_ + kLongestNap, NextProbe());
   for (const LaneState* state : {&submit_, &result_}) {
-    const absl::Time work = state->due.empty() ? state->next_attempt : now;
-    const absl::Time turn =
-        std::max({work, state->lane.NextTurn(now), breaker_.NextTurn(now)});
+    if (state == &result_ && breaker_.open()) continue;
+    const absl::Time work =
+        state->due.empty() ? state->due.NextLook() : steady_now_;
+    const absl::Time turn = std::max({work, state->lane.NextTurn(steady_now_),
+                                      breaker_.NextTurn(steady_now_)});
     next = std::min(next, turn);
   }
-  return std::max(next - now, absl::Milliseconds(1));
+  if (options_.track_running && !breaker_.open()) {
+    next = std::min(next, NextTracking());
+  }
+  return std::max(next - steady_now_, absl::Milliseconds(1));
 }
 
 Submitter::Totals Submitter::totals() const {
@@ -342,6 +379,11 @@ std::vector<Submitter::LaneStats> Submitter::lanes() const {
   return published_lanes_;
 }
 
+absl::Duration Submitter::analysis_time() const {
+  MutexLock lock(&published_mu_);
+  return published_analysis_time_;
+}
+
 void Submitter::Publish() {
   std::vector<LaneStats> lanes;
   for (const LaneState* state : {&submit_, &result_}) {
@@ -352,6 +394,7 @@ void Submitter::Publish() {
   MutexLock lock(&published_mu_);
   published_totals_ = totals_;
   published_lanes_ = std::move(lanes);
+  published_analysis_time_ = analysis_time_.estimate();
 }
 
 }  // namespace smon

@@ -12,11 +12,13 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "server/monitor/analysis_time.h"
 #include "server/monitor/attrsvc_client.h"
 #include "server/monitor/backoff.h"
 #include "server/monitor/breaker.h"
 #include "server/monitor/component_health.h"
 #include "server/monitor/delivery.h"
+#include "server/monitor/due_queue.h"
 #include "server/monitor/lane.h"
 #include "server/monitor/store.h"
 
@@ -32,9 +34,14 @@ class Submitter {
   struct Options {
     double submit_rate = 20;  // requests a second; 0 for no limit
     double result_rate = 1;
-    int max_submits_in_flight = 16;
-    int max_results_in_flight = 16;
+    // Enough for 640 requests a second where each takes 50 ms, and for a result
+    // lane of 1 a second each of whose requests blocks for a minute.
+    int max_submits_in_flight = 32;
+    int max_results_in_flight = 64;
     DeliveryPolicy policy;
+    // Whether logs of running jobs are registered early. That only takes what
+    // the submit lane has to spare.
+    bool track_running = false;
     // attrsvc is asked whether it is there when nothing else was for this long.
     absl::Duration probe_interval = absl::Seconds(30);
   };
@@ -44,6 +51,7 @@ class Submitter {
     int64_t logs_submitted = 0;  // logs sent for the first time
     int64_t logs_accepted = 0;
     int64_t verdicts = 0;
+    int64_t logs_tracked = 0;  // registered while their jobs ran
     int64_t rate_limited = 0;
     int64_t unavailable = 0;
     int64_t server_errors = 0;
@@ -80,9 +88,11 @@ class Submitter {
 
   Totals totals() const;
   std::vector<LaneStats> lanes() const;
+  // AnalysisTime::estimate().
+  absl::Duration analysis_time() const;
 
  private:
-  enum class Kind { kSubmit, kResult };
+  enum class Kind { kSubmit, kResult, kTrack };
   // A request that was answered. `job` is as it was when it was sent.
   struct Completed {
     Kind kind;
@@ -99,26 +109,32 @@ class Submitter {
     bool stopping ABSL_GUARDED_BY(mu) = false;
   };
   struct LaneState {
-    LaneState(Phase p, Lane::Options options, absl::Time now)
-        : phase(p), lane(std::move(options), now) {}
-    const Phase phase;
+    LaneState(Store* store, Phase phase, Lane::Options options, absl::Time now);
     Lane lane;
-    std::deque<Job> due;  // read from the Store, not sent yet
-    // When the Store may have more that is due.
-    absl::Time next_attempt = absl::InfinitePast();
+    DueQueue due;
     int64_t requests = 0;
     int64_t retries = 0;
   };
 
   void Loop();
+  void ReadClock();
   void Collect();
-  void Note(const Completed& done, absl::Time now);
+  void Note(const Completed& done);
+  void NoteContact(const Answer& answer);
+  void NoteSubmission(const Completed& done);
+  void NoteResult(const Completed& done);
+  void NoteTracking(const Completed& done);
   bool CommitAnswers();
-  absl::Status Fill(LaneState* state, absl::Time now);
-  void Dispatch(Kind kind, LaneState* state, absl::Time now);
+  // Whether there is a job in the queue that may be sent.
+  bool Fill(DueQueue* queue);
+  void Dispatch(Kind kind, LaneState* state);
+  void DispatchTracking();
   void Send(Kind kind, const Job& job);
-  void ProbeIfQuiet(absl::Time now);
-  absl::Duration UntilNextTurn(absl::Time now) const;
+  // attrsvc is asked whether it is there when it has been quiet, or was away.
+  absl::Time NextProbe() const;
+  void ProbeIfDue();
+  absl::Time NextTracking() const;
+  absl::Duration UntilNextTurn() const;
   void Count(const Answer& answer);
   void Publish();
 
@@ -133,9 +149,18 @@ class Submitter {
   std::thread thread_;
 
   // Owned by the thread that calls Step().
+
+  // The clock as it was last read.
+  absl::Time now_;
+  // The same, but it stands still where the clock is set back. What is not
+  // stored goes by it, so that a clock that is set holds no request up.
+  absl::Time steady_now_ = now_;
   LaneState submit_;
   LaneState result_;
+  DueQueue to_track_;  // by the submit lane
+  int tracks_in_flight_ = 0;
   Breaker breaker_;
+  AnalysisTime analysis_time_;
   absl::flat_hash_set<int64_t> in_flight_;
   std::vector<DeliveryChange> unstored_;
   int store_failures_ = 0;
@@ -149,6 +174,7 @@ class Submitter {
   mutable Mutex published_mu_;
   Totals published_totals_ ABSL_GUARDED_BY(published_mu_);
   std::vector<LaneStats> published_lanes_ ABSL_GUARDED_BY(published_mu_);
+  absl::Duration published_analysis_time_ ABSL_GUARDED_BY(published_mu_);
 };
 
 }  // namespace smon

@@ -1,85 +1,16 @@
 #include "server/monitor/submitter.h"
 
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/store/sql_store.h"
-#include "testing/fake_attrsvc_client.h"
-#include "testing/fake_clock.h"
-#include "testing/job_records.h"
+#include "server/monitor/submitter_fixture.h"
 
 namespace smon {
 namespace {
 
 using ::testing::ElementsAre;
-
-class SubmitterTest : public ::testing::Test {
- protected:
-  SubmitterTest() {
-    options_.submit_rate = 0;
-    options_.result_rate = 0;
-    store_ = *OpenStore("memory:", &clock_);
-    Restart();
-  }
-  ~SubmitterTest() override { submitter_.reset(); }
-
-  void Restart() {
-    submitter_ = std::make_unique<Submitter>(
-        store_.get(), &attrsvc_, &clock_, [] { return 0.5; }, &attrsvc_health_,
-        &store_health_, options_);
-  }
-
-  // Ended jobs "1", "2", …, each with a log of its own.
-  void AddEndedJobs(int count) {
-    PollChanges changes;
-    changes.cluster = "c";
-    for (int i = 1; i <= count; ++i) {
-      PollChanges::Change& change = changes.changes.emplace_back();
-      Job& job = change.job;
-      job.cluster = "c";
-      job.record = Ended(RunningRecord(std::to_string(i), i, clock_.Now()),
-                         slurm::JobState::kFailed, {1, 0}, clock_.Now());
-      job.log.path = "/logs/" + job.record.job_id + ".out";
-      job.delivery = StartDelivery(job.log, clock_.Now());
-    }
-    ASSERT_TRUE(store_->CommitPoll(&changes).ok());
-    submitter_->Wake();
-  }
-  Job Stored(const std::string& job_id) {
-    return *store_->GetJob("", job_id, std::nullopt);
-  }
-  void Resubmit(const std::string& job_id) {
-    ResubmitOrder order;
-    order.now = clock_.Now();
-    ASSERT_TRUE(store_->Resubmit(Stored(job_id).id, order).ok());
-  }
-  // Lets time pass as the thread would, until `done`.
-  void RunUntil(const std::function<bool()>& done) {
-    for (int i = 0; i < 10000 && !done(); ++i) {
-      clock_.Advance(submitter_->Step());
-    }
-    ASSERT_TRUE(done());
-  }
-  std::vector<std::string> SubmittedPaths() {
-    std::vector<std::string> paths;
-    for (const auto& sent : attrsvc_.submissions) {
-      paths.push_back(sent.request.log_path);
-    }
-    return paths;
-  }
-
-  FakeClock clock_;
-  FakeAttrsvcClient attrsvc_;
-  ComponentHealth attrsvc_health_{"attrsvc", &clock_};
-  ComponentHealth store_health_{"store", &clock_};
-  Submitter::Options options_;
-  std::unique_ptr<Store> store_;
-  std::unique_ptr<Submitter> submitter_;
-};
 
 TEST_F(SubmitterTest, SendsADueLogOnceWithItsPathOwnerAndDisplayedId) {
   AddEndedJobs(1);
@@ -171,9 +102,12 @@ TEST_F(SubmitterTest, ARestartSendsOnlyWhatWasInFlightAgain) {
   EXPECT_EQ(attrsvc_.submissions.size(), 3u);
   Restart();  // "2" and "3" were in flight
   submitter_->Step();
-  EXPECT_THAT(SubmittedPaths(),
-              ElementsAre("/logs/1.out", "/logs/2.out", "/logs/3.out",
-                          "/logs/2.out", "/logs/3.out"));
+  std::vector<std::string> paths;
+  for (const auto& sent : attrsvc_.submissions) {
+    paths.push_back(sent.request.log_path);
+  }
+  EXPECT_THAT(paths, ElementsAre("/logs/1.out", "/logs/2.out", "/logs/3.out",
+                                 "/logs/2.out", "/logs/3.out"));
 }
 
 TEST_F(SubmitterTest, AnAnswerToARequestFromBeforeAResubmitIsStale) {
@@ -190,6 +124,121 @@ TEST_F(SubmitterTest, AnAnswerToARequestFromBeforeAResubmitIsStale) {
   attrsvc_.submissions[2].answer(FakeAttrsvcClient::Accepted());
   submitter_->Step();
   EXPECT_EQ(Stored("1").delivery.phase, Phase::kSubmitted);
+}
+
+TEST_F(SubmitterTest, ARestartNeitherForgetsAWaitNorStartsItAnew) {
+  AddEndedJobs(1);
+  size_t sent = 0;
+  for (int restarts = 0; restarts < 8; ++restarts) {
+    RunUntil([&] { return attrsvc_.submissions.size() > sent; });
+    sent = attrsvc_.submissions.size();
+    attrsvc_.submissions.back().answer(
+        FakeAttrsvcClient::Failed(AnswerKind::kBusy, 503));
+    submitter_->Step();
+    const Delivery before = Stored("1").delivery;
+    EXPECT_EQ(before.submit_attempts, restarts + 1);
+    EXPECT_GT(before.next_attempt, clock_.Now());
+    for (int i = 0; i < 10; ++i) {
+      Restart();
+      submitter_->Step();
+    }
+    EXPECT_EQ(attrsvc_.submissions.size(), sent);
+    EXPECT_EQ(Stored("1").delivery.next_attempt, before.next_attempt);
+  }
+  // Half of five minutes, as the random number is a half.
+  EXPECT_EQ(Stored("1").delivery.next_attempt - clock_.Now(),
+            absl::Seconds(150));
+}
+
+TEST_F(SubmitterTest, ARestartInAnOutageSendsNoMoreThanTheBoundInFlight) {
+  options_.max_submits_in_flight = 4;
+  AddEndedJobs(1000);
+  attrsvc_.probe_answer = FakeAttrsvcClient::Unavailable();
+  for (int restarts = 1; restarts <= 10; ++restarts) {
+    Restart();
+    size_t answered = attrsvc_.submissions.size();
+    for (int i = 0; i < 100; ++i) {
+      submitter_->Step();
+      while (answered < attrsvc_.submissions.size()) {
+        attrsvc_.submissions[answered++].answer(
+            FakeAttrsvcClient::Unavailable());
+      }
+    }
+    EXPECT_LE(attrsvc_.submissions.size(), 4u * restarts);
+  }
+}
+
+TEST_F(SubmitterTest, WhetherAttrsvcIsBackIsNotAskedWithAQuestionThatBlocks) {
+  AddEndedJobs(4);
+  submitter_->Step();
+  for (int i = 0; i < 4; ++i) {
+    attrsvc_.submissions[i].answer(FakeAttrsvcClient::Accepted());
+  }
+  RunUntil([this] { return attrsvc_.questions.size() == 4; });
+  attrsvc_.probe_answer = FakeAttrsvcClient::Unavailable();
+  for (int i = 0; i < 4; ++i) {
+    attrsvc_.questions[i].answer(FakeAttrsvcClient::Unavailable());
+  }
+  const int probes = attrsvc_.probes;
+  RunUntil([&] { return attrsvc_.probes == probes + 5; });
+  EXPECT_EQ(attrsvc_.questions.size(), 4u);
+  attrsvc_.probe_answer = FakeAttrsvcClient::Accepted();
+  RunUntil([&] { return attrsvc_.questions.size() == 8; });
+}
+
+TEST_F(SubmitterTest, WhereTheQuestionStartsTheAnalysisItIsAskedAtOnce) {
+  attrsvc_.questions_block = true;
+  AddEndedJobs(1);
+  submitter_->Step();
+  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Accepted());
+  submitter_->Step();
+  EXPECT_EQ(attrsvc_.questions.size(), 1u);
+}
+
+TEST_F(SubmitterTest, TheWaitBeforeTheFirstQuestionIsLearned) {
+  EXPECT_EQ(submitter_->analysis_time(), absl::Seconds(2));
+  AddEndedJobs(1);
+  submitter_->Step();
+  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Accepted());
+  RunUntil([this] { return attrsvc_.questions.size() == 1; });
+  Answer running = FakeAttrsvcClient::Accepted();
+  running.kind = AnswerKind::kInProgress;
+  attrsvc_.questions[0].answer(running);
+  submitter_->Step();
+  const absl::Duration longer = submitter_->analysis_time();
+  EXPECT_GT(longer, absl::Seconds(3));
+  // Later questions say nothing of when to ask first.
+  RunUntil([this] { return attrsvc_.questions.size() == 2; });
+  attrsvc_.questions[1].answer(running);
+  submitter_->Step();
+  EXPECT_EQ(submitter_->analysis_time(), longer);
+}
+
+TEST_F(SubmitterTest, ALogThatAttrsvcDoesNotSeeTeachesNothing) {
+  AddEndedJobs(1);
+  submitter_->Step();
+  Answer unseen = FakeAttrsvcClient::Accepted();
+  unseen.mode = "PENDING";
+  attrsvc_.submissions[0].answer(unseen);
+  RunUntil([this] { return attrsvc_.questions.size() == 1; });
+  Answer pending = FakeAttrsvcClient::Accepted();
+  pending.kind = AnswerKind::kInProgress;
+  attrsvc_.questions[0].answer(pending);
+  submitter_->Step();
+  EXPECT_EQ(submitter_->analysis_time(), absl::Seconds(2));
+}
+
+TEST_F(SubmitterTest, AClockThatIsSetBackHoldsNothingNewUp) {
+  options_.submit_rate = 20;
+  Restart();
+  AddEndedJobs(3);
+  submitter_->Step();
+  EXPECT_EQ(attrsvc_.submissions.size(), 1u);
+  clock_.Advance(-absl::Hours(1));
+  AddEndedJobs(3);
+  const absl::Time set_back = clock_.Now();
+  RunUntil([this] { return attrsvc_.submissions.size() >= 3; });
+  EXPECT_LT(clock_.Now() - set_back, absl::Minutes(1));
 }
 
 TEST_F(SubmitterTest, ThreeTooManyRequestsSlowTheWholeLaneDown) {

@@ -100,6 +100,10 @@ class PollWriter {
       VisitDeliveryColumns(after, wanted, kCopy);
     }
     if (!stored) VisitVerdictColumns(after, wanted, kCopy);
+    if (!before.is_tracked()) {
+      after.track_at = wanted.track_at;
+      after.track_attempts = wanted.track_attempts;
+    }
     SetOwner(wanted, &after);
     Write(stored, before, &after);
     for (const std::string& text : change.history) {
@@ -196,6 +200,13 @@ void ApplyDeliveries(soci::session& session,
     if (!FindWithOwner(&table, change.job, &asked, &before)) {
       LogWarning("answer for a job that is not stored; dropped",
                  {{"id", change.job}});
+      continue;
+    }
+    if (change.tracking.has_value()) {
+      JobRow after = asked;
+      SetTracking(*change.tracking, &after);
+      table.Update(asked, &after);
+      history.Add(asked.id, HistoryWriter::About::kJob, change.history);
       continue;
     }
     if (change.delivery.resubmit_count != before.resubmit_count) {

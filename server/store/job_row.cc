@@ -152,6 +152,10 @@ Delivery ToDelivery(const JobRow& row) {
   return delivery;
 }
 
+Tracking ToTracking(const JobRow& row) {
+  return {FromMicros(row.track_at), static_cast<int32_t>(row.track_attempts)};
+}
+
 Verdict ToVerdict(const JobRow& row) {
   Verdict verdict;
   verdict.action = static_cast<Action>(row.action);
@@ -250,6 +254,7 @@ JobRow ToRow(const Job& job) {
   row.log_shared = job.log.shared_by_array ? 1 : 0;
   if (job.log_owner_id != 0) row.log_owner_id = Some(job.log_owner_id);
   SetDelivery(job.delivery, &row);
+  SetTracking(job.tracking, &row);
   if (job.verdict.has_value()) SetVerdict(*job.verdict, &row);
   return row;
 }
@@ -267,6 +272,7 @@ Job ToJob(JobRow row) {
   if (row.log_owner_id.has_value()) job.log_owner_id = row.log_owner_id.value;
   job.log_owner_job_id = std::move(row.log_owner_job_id);
   job.delivery = ToDelivery(row);
+  job.tracking = ToTracking(row);
   if (row.action != 0) job.verdict = ToVerdict(row);
   job.created_at = FromMicros(row.created_at);
   job.updated_at = FromMicros(row.updated_at);
@@ -285,6 +291,11 @@ void SetDelivery(const Delivery& delivery, JobRow* row) {
   row->error = ToText(delivery.error);
   row->resubmit_count = delivery.resubmit_count;
   row->urgent = delivery.urgent ? 1 : 0;
+}
+
+void SetTracking(const Tracking& tracking, JobRow* row) {
+  row->track_at = ToMicros(tracking.next_attempt);
+  row->track_attempts = tracking.attempts;
 }
 
 void SetVerdict(const Verdict& verdict, JobRow* row) {

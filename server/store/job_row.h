@@ -101,6 +101,10 @@ struct JobRow {
   int64_t resubmit_count = 0;
   int64_t urgent = 0;
 
+  // Tracking.
+  int64_t track_at = kFutureMicros;
+  int64_t track_attempts = 0;
+
   // Verdict; action is 0 when there is none.
   int64_t action = 0;
   std::string action_text;
@@ -117,6 +121,9 @@ struct JobRow {
   int64_t updated_at = kPastMicros;
 
   bool ended() const { return end_sort != kFutureMicros; }
+  bool is_tracked() const {
+    return track_attempts != 0 || track_at != kFutureMicros;
+  }
   bool has_own_log() const { return !log_owner_id.has_value(); }
 };
 
@@ -126,8 +133,9 @@ JobRow ToRow(const Job& job);
 // A row that is moved from can be read into again.
 Job ToJob(JobRow row);
 
-// Replaces the columns that a Delivery or a Verdict fills.
+// Replaces the columns that a Delivery, a Tracking or a Verdict fills.
 void SetDelivery(const Delivery& delivery, JobRow* row);
+void SetTracking(const Tracking& tracking, JobRow* row);
 void SetVerdict(const Verdict& verdict, JobRow* row);
 
 // Calls visit(column name, a's field, b's field) for each column of a group.
@@ -197,6 +205,8 @@ void VisitContentColumns(A& a, B& b, Visitor&& visit) {
   visit("log_owner_job_id", a.log_owner_job_id, b.log_owner_job_id);
   visit("end_sort", a.end_sort, b.end_sort);
   VisitDeliveryColumns(a, b, visit);
+  visit("track_at", a.track_at, b.track_at);
+  visit("track_attempts", a.track_attempts, b.track_attempts);
   VisitVerdictColumns(a, b, visit);
   visit("facts", a.facts, b.facts);
   visit("first_seen", a.first_seen, b.first_seen);

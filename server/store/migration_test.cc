@@ -120,7 +120,20 @@ TEST_P(MigrationTest, JobsAreCountedListedAndDueAsBefore) {
               UnorderedElementsAre("runs", "due"));
 }
 
-// Before version 4 only part of them did.
+TEST_P(MigrationTest, NoJobIsTrackedYetAndEachCanBe) {
+  const std::unique_ptr<Store> store = Open();
+  EXPECT_TRUE(store->DueTracking(absl::InfiniteFuture(), 9)->empty());
+  Job job = *store->GetJob("alps", "runs", 2);
+  EXPECT_TRUE(job.tracking.untouched());
+  job.tracking.next_attempt = At(60);
+  PollChanges changes;
+  changes.cluster = "alps";
+  changes.changes.push_back({job, false, {}});
+  ASSERT_TRUE(store->CommitPoll(&changes).ok());
+  EXPECT_THAT(IdsOf(*store->DueTracking(At(60), 9)), ElementsAre("runs"));
+}
+
+// Before version 2 only part of them did.
 TEST(Migrations, DeliveriesWithoutAVerdictSayWhatKindOfTroubleItWas) {
   const std::string path = MakeDirectory() + "/s.db";
   Restore(DumpOf(1), path);

@@ -113,8 +113,16 @@ Migration Version2() {
       "ALTER TABLE jobs ADD COLUMN urgent BIGINT NOT NULL DEFAULT 0",
       // A job that has just come has this and no row in history.
       "ALTER TABLE jobs ADD COLUMN first_seen TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE jobs ADD COLUMN track_at BIGINT NOT NULL "
+      "DEFAULT 9223372036854775807",
+      "ALTER TABLE jobs ADD COLUMN track_attempts BIGINT NOT NULL DEFAULT 0",
       "ALTER TABLE watermarks ADD COLUMN first BIGINT NOT NULL DEFAULT 0",
       "UPDATE watermarks SET first = accounting",
+      // Every delivery that ended without a verdict says what kind of trouble
+      // it was; only part of them did.
+      "UPDATE jobs SET problem = 7 WHERE phase = 5",
+      "UPDATE jobs SET problem = 5 WHERE phase = 6 AND problem = 0",
+      "UPDATE jobs SET problem = 6 WHERE phase = 7 AND problem = 0",
 
       // The last id that was given to a job. Ids are never used again.
       "CREATE TABLE last_ids (name TEXT NOT NULL PRIMARY KEY, "
@@ -134,86 +142,6 @@ Migration Version2() {
       "SELECT state, phase, problem, facts, COUNT(*) FROM jobs "
       "GROUP BY state, phase, problem, facts",
 
-      // A waiting job (phase 1) is in two indexes, one of which holds what
-      // lists are filtered by, and enters the others when it stops waiting:
-      // Slurm may tell of 100,000 new jobs at a time, and each index more costs
-      // a tenth of all. Lists are made of both halves; see job_query.cc.
-      "DROP INDEX jobs_by_submit_time",
-      "DROP INDEX jobs_by_end",
-      "DROP INDEX jobs_by_state",
-      "DROP INDEX jobs_by_user",
-      "DROP INDEX jobs_by_phase",
-      "DROP INDEX jobs_by_action",
-      "DROP INDEX jobs_due",
-      "DROP INDEX jobs_for_counts",
-      "CREATE INDEX jobs_waiting ON jobs "
-      "(submit_time, id, state, user_name, phase) "
-      "WHERE phase = 1",
-      "CREATE INDEX jobs_waiting_by_end ON jobs (end_sort, id) "
-      "WHERE phase = 1",
-      "CREATE INDEX jobs_by_submit_time ON jobs (submit_time, id) "
-      "WHERE phase <> 1",
-      "CREATE INDEX jobs_by_end ON jobs (end_sort, id) WHERE phase <> 1",
-      "CREATE INDEX jobs_by_state ON jobs (state, submit_time, id) "
-      "WHERE phase <> 1",
-      "CREATE INDEX jobs_by_user ON jobs (user_name, submit_time, id) "
-      "WHERE phase <> 1",
-      "CREATE INDEX jobs_by_phase ON jobs (phase, submit_time, id) "
-      "WHERE phase <> 1",
-      "CREATE INDEX jobs_by_action ON jobs (action, submit_time, id) "
-      "WHERE phase <> 1 AND action <> 0",
-      "CREATE INDEX jobs_due ON jobs (phase, urgent, next_attempt, id) "
-      "WHERE log_owner_id IS NULL AND phase IN (2, 3)",
-  };
-}
-
-Migration Version3() {
-  return {
-      // Jobs whose delivery is over, for their removal; see job_remover.cc.
-      "CREATE INDEX jobs_over ON jobs (end_sort, id) "
-      "WHERE phase IN (4, 5, 6, 7)",
-
-      // Each also holds the other time, so that the list of what ended since a
-      // time, or in the order of the ends, reads one index and no rows, in
-      // whichever order the index is.
-      "DROP INDEX jobs_by_end",
-      "DROP INDEX jobs_by_state",
-      "DROP INDEX jobs_by_user",
-      "DROP INDEX jobs_by_phase",
-      "DROP INDEX jobs_by_action",
-      "CREATE INDEX jobs_by_end ON jobs (end_sort, id, submit_time) "
-      "WHERE phase <> 1",
-      "CREATE INDEX jobs_by_state ON jobs (state, submit_time, id, end_sort) "
-      "WHERE phase <> 1",
-      "CREATE INDEX jobs_by_user ON jobs (user_name, submit_time, id, "
-      "end_sort) WHERE phase <> 1",
-      "CREATE INDEX jobs_by_phase ON jobs (phase, submit_time, id, end_sort) "
-      "WHERE phase <> 1",
-      "CREATE INDEX jobs_by_action ON jobs (action, submit_time, id, end_sort) "
-      "WHERE phase <> 1 AND action <> 0",
-  };
-}
-
-Migration Version4() {
-  return {
-      // Jobs whose delivery ended without a verdict say what kind of trouble it
-      // was: before, only part of them did.
-      "UPDATE jobs SET problem = 7 WHERE phase <> 1 AND phase = 5",
-      "UPDATE jobs SET problem = 5 "
-      "WHERE phase <> 1 AND phase = 6 AND problem = 0",
-      "UPDATE jobs SET problem = 6 "
-      "WHERE phase <> 1 AND phase = 7 AND problem = 0",
-      "DELETE FROM job_counts",
-      "INSERT INTO job_counts (state, phase, problem, facts, jobs) "
-      "SELECT state, phase, problem, facts, COUNT(*) FROM jobs "
-      "GROUP BY state, phase, problem, facts",
-      "CREATE INDEX jobs_by_problem ON jobs (problem, submit_time, id) "
-      "WHERE phase <> 1 AND problem <> 0",
-  };
-}
-
-Migration Version5() {
-  return {
       // What was asked for under a request id, and what came of it; see
       // request_table.h.
       absl::StrCat("CREATE TABLE requests (", kIdColumn, R"sql(,
@@ -235,14 +163,57 @@ Migration Version5() {
         seq BIGINT NOT NULL,
         job BIGINT NOT NULL,
         PRIMARY KEY (request, seq)))sql",
+
+      // A waiting job (phase 1) is in two indexes, one of which holds what
+      // lists are filtered by, and enters the others when it stops waiting:
+      // Slurm may tell of 100,000 new jobs at a time, and each index more costs
+      // a tenth of all. Lists are made of both halves; see job_query.cc.
+      "DROP INDEX jobs_by_submit_time",
+      "DROP INDEX jobs_by_end",
+      "DROP INDEX jobs_by_state",
+      "DROP INDEX jobs_by_user",
+      "DROP INDEX jobs_by_phase",
+      "DROP INDEX jobs_by_action",
+      "DROP INDEX jobs_due",
+      "DROP INDEX jobs_for_counts",
+      "CREATE INDEX jobs_waiting ON jobs "
+      "(submit_time, id, state, user_name, phase) "
+      "WHERE phase = 1",
+      "CREATE INDEX jobs_waiting_by_end ON jobs (end_sort, id) "
+      "WHERE phase = 1",
+      "CREATE INDEX jobs_by_submit_time ON jobs (submit_time, id) "
+      "WHERE phase <> 1",
+      // Each also holds the other time, so that the list of what ended since a
+      // time, or in the order of the ends, reads one index and no rows, in
+      // whichever order the index is.
+      "CREATE INDEX jobs_by_end ON jobs (end_sort, id, submit_time) "
+      "WHERE phase <> 1",
+      "CREATE INDEX jobs_by_state ON jobs (state, submit_time, id, end_sort) "
+      "WHERE phase <> 1",
+      "CREATE INDEX jobs_by_user ON jobs (user_name, submit_time, id, "
+      "end_sort) WHERE phase <> 1",
+      "CREATE INDEX jobs_by_phase ON jobs (phase, submit_time, id, end_sort) "
+      "WHERE phase <> 1",
+      "CREATE INDEX jobs_by_action ON jobs (action, submit_time, id, end_sort) "
+      "WHERE phase <> 1 AND action <> 0",
+      "CREATE INDEX jobs_by_problem ON jobs (problem, submit_time, id, "
+      "end_sort) WHERE phase <> 1 AND problem <> 0",
+      "CREATE INDEX jobs_due ON jobs (phase, urgent, next_attempt, id) "
+      "WHERE log_owner_id IS NULL AND phase IN (2, 3)",
+      // Empty where running jobs are not tracked.
+      "CREATE INDEX jobs_to_track ON jobs (track_at, id) "
+      "WHERE phase = 1 AND track_at < 9223372036854775807",
+      // Jobs whose delivery is over, for their removal; see job_remover.cc.
+      "CREATE INDEX jobs_over ON jobs (end_sort, id) "
+      "WHERE phase IN (4, 5, 6, 7)",
   };
 }
 
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
-  static const auto* const migrations = new std::vector<Migration>{
-      Version1(), Version2(), Version3(), Version4(), Version5()};
+  static const auto* const migrations =
+      new std::vector<Migration>{Version1(), Version2()};
   return *migrations;
 }
 

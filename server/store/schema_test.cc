@@ -84,6 +84,10 @@ TEST_F(SchemaTest, FrequentQueriesReadIndexesOnlyAsFarAsNeeded) {
       {"SELECT next_attempt FROM jobs WHERE log_owner_id IS NULL AND phase IN "
        "(2, 3) AND phase = :p AND urgent = :u ORDER BY next_attempt LIMIT 1",
        "jobs_due (phase=? AND urgent=?)"},
+      {"SELECT * FROM jobs WHERE phase = 1 AND track_at < 9223372036854775807 "
+       "AND log_owner_id IS NULL AND track_at <= :t "
+       "ORDER BY track_at, id LIMIT 9",
+       "jobs_to_track (track_at<?)"},
       {"SELECT * FROM jobs WHERE phase = 1 AND cluster = :c", "jobs_waiting"},
       {"SELECT * FROM jobs WHERE phase <> 1 AND end_sort >= :t AND "
        "cluster = :c",

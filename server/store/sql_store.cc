@@ -154,6 +154,17 @@ absl::StatusOr<std::vector<Job>> SqlStore::DueJobs(Phase phase, absl::Time now,
   return jobs;
 }
 
+absl::StatusOr<std::vector<Job>> SqlStore::DueTracking(absl::Time now,
+                                                       int limit) {
+  Conditions where;
+  // As the index has it.
+  where.Add(absl::StrCat("phase = 1 AND track_at < ", kFutureMicros));
+  where.Add("log_owner_id IS NULL");
+  where.Add(absl::StrCat("track_at <= ", where.Bind(ToMicros(now))));
+  return Select(
+      absl::StrCat("ORDER BY track_at, id LIMIT ", std::max(limit, 0)), where);
+}
+
 absl::StatusOr<absl::Time> SqlStore::NextAttempt(Phase phase) {
   const int64_t number = static_cast<int64_t>(phase);
   int64_t earliest = kFutureMicros;

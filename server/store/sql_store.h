@@ -54,6 +54,8 @@ class SqlStore final : public Store {
 
   absl::StatusOr<std::vector<Job>> DueJobs(Phase phase, absl::Time now,
                                            int limit) override;
+  absl::StatusOr<std::vector<Job>> DueTracking(absl::Time now,
+                                               int limit) override;
   absl::StatusOr<absl::Time> NextAttempt(Phase phase) override;
   absl::Status CommitDeliveries(
       const std::vector<DeliveryChange>& changes) override;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The benches run to their end with few jobs.
 set -euo pipefail
-poll_bench=$1 standin=$2 store_bench=$3
+poll_bench=$1 standin=$2 store_bench=$3 delivery_bench=$4
 
 polls=$("$poll_bench" --standin="$standin" --jobs=600 --changed=20)
 echo "$polls"
@@ -10,3 +10,9 @@ for line in "bare read" "first poll" "nothing changed" "20 jobs ended" "MB/s of 
 done
 
 "$store_bench" --jobs=600 --finished=60000
+
+"$delivery_bench" --jobs=50
+"$delivery_bench" --jobs=20 --form=documented
+rates=$("$delivery_bench" --minutes=0.05)
+echo "$rates"
+grep -q "^submit .* 0$" <<<"$rates" || { echo "a 429 in three seconds"; exit 1; }
