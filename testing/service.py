@@ -25,7 +25,7 @@ from testing.waiting import wait_for
 
 # Requests to attrsvc that a kill may leave unanswered, so that they are sent again:
 # Submitter::Options::max_submits_in_flight.
-MOST_SUBMITS_IN_FLIGHT = 16
+MOST_SUBMITS_IN_FLIGHT = 32
 # A program must have ended this many seconds after SIGTERM.
 STOP_SECONDS = 5
 
