@@ -268,4 +268,11 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
   return change;
 }
 
+void MoveDelivery(absl::Duration by, Delivery* delivery) {
+  // What is infinite stays so.
+  delivery->next_attempt += by;
+  delivery->pending_since += by;
+  delivery->submitted_at += by;
+}
+
 }  // namespace smon
