@@ -3,6 +3,7 @@ in time and size, is tried again, and holds up no other log."""
 
 from testing.faults_case import FaultsCase
 from testing.faulty_attrsvc import (
+    ACCEPTED,
     HTML,
     VERDICT,
     answer,
@@ -48,7 +49,7 @@ class AttrsvcBadAnswersTest(FaultsCase):
 
     def test_wrong_content_type_of_what_is_json(self):
         raw_id = next(self.ids)
-        accepted = answer(200, {"submitted": True, "mode": "SINGLE"}, "text/html")
+        accepted = answer(200, ACCEPTED, "text/html")
         verdict = answer(200, VERDICT, "application/octet-stream")
         with self.attrsvc.faulty("POST", self.log_path(raw_id), accepted):
             with self.attrsvc.faulty("GET", self.log_path(raw_id), verdict):

@@ -18,6 +18,7 @@ import threading
 import time
 import urllib.parse
 
+ACCEPTED = {"submitted": True, "mode": "SINGLE"}
 VERDICT = {
     "status": "completed",
     "recommendation": {"action": "STOP", "reason": "bad loss", "source": "log_analyzer"},
@@ -78,6 +79,22 @@ def endless(handler):
         handler.server.owner.sent += handler.connection.send(piece)
 
 
+class Gate:
+    """Holds answers back until it is opened."""
+
+    def __init__(self):
+        self._opened = threading.Event()
+
+    def open(self):
+        self._opened.set()
+
+    def __call__(self, handler):
+        while not self._opened.wait(0.02):
+            if handler.wait_until_client_is_gone(0):
+                return
+        answer(200, ACCEPTED if handler.command == "POST" else VERDICT)(handler)
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -97,7 +114,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self._answer(body["log_path"], {"submitted": True, "mode": "SINGLE"})
+        self._answer(body["log_path"], ACCEPTED)
 
     def do_GET(self):
         url = urllib.parse.urlsplit(self.path)
