@@ -3,6 +3,7 @@ stopped in the middle of a batch: nothing is lost, and nothing is sent twice but
 attrsvc forgot or what was not answered."""
 
 import contextlib
+import json
 import os
 import signal
 from collections import Counter
@@ -16,24 +17,28 @@ A_LONG_ANALYSIS_MS = 3600 * 1000
 
 
 class AttrsvcOutageTest(StandinCase):
-    def health(self):
-        components = self.service.get_json("/v1/health")["components"]
-        return [component for component in components if component["name"] == "attrsvc"][0]
-
     def test_refuse(self):
         port = free_port()
         self.service = self.start_service("http://127.0.0.1:%d" % port)
         self.add_ended_job(1)
         self.add_ended_job(2)
-        wait_for(lambda: self.health()["status"] == "DEGRADED", 30, "attrsvc is away")
-        self.assertIn("Connection refused", self.health()["lastError"])
+
+        def failures():
+            return int(self.service.get_json("/v1/stats")["httpErrors"]["unavailable"])
+
+        # Until the breaker has opened, too.
+        wait_for(lambda: failures() >= 3, 30, "three requests failed")
         jobs = self.service.jobs()
-        self.assertEqual({jobs[id]["delivery"]["phase"] for id in "12"}, {"PENDING"})
+        for id in "12":
+            self.assertEqual(jobs[id]["delivery"]["phase"], "PENDING")
+            self.assertIn("Connection refused", jobs[id]["delivery"]["error"])
+        status, text = self.service.get("/healthz")
+        self.assertEqual((status, json.loads(text)["issues"]), (503, ["attrsvc_unreachable"]))
 
         attrsvc = self.start_attrsvc(port=port)
         self.service.wait_until_phase(["1", "2"])
         self.assert_sent_once(attrsvc, [1, 2])
-        wait_for(lambda: self.health()["status"] == "OK", 30, "attrsvc is back")
+        wait_for(lambda: self.service.get("/healthz")[0] == 200, 30, "healthy again")
 
     def take_in_one_and_judge_another(self, form, port):
         """Leaves log 1 with a verdict, and log 2 with attrsvc, which analyses it."""

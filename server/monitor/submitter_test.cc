@@ -253,15 +253,15 @@ TEST_F(SubmitterTest, ALogIsTriedForAsLongThoughTheClockIsSet) {
     AddEndedJobs(2);
     submitter_->Step();
     attrsvc_.submissions[0].answer(not_there);
-    submitter_->Step();
-    RunUntil([this] { return attrsvc_.submissions.size() == 3; });
+    attrsvc_.submissions[1].answer(not_there);
+    RunUntil([this] { return attrsvc_.submissions.size() == 4; });
     attrsvc_.submissions[2].answer(not_there);
     submitter_->Step();
-    attrsvc_.submissions[1].answer(not_there);
 
     clock_.Set(clock_.Now() + set_by);
     const absl::Time begin = clock_.Now();
-    for (size_t answered = 3; clock_.Now() < begin + absl::Minutes(8);) {
+    attrsvc_.submissions[3].answer(not_there);
+    for (size_t answered = 4; clock_.Now() < begin + absl::Minutes(8);) {
       clock_.Advance(submitter_->Step());
       for (; answered < attrsvc_.submissions.size(); ++answered) {
         attrsvc_.submissions[answered].answer(not_there);
