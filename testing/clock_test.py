@@ -1,16 +1,19 @@
 """The clock of the machine is stepped by an hour while smonsvc runs: it goes on polling,
 finds what ends, and gives up on no log, nor leaves one waiting for an hour."""
 
+import glob
 import os
 import time
 
 import grpc
 
 from testing.faulty_attrsvc import FaultyAttrsvc, error
+from testing.service import preload
 from testing.standin_case import StandinCase
 from testing.waiting import wait_for
 
-LIBFAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+# Of Debian's package faketime, whatever the processor is.
+LIBFAKETIME = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0]
 HOUR = 3600
 
 # grpc.health.v1.HealthCheckRequest(service="slurm"), and NOT_SERVING of its answer.
@@ -38,7 +41,7 @@ class ClockTest(StandinCase):
         self.service = self.new_service(
             self.attrsvc.url,
             env={
-                "LD_PRELOAD": LIBFAKETIME,
+                **preload(LIBFAKETIME),
                 "FAKETIME_TIMESTAMP_FILE": self.clock_file,
                 "FAKETIME_NO_CACHE": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",

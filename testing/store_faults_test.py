@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-from testing.service import program
+from testing.service import preload, program
 from testing.standin_case import StandinCase
 from testing.waiting import wait_for
 
@@ -125,8 +125,8 @@ class StoreFaultsTest(StandinCase):
 
     def test_a_disk_that_becomes_read_only_and_writable_again(self):
         flag = os.path.join(self.logs, "read-only")
-        preload = {"LD_PRELOAD": program("//testing:read_only_disk.so"), "SMON_READ_ONLY": flag}
-        self.start(env=preload)
+        library = program("//testing:read_only_disk.so")
+        self.start(env={**preload(library), "SMON_READ_ONLY": flag})
         self.check_that_a_fault_passes(
             "it cannot be read or written",
             lambda: open(flag, "w", encoding="ascii").close(),
