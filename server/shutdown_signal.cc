@@ -3,9 +3,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <chrono>
 #include <utility>
-
-#include "absl/time/clock.h"
 
 namespace smon {
 namespace {
@@ -56,10 +55,12 @@ void ShutdownSignal::Listen() {
 }
 
 bool ShutdownSignal::WaitFor(absl::Duration timeout) {
-  const absl::Time deadline = absl::Now() + timeout;
+  using std::chrono::steady_clock;  // whatever is done to the wall clock
+  const auto deadline =
+      steady_clock::now() + absl::ToChronoNanoseconds(timeout);
   MutexLock lock(&mu_);
-  while (!received_ && absl::Now() < deadline) {
-    changed_.WaitFor(&mu_, deadline - absl::Now());
+  while (!received_ && steady_clock::now() < deadline) {
+    changed_.WaitFor(&mu_, absl::FromChrono(deadline - steady_clock::now()));
   }
   return received_;
 }

@@ -9,7 +9,6 @@ import threading
 import time
 from datetime import datetime
 
-from testing.service import free_port
 from testing.standin_case import OWNER, StandinCase
 from testing.waiting import wait_for
 
@@ -96,29 +95,6 @@ class DeliveryTest(StandinCase):
                 self.add_ended_job(raw_id)
                 service.wait_until_phase([str(raw_id)])
                 self.assertIn(self.log_path(raw_id), [p["log_path"] for p in attrsvc.requests("POST")])
-
-    def test_a_log_whose_job_ended_while_attrsvc_was_away_is_sent_without_help(self):
-        port = free_port()
-        service = self.start_service("http://127.0.0.1:%d" % port)
-        self.add_job(1)
-        self.wait_until_known(service, ["1"])
-        self.end_job(1)
-        # Until the breaker has opened, too.
-        wait_for(
-            lambda: int(service.get_json("/v1/stats")["httpErrors"]["unavailable"]) >= 3,
-            30,
-            "three requests failed",
-        )
-        status, text = service.get("/healthz")
-        self.assertEqual(status, 503)
-        self.assertIs(json.loads(text)["attrsvc_healthy"], False)
-        self.assertIn("attrsvc_unreachable", json.loads(text)["issues"])
-        self.assertEqual(service.jobs()["1"]["delivery"]["phase"], "PENDING")
-
-        attrsvc = self.start_attrsvc(port=port)
-        service.wait_until_phase(["1"])
-        self.assert_sent_once(attrsvc, [1])
-        wait_for(lambda: service.get("/healthz")[0] == 200, 30, "healthy again")
 
     def test_rate_limits_slow_it_down_and_lose_nothing(self):
         attrsvc = self.start_attrsvc()

@@ -17,18 +17,26 @@ class FakeClock final : public Clock {
     MutexLock lock(&mu_);
     return now_;
   }
+  absl::Duration Monotonic() const override {
+    MutexLock lock(&mu_);
+    return monotonic_;
+  }
+  // Sets the time of day; no time passes.
   void Set(absl::Time now) {
     MutexLock lock(&mu_);
     now_ = now;
   }
+  // Lets time pass.
   void Advance(absl::Duration by) {
     MutexLock lock(&mu_);
     now_ += by;
+    monotonic_ += by;
   }
 
  private:
   mutable Mutex mu_;
   absl::Time now_ ABSL_GUARDED_BY(mu_);
+  absl::Duration monotonic_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace smon

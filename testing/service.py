@@ -65,6 +65,13 @@ def http(url, body=None, timeout=30):
             return error.code, error.read().decode()
 
 
+def preload(library):
+    """What to add to the environment of a program so that it has a library before all
+    others; AddressSanitizer would not let it."""
+    options = filter(None, [os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0"])
+    return {"LD_PRELOAD": library, "ASAN_OPTIONS": ":".join(options)}
+
+
 class Process:
     """A program that runs until stop(); its output goes to a log file.
 

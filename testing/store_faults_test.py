@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 
+from testing.service import preload, program
 from testing.standin_case import StandinCase
 from testing.waiting import wait_for
 
@@ -120,6 +121,16 @@ class StoreFaultsTest(StandinCase):
             "it cannot be read or written",
             forbid,
             lambda: resource.prlimit(self.service.pid, resource.RLIMIT_FSIZE, before),
+        )
+
+    def test_a_disk_that_becomes_read_only_and_writable_again(self):
+        flag = os.path.join(self.logs, "read-only")
+        library = program("//testing:read_only_disk.so")
+        self.start(env={**preload(library), "SMON_READ_ONLY": flag})
+        self.check_that_a_fault_passes(
+            "it cannot be read or written",
+            lambda: open(flag, "w", encoding="ascii").close(),
+            lambda: os.remove(flag),
         )
 
     def test_another_program_that_holds_the_lock_for_long(self):

@@ -7,8 +7,9 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
+#include <chrono>
+
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/log.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
 
@@ -77,7 +78,8 @@ void GrpcServer::Publish(const v1::Health& health) {
 
 void GrpcServer::Stop(absl::Duration grace) {
   if (server_ == nullptr) return;
-  server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+  server_->Shutdown(std::chrono::system_clock::now() +
+                    absl::ToChronoNanoseconds(grace));
   server_->Wait();
 }
 

@@ -1,5 +1,6 @@
 #include "server/gateway/call_metadata.h"
 
+#include <chrono>
 #include <string>
 
 #include "absl/strings/ascii.h"
@@ -130,7 +131,10 @@ absl::Status AnnotateContext(const HttpRequest& request,
   }
   if (timeout == absl::ZeroDuration()) timeout = default_timeout;
   if (timeout != absl::InfiniteDuration()) {
-    context->set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+    // gRPC's own clock. absl::Now() may be two seconds behind one that was set,
+    // and the deadline be past then.
+    context->set_deadline(std::chrono::system_clock::now() +
+                          absl::ToChronoNanoseconds(timeout));
   }
 
   std::vector<absl::string_view> forwarded_for;

@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <set>
 #include <thread>
 #include <utility>
@@ -105,11 +106,16 @@ class HttpServer::Impl {
       retry_.cancel();
       for (HttpSession* session : Sessions()) session->Drain();
     });
-    const absl::Time deadline = absl::Now() + state_.options.drain_timeout;
+    using std::chrono::steady_clock;  // whatever is done to the wall clock
+    const auto deadline =
+        steady_clock::now() +
+        absl::ToChronoNanoseconds(state_.options.drain_timeout);
     {
       MutexLock lock(&state_.mu);
-      while (state_.handling + state_.answering > 0 && absl::Now() < deadline) {
-        state_.changed.WaitFor(&state_.mu, deadline - absl::Now());
+      while (state_.handling + state_.answering > 0 &&
+             steady_clock::now() < deadline) {
+        state_.changed.WaitFor(
+            &state_.mu, absl::FromChrono(deadline - steady_clock::now()));
       }
     }
     state_.handler->Abort();

@@ -130,11 +130,13 @@ void SubmitAgain(const Answer& answer, absl::Time now, const Random& random,
 // Asked for a verdict, attrsvc does not know the log. Either it never saw the
 // file, or it was restarted and forgot. The second gets a new budget: it says
 // nothing about the file. But where questions wait for their turn that long,
-// the first looks the same.
+// the first looks the same, and is cut short by the number of attempts. Those
+// say nothing where the log was taken once only: an outage makes many.
 void AfterUnknownLog(const Answer& answer, const DeliveryPolicy& policy,
                      absl::Time now, const Random& random, Delivery* delivery) {
-  if (now - delivery->submitted_at >= policy.log_wait &&
-      delivery->submit_attempts < kMostRounds) {
+  const bool was_taken_once = delivery->pending_since >= delivery->submitted_at;
+  if (was_taken_once || (now - delivery->submitted_at >= policy.log_wait &&
+                         delivery->submit_attempts < kMostRounds)) {
     delivery->pending_since = now;
   }
   if (now - delivery->pending_since >= policy.log_wait) {
@@ -217,6 +219,8 @@ DeliveryChange AfterSubmit(const Job& job, const Answer& answer,
     } else {
       next.error = "attrsvc does not see the log yet, or too little of it";
     }
+    // Until now it waited for its turn, or for attrsvc to come back.
+    if (next.submitted_at == absl::InfinitePast()) next.pending_since = now;
     next.phase = Phase::kSubmitted;
     next.submitted_at = now;
     next.result_attempts = 0;
@@ -262,6 +266,13 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
     next.error = answer.error;
   }
   return change;
+}
+
+void MoveDelivery(absl::Duration by, Delivery* delivery) {
+  // What is infinite stays so.
+  delivery->next_attempt += by;
+  delivery->pending_since += by;
+  delivery->submitted_at += by;
 }
 
 }  // namespace smon

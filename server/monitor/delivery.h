@@ -38,6 +38,9 @@ DeliveryChange AfterResult(const Job& job, const Answer& answer,
                            const AnalysisTime& analyses, absl::Time now,
                            const Random& random);
 
+// What Store::MoveDeliveries does to each, for one that is at hand.
+void MoveDelivery(absl::Duration by, Delivery* delivery);
+
 }  // namespace smon
 
 #endif  // SMON_SERVER_MONITOR_DELIVERY_H_

@@ -239,6 +239,22 @@ TEST_F(DeliveryTest, ALogThatAttrsvcForgotIsSubmittedAgainWithANewBudget) {
   EXPECT_EQ(job.delivery.phase, Phase::kPending);
 }
 
+TEST_F(DeliveryTest, WhatALogWaitedBeforeItWasTakenIsNotHeldAgainstIt) {
+  Job job = Pending();
+  for (int i = 0; i < 20; ++i) {  // attrsvc is away
+    now_ += absl::Minutes(3);
+    job.delivery = Submit(job, Says(AnswerKind::kUnavailable, 0)).delivery;
+  }
+  job.delivery = Submit(job, FakeAttrsvcClient::Accepted()).delivery;
+  for (const absl::Duration asked_after : {absl::Seconds(2), absl::Hours(5)}) {
+    Job forgotten = job;
+    now_ = job.delivery.submitted_at + asked_after;
+    forgotten.delivery =
+        Ask(forgotten, Says(AnswerKind::kUnknownLog, 404)).delivery;
+    EXPECT_EQ(forgotten.delivery.phase, Phase::kPending) << asked_after;
+  }
+}
+
 TEST_F(DeliveryTest, ALogThatNeverAppearsIsNotSentRoundForEver) {
   Job job = Pending();
   while (job.delivery.phase == Phase::kPending &&
@@ -260,6 +276,7 @@ TEST_F(DeliveryTest, NorWhenEachQuestionHasToWaitLongForItsTurn) {
     job.delivery = Submit(job, FakeAttrsvcClient::Accepted()).delivery;
     now_ += 2 * policy_.log_wait;
     job.delivery = Ask(job, Says(AnswerKind::kUnknownLog, 404)).delivery;
+    if (job.delivery.phase == Phase::kPending) now_ = job.delivery.next_attempt;
   }
   EXPECT_EQ(job.delivery.phase, Phase::kRejected);
   EXPECT_EQ(job.delivery.submit_attempts, 10);

@@ -50,8 +50,8 @@ struct Delivery {
   int32_t result_attempts = 0;
   // When the next request is due. Meaningful in kPending and kSubmitted.
   absl::Time next_attempt = absl::InfiniteFuture();
-  // When the log was first to be sent, or attrsvc first said that it cannot see
-  // it; --log_wait counts from here.
+  // When the log was first to be sent, attrsvc first took it, or first said
+  // that it cannot see it, whichever is last; --log_wait counts from here.
   absl::Time pending_since = absl::InfinitePast();
   // When attrsvc took the log; InfinitePast when it has not.
   absl::Time submitted_at = absl::InfinitePast();

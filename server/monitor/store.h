@@ -170,6 +170,11 @@ class Store {
   // One transaction. The change holds for all jobs that share the log.
   virtual absl::Status CommitDeliveries(
       const std::vector<DeliveryChange>& changes) = 0;
+  // Moves the times of the logs that are under way (kPending, kSubmitted) by as
+  // much as the clock was set, so that none waits for longer, and none has been
+  // tried for longer, than it was. `now` is by the clock as it is since; what
+  // entered the outbox since then stays.
+  virtual absl::Status MoveDeliveries(absl::Duration by, absl::Time now) = 0;
 
   // Readers.
 

@@ -16,6 +16,8 @@ namespace {
 
 constexpr absl::Duration kLongestNap = absl::Seconds(30);
 constexpr Backoff kStoreBackoff{absl::Seconds(1), absl::Seconds(30)};
+// A clock that was set by less does no harm.
+constexpr absl::Duration kLeastSetBy = absl::Seconds(10);
 // Slots of the submit lane that running jobs may take: where attrsvc is slow,
 // the others are left to those that have ended.
 constexpr int kMostTracksInFlight = 4;
@@ -40,6 +42,7 @@ Submitter::Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
       store_health_(store_health),
       options_(std::move(options)),
       now_(clock->Now()),
+      monotonic_(clock->Monotonic()),
       submit_(store, Phase::kPending,
               {"submit", options_.submit_rate, options_.max_submits_in_flight},
               now_),
@@ -111,15 +114,36 @@ void Submitter::Loop() {
 
 void Submitter::ReadClock() {
   const absl::Time now = clock_->Now();
-  steady_now_ += std::max(now - now_, absl::ZeroDuration());
+  const absl::Duration monotonic = clock_->Monotonic();
+  const absl::Duration passed = monotonic - monotonic_;
+  const absl::Duration set_by = now - now_ - passed;
   now_ = now;
+  monotonic_ = monotonic;
+  steady_now_ += passed;
+  if (absl::AbsDuration(set_by) < kLeastSetBy) return;
+  LogWarning("the clock was set", {{"by", absl::FormatDuration(set_by)}});
+  moved_ += set_by;
+  to_move_ += set_by;
+  for (DeliveryChange& change : unstored_) {
+    MoveDelivery(set_by, &change.delivery);
+  }
+}
+
+bool Submitter::MoveDeliveries() {
+  if (to_move_ == absl::ZeroDuration()) return true;
+  if (!stopping_ && steady_now_ < store_retry_at_) return false;
+  if (!NoteStored(store_->MoveDeliveries(to_move_, now_))) return false;
+  to_move_ = absl::ZeroDuration();
+  for (DueQueue* queue : {&submit_.due, &result_.due}) queue->Clear();
+  return true;
 }
 
 absl::Duration Submitter::Step() {
   ReadClock();
   analysis_time_.SetQuestionsBlock(client_->QuestionsBlock());
   Collect();
-  if (CommitAnswers() && !stopping_) {
+  // In this order: what is not stored has been moved already.
+  if (MoveDeliveries() && CommitAnswers() && !stopping_) {
     Dispatch(Kind::kSubmit, &submit_);
     // Not to find out whether attrsvc is back: that would hold up all else for
     // as long as an analysis takes.
@@ -147,7 +171,10 @@ void Submitter::Collect() {
       queue->Clear();
     }
   }
-  for (const Completed& done : completed) Note(done);
+  for (Completed& done : completed) {
+    MoveDelivery(moved_ - done.moved, &done.job.delivery);
+    Note(done);
+  }
   for (const Answer& probe : probes) {
     probing_ = false;
     NoteContact(probe);
@@ -218,35 +245,12 @@ void Submitter::NoteTracking(const Completed& done) {
   if (done.answer.kind == AnswerKind::kAccepted) ++totals_.logs_tracked;
 }
 
-void Submitter::Count(const Answer& answer) {
-  if (answer.http_status < 400) {
-    // Otherwise it is an answer, or the analysis runs and holds it back.
-    if (answer.kind == AnswerKind::kUnavailable) ++totals_.unavailable;
-  } else if (answer.http_status == 429) {
-    ++totals_.rate_limited;
-  } else if (answer.http_status >= 500) {
-    ++totals_.server_errors;
-  } else if (answer.http_status >= 400) {
-    ++totals_.client_errors;
-  }
-}
-
 bool Submitter::CommitAnswers() {
   if (unstored_.empty()) return true;
   if (!stopping_ && steady_now_ < store_retry_at_) return false;
   SMON_FAILPOINT("answers.before_commit");
-  const absl::Status status = store_->CommitDeliveries(unstored_);
-  store_health_->Report(status);
-  if (!status.ok()) {
-    ++store_failures_;
-    store_retry_at_ =
-        steady_now_ + kStoreBackoff.Wait(store_failures_, random_);
-    LogError("cannot store answers of attrsvc; will try again",
-             {{"answers", unstored_.size()}, {"error", status.message()}});
-    return false;
-  }
+  if (!NoteStored(store_->CommitDeliveries(unstored_))) return false;
   SMON_FAILPOINT("answers.after_commit");
-  store_failures_ = 0;
   for (const DeliveryChange& change : unstored_) {
     in_flight_.erase(change.job);
     LogDelivery(change);
@@ -255,6 +259,19 @@ bool Submitter::CommitAnswers() {
   submit_.due.LookAgain();
   result_.due.LookAgain();
   return true;
+}
+
+bool Submitter::NoteStored(const absl::Status& status) {
+  store_health_->Report(status);
+  if (status.ok()) {
+    store_failures_ = 0;
+    return true;
+  }
+  ++store_failures_;
+  store_retry_at_ = steady_now_ + kStoreBackoff.Wait(store_failures_, random_);
+  LogError("cannot store answers of attrsvc; will try again",
+           {{"answers", unstored_.size()}, {"error", status.message()}});
+  return false;
 }
 
 bool Submitter::Fill(DueQueue* queue) {
@@ -304,14 +321,14 @@ void Submitter::Send(Kind kind, const Job& job) {
                                              : job.tracking.attempts;
   if (before > 0) ++state.retries;
   in_flight_.insert(job.id);
-  auto done = [inbox = inbox_, kind, job](Answer answer) {
+  auto done = [inbox = inbox_, kind, job, moved = moved_](Answer answer) {
     if (kind == Kind::kResult) {
       SMON_FAILPOINT("result.answered");
     } else {
       SMON_FAILPOINT("submit.answered");
     }
     MutexLock lock(&inbox->mu);
-    inbox->completed.push_back({kind, job, std::move(answer)});
+    inbox->completed.push_back({kind, job, std::move(answer), moved});
     inbox->changed.NotifyAll();
   };
   if (kind == Kind::kResult) {
@@ -345,7 +362,7 @@ void Submitter::ProbeIfDue() {
 }
 
 absl::Duration Submitter::UntilNextTurn() const {
-  if (!unstored_.empty()) {
+  if (!unstored_.empty() || to_move_ != absl::ZeroDuration()) {
     return std::max(store_retry_at_ - steady_now_, absl::ZeroDuration());
   }
   {
@@ -367,34 +384,6 @@ absl::Duration Submitter::UntilNextTurn() const {
     next = std::min(next, NextTracking());
   }
   return std::max(next - steady_now_, absl::Milliseconds(1));
-}
-
-Submitter::Totals Submitter::totals() const {
-  MutexLock lock(&published_mu_);
-  return published_totals_;
-}
-
-std::vector<Submitter::LaneStats> Submitter::lanes() const {
-  MutexLock lock(&published_mu_);
-  return published_lanes_;
-}
-
-absl::Duration Submitter::analysis_time() const {
-  MutexLock lock(&published_mu_);
-  return published_analysis_time_;
-}
-
-void Submitter::Publish() {
-  std::vector<LaneStats> lanes;
-  for (const LaneState* state : {&submit_, &result_}) {
-    lanes.push_back({state->lane.options().name, state->lane.rate(),
-                     state->lane.options().max_rate, state->lane.in_flight(),
-                     state->requests, state->retries});
-  }
-  MutexLock lock(&published_mu_);
-  published_totals_ = totals_;
-  published_lanes_ = std::move(lanes);
-  published_analysis_time_ = analysis_time_.estimate();
 }
 
 }  // namespace smon

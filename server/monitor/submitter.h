@@ -98,6 +98,7 @@ class Submitter {
     Kind kind;
     Job job;
     Answer answer;
+    absl::Duration moved;  // moved_, as it was then
   };
   // What the callbacks of the client fill. They may outlive this object.
   struct Inbox {
@@ -118,6 +119,8 @@ class Submitter {
 
   void Loop();
   void ReadClock();
+  // Lets the Store follow a clock that was set. False when it could not.
+  bool MoveDeliveries();
   void Collect();
   void Note(const Completed& done);
   void NoteContact(const Answer& answer);
@@ -125,6 +128,8 @@ class Submitter {
   void NoteResult(const Completed& done);
   void NoteTracking(const Completed& done);
   bool CommitAnswers();
+  // Whether what was to be written is stored.
+  bool NoteStored(const absl::Status& status);
   // Whether there is a job in the queue that may be sent.
   bool Fill(DueQueue* queue);
   void Dispatch(Kind kind, LaneState* state);
@@ -152,9 +157,14 @@ class Submitter {
 
   // The clock as it was last read.
   absl::Time now_;
-  // The same, but it stands still where the clock is set back. What is not
+  absl::Duration monotonic_;
+  // As now_ was at first, and the time that has passed since. What is not
   // stored goes by it, so that a clock that is set holds no request up.
   absl::Time steady_now_ = now_;
+  // By how much the clock was set so far, and how much of it the Store does not
+  // know yet.
+  absl::Duration moved_;
+  absl::Duration to_move_;
   LaneState submit_;
   LaneState result_;
   DueQueue to_track_;  // by the submit lane

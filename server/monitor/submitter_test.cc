@@ -234,11 +234,48 @@ TEST_F(SubmitterTest, AClockThatIsSetBackHoldsNothingNewUp) {
   AddEndedJobs(3);
   submitter_->Step();
   EXPECT_EQ(attrsvc_.submissions.size(), 1u);
-  clock_.Advance(-absl::Hours(1));
+  clock_.Set(clock_.Now() - absl::Hours(1));
   AddEndedJobs(3);
   const absl::Time set_back = clock_.Now();
   RunUntil([this] { return attrsvc_.submissions.size() >= 3; });
   EXPECT_LT(clock_.Now() - set_back, absl::Minutes(1));
+}
+
+// Set while a log waits for its next attempt, and while a request is out.
+TEST_F(SubmitterTest, ALogIsTriedForAsLongThoughTheClockIsSet) {
+  const Answer not_there =
+      FakeAttrsvcClient::Failed(AnswerKind::kNotVisible, 404);
+  for (const absl::Duration set_by : {absl::Hours(1), -absl::Hours(1)}) {
+    SCOPED_TRACE(set_by);
+    store_ = *OpenStore("memory:", &clock_);
+    Restart();
+    attrsvc_.submissions.clear();
+    AddEndedJobs(2);
+    submitter_->Step();
+    attrsvc_.submissions[0].answer(not_there);
+    attrsvc_.submissions[1].answer(not_there);
+    RunUntil([this] { return attrsvc_.submissions.size() == 4; });
+    attrsvc_.submissions[2].answer(not_there);
+    submitter_->Step();
+
+    clock_.Set(clock_.Now() + set_by);
+    const absl::Time begin = clock_.Now();
+    attrsvc_.submissions[3].answer(not_there);
+    for (size_t answered = 4; clock_.Now() < begin + absl::Minutes(8);) {
+      clock_.Advance(submitter_->Step());
+      for (; answered < attrsvc_.submissions.size(); ++answered) {
+        attrsvc_.submissions[answered].answer(not_there);
+      }
+    }
+    EXPECT_GT(attrsvc_.submissions.size(), 8u) << "it waits for no hour";
+    for (const char* id : {"1", "2"}) {
+      EXPECT_EQ(Stored(id).delivery.phase, Phase::kPending) << id;
+      EXPECT_GT(Stored(id).delivery.submit_attempts, 3) << id;
+      EXPECT_LE(absl::AbsDuration(Stored(id).delivery.pending_since - begin),
+                absl::Minutes(1));
+    }
+    RunFor(absl::Minutes(4));
+  }
 }
 
 TEST_F(SubmitterTest, ThreeTooManyRequestsSlowTheWholeLaneDown) {

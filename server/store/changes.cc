@@ -231,4 +231,19 @@ void ApplyDeliveries(soci::session& session,
   table.Finish();
 }
 
+void MoveOutbox(soci::session& session, int64_t by, int64_t now) {
+  // Set forward, what came since would be in the future. Set back, what is due
+  // already has nothing to wait for; its budget grows by as much.
+  const char* const of_before =
+      by > 0 ? "pending_since <= :now - :by" : "next_attempt > :now";
+  session << "UPDATE jobs SET next_attempt = next_attempt + :by, "
+             "pending_since = pending_since + :by, "
+             "submitted_at = CASE WHEN submitted_at = :never THEN submitted_at "
+             "ELSE submitted_at + :by END "
+             "WHERE log_owner_id IS NULL AND phase IN (2, 3) AND "
+          << of_before,
+      soci::use(by, "by"), soci::use(kPastMicros, "never"),
+      soci::use(now, "now");
+}
+
 }  // namespace smon

@@ -19,6 +19,9 @@ std::vector<int64_t> ApplyPoll(soci::session& session,
 void ApplyDeliveries(soci::session& session,
                      const std::vector<DeliveryChange>& changes, int64_t clock);
 
+// By so many microseconds. Jobs that share a log follow with its next answer.
+void MoveOutbox(soci::session& session, int64_t by, int64_t now);
+
 }  // namespace smon
 
 #endif  // SMON_SERVER_STORE_CHANGES_H_

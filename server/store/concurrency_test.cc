@@ -107,6 +107,7 @@ class StoppingClock final : public Clock {
     if (in_write) in_write();
     return absl::FromUnixSeconds(1700000000);
   }
+  absl::Duration Monotonic() const override { return absl::ZeroDuration(); }
   std::function<void()> in_write;
 };
 

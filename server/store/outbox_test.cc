@@ -33,6 +33,57 @@ TEST_P(OutboxTest, DueJobsAreThoseDueByNowTheLongestDueFirst) {
   EXPECT_THAT(Due(Phase::kSubmitted, At(900)), IsEmpty());
 }
 
+// Of these the clock said 450 when it was set.
+class SetClockTest : public OutboxTest {
+ protected:
+  void SetUp() override {
+    OutboxTest::SetUp();
+    Put(EndedJob("waits"));
+    Change("waits", Phase::kPending, 500);
+    Put(EndedJob("sent"));
+    Change("sent", Phase::kSubmitted, 500);
+    Put(EndedJob("over"));
+    Change("over", Phase::kRejected, 500);
+  }
+  void Change(const std::string& job_id, Phase phase, int next_attempt) {
+    DeliveryChange change;
+    change.job = Get(job_id).id;
+    change.delivery = DeliveryIn(phase, At(next_attempt));
+    change.delivery.pending_since = At(400);
+    if (phase == Phase::kSubmitted) change.delivery.submitted_at = At(450);
+    Deliver(change);
+  }
+  // An ended job that comes to be known at that time.
+  void PutNew(int now) {
+    Job job = EndedJob("new", 0, now);
+    job.delivery.pending_since = At(now);
+    Put(job);
+  }
+  void ExpectMoved(int by) {
+    const Delivery waits = Get("waits").delivery;
+    EXPECT_EQ(waits.next_attempt, At(500 + by));
+    EXPECT_EQ(waits.pending_since, At(400 + by));
+    EXPECT_EQ(waits.submitted_at, absl::InfinitePast());
+    EXPECT_EQ(Get("sent").delivery.submitted_at, At(450 + by));
+    EXPECT_EQ(Get("over").delivery.pending_since, At(400));
+  }
+};
+INSTANTIATE_TEST_SUITE_P(FileAndMemory, SetClockTest, ::testing::Bool());
+
+TEST_P(SetClockTest, LogsUnderWayFollowItForwardAndNewOnesStay) {
+  PutNew(1452);
+  ASSERT_TRUE(store_->MoveDeliveries(absl::Seconds(1000), At(1453)).ok());
+  ExpectMoved(1000);
+  EXPECT_THAT(Due(Phase::kPending, At(1453)), ElementsAre("new"));
+}
+
+TEST_P(SetClockTest, LogsUnderWayFollowItBackAndNewOnesStay) {
+  PutNew(352);
+  ASSERT_TRUE(store_->MoveDeliveries(-absl::Seconds(100), At(353)).ok());
+  ExpectMoved(-100);
+  EXPECT_EQ(Get("new").delivery.pending_since, At(352));
+}
+
 TEST_P(OutboxTest, EachPhaseHasItsOwnQueue) {
   DeliveryChange sent;
   sent.job = Put(EndedJob("1"));

@@ -191,6 +191,13 @@ absl::Status SqlStore::CommitDeliveries(
   });
 }
 
+absl::Status SqlStore::MoveDeliveries(absl::Duration by, absl::Time now) {
+  return database_->Write([&](soci::session& session) {
+    MoveOutbox(session, absl::ToInt64Microseconds(by), ToMicros(now));
+    return absl::OkStatus();
+  });
+}
+
 absl::StatusOr<Job> SqlStore::GetJob(const std::string& cluster,
                                      const std::string& job_id,
                                      std::optional<int32_t> restart_count) {

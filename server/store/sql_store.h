@@ -59,6 +59,7 @@ class SqlStore final : public Store {
   absl::StatusOr<absl::Time> NextAttempt(Phase phase) override;
   absl::Status CommitDeliveries(
       const std::vector<DeliveryChange>& changes) override;
+  absl::Status MoveDeliveries(absl::Duration by, absl::Time now) override;
 
   absl::StatusOr<Job> GetJob(const std::string& cluster,
                              const std::string& job_id,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -12,7 +13,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/utf8.h"
 #include "curl/curl.h"
 
@@ -43,7 +43,8 @@ class CurlResponse final : public HttpResponse {
   CurlResponse(const HttpGetOptions& options, int cancel_fd)
       : options_(options),
         cancel_fd_(cancel_fd),
-        deadline_(absl::Now() + options.timeout),
+        deadline_(std::chrono::steady_clock::now() +
+                  absl::ToChronoNanoseconds(options.timeout)),
         multi_(curl_multi_init()),
         easy_(curl_easy_init()) {}
 
@@ -134,7 +135,8 @@ class CurlResponse final : public HttpResponse {
       if (IsReadable(cancel_fd_)) {
         return absl::CancelledError("smonsvc is stopping");
       }
-      const absl::Duration left = deadline_ - absl::Now();
+      const absl::Duration left =
+          absl::FromChrono(deadline_ - std::chrono::steady_clock::now());
       if (left <= absl::ZeroDuration()) {
         return Unavailable(absl::StrCat(
             "no whole answer within ", absl::FormatDuration(options_.timeout)));
@@ -180,7 +182,8 @@ class CurlResponse final : public HttpResponse {
 
   const HttpGetOptions& options_;
   const int cancel_fd_;
-  const absl::Time deadline_;
+  // Whatever is done to the wall clock.
+  const std::chrono::steady_clock::time_point deadline_;
   CURLM* const multi_;
   CURL* const easy_;
   curl_slist* headers_ = nullptr;
