@@ -126,6 +126,27 @@ TEST_F(SubmitterTest, AnAnswerToARequestFromBeforeAResubmitIsStale) {
   EXPECT_EQ(Stored("1").delivery.phase, Phase::kSubmitted);
 }
 
+// The submitter is told when all that were asked for are resubmitted, and looks
+// before that for reasons of its own.
+TEST_F(SubmitterTest, NoLogHasTwoRequestsInFlightWhenItIsResubmitted) {
+  options_.result_rate = 1;
+  Restart();
+  AddEndedJobs(3);
+  submitter_->Step();
+  for (auto& sent : attrsvc_.submissions) {
+    sent.answer(FakeAttrsvcClient::Accepted());
+  }
+  // The questions for the others wait for their turn.
+  RunUntil([this] { return attrsvc_.questions.size() == 1; });
+  Resubmit("3");
+  attrsvc_.questions[0].answer(
+      FakeAttrsvcClient::WithVerdict(Action::kStop, "oom"));
+  RunUntil([this] { return attrsvc_.submissions.size() == 4; });
+  RunFor(absl::Seconds(10));
+  EXPECT_EQ(attrsvc_.questions.size(), 2u);
+  EXPECT_EQ(attrsvc_.submissions.size(), 4u);
+}
+
 TEST_F(SubmitterTest, ARestartNeitherForgetsAWaitNorStartsItAnew) {
   AddEndedJobs(1);
   size_t sent = 0;
