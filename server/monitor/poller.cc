@@ -7,8 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "common/status_macros.h"
@@ -28,8 +26,6 @@ constexpr absl::Duration kMissingGraceNoAccounting = absl::Minutes(10);
 // Slurm commands of one poll, and of a start with its first poll.
 constexpr int64_t kCommandsPerPoll = 3;
 constexpr int64_t kCommandsAtStart = 6;
-// squeue does not say that a partition is gone; its jobs would be missed.
-constexpr absl::Duration kPartitionsEvery = absl::Minutes(10);
 // Slurm's times are whole seconds, rounded down, by the controller's clock.
 constexpr absl::Duration kClockSlack = absl::Seconds(2);
 
@@ -52,6 +48,7 @@ Poller::Poller(slurm::SlurmClient* slurm, Store* store, const Clock* clock,
                        ? nullptr
                        : std::make_unique<re2::RE2>(options_.job_pattern)),
       tracker_(store, clock, TrackerOptions()),
+      partitions_(slurm, clock, options_.partitions),
       window_(options_.accounting),
       pace_(options_.interval),
       retention_(store, clock, options_.retention) {}
@@ -92,7 +89,6 @@ absl::Status Poller::Load() {
     SMON_FAILPOINT("start.after_watermark");
   }
   window_.Load(progress.first, progress.watermark, now);
-  partitions_checked_ = now;  // by who started this
   return tracker_.Load(std::min(progress.watermark, now) -
                        2 * options_.accounting.overlap);
 }
@@ -164,7 +160,7 @@ absl::Status Poller::PollOnce() {
   absl::Status missing = absl::OkStatus();
   if (queue.ok()) {
     missing = FinishMissing(options_.has_accounting && accounting.ok());
-    WatchPartitions();
+    if (partitions_.IsDue() && MayRunCommand()) partitions_.Look();
   }
   tracker_.Forget(start - 2 * options_.accounting.overlap);
   // Munge lets in no host whose clock is far off, so that after a good poll
@@ -193,11 +189,10 @@ absl::Status Poller::ReadQueue() {
   });
   absl::Status status = snapshot.status();
   if (status.ok()) {
-    const bool is_suspect = snapshot->records == 0 && tracker_.live() > 0;
-    if (is_suspect && !checked_partitions_) status = CheckPartitions();
-    checked_partitions_ = is_suspect && status.ok();
+    status =
+        partitions_.CheckQueue(snapshot->records == 0 && tracker_.live() > 0);
   }
-  health_.slurm->Report(status.ok() ? partitions_ : status);
+  health_.slurm->Report(status.ok() ? partitions_.status() : status);
   if (!status.ok()) {
     looked_in_whole_queue_ = false;  // what was seen there is old by the next
     return status;
@@ -223,35 +218,6 @@ absl::Status Poller::ReadQueue() {
   }
   tracker_.NoteMissing(unreadable);
   return absl::OkStatus();
-}
-
-// squeue answers an unknown partition with nothing and status 0. That is not
-// "all jobs have ended".
-absl::Status Poller::CheckPartitions() {
-  SMON_ASSIGN_OR_RETURN(const std::vector<std::string> there,
-                        slurm_->ListPartitions());
-  for (const std::string& wanted : options_.partitions) {
-    if (std::find(there.begin(), there.end(), wanted) == there.end()) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "partition '", wanted, "' is gone from Slurm, which has: ",
-          absl::StrJoin(there, ", "), "; set --partitions"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-void Poller::WatchPartitions() {
-  const absl::Time now = clock_->Now();
-  const bool is_due = !partitions_.ok() || now < partitions_checked_ ||
-                      now - partitions_checked_ >= kPartitionsEvery;
-  if (!is_due || !MayRunCommand()) return;
-  const absl::Status status = CheckPartitions();
-  if (!status.ok() && !absl::IsFailedPrecondition(status)) return;  // not told
-  if (!status.ok() && partitions_.ok()) {
-    LogWarning("jobs may be missed", {{"error", status.message()}});
-  }
-  partitions_ = status;
-  partitions_checked_ = now;
 }
 
 ScriptReader Poller::BatchScripts() {

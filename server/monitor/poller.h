@@ -17,6 +17,7 @@
 #include "server/monitor/backoff.h"
 #include "server/monitor/component_health.h"
 #include "server/monitor/job_tracker.h"
+#include "server/monitor/partition_watch.h"
 #include "server/monitor/poll_pace.h"
 #include "server/monitor/quarantine.h"
 #include "server/monitor/retention.h"
@@ -118,9 +119,6 @@ class Poller {
   // Whether this poll may run one more.
   bool MayRunCommand() const;
   absl::Status ReadQueue();
-  absl::Status CheckPartitions();
-  // Does so now and then, after a queue was read; for the health of the next.
-  void WatchPartitions();
   // The time is when the queue was read; InfiniteFuture when it was not.
   absl::Status ReadAccounting(absl::Time queue_read_at);
   void NoteCoverage(const AccountingWindow::Window& window,
@@ -145,14 +143,12 @@ class Poller {
 
   // Owned by the thread that polls.
   JobTracker tracker_;
+  PartitionWatch partitions_;
   AccountingWindow window_;
   PollPace pace_;
   Retention retention_;
   std::vector<int64_t> waiting_arrays_;  // in the last queue
   int64_t commands_before_ = 0;          // when this poll began
-  bool checked_partitions_ = false;      // since the queue is empty
-  absl::Status partitions_;              // as of the last look
-  absl::Time partitions_checked_;        // when that was
   bool looked_in_whole_queue_ = false;   // for the jobs that are missing
   bool has_more_ = false;                // to read than this poll did
 
