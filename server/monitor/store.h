@@ -167,8 +167,9 @@ class Store {
                                                        int limit) = 0;
   // The earliest next attempt in `phase`; InfiniteFuture when there is none.
   virtual absl::StatusOr<absl::Time> NextAttempt(Phase phase) = 0;
-  // One transaction. The change holds for all jobs that share the log.
-  virtual absl::Status CommitDeliveries(
+  // One transaction. The change holds for all jobs that share the log. Says of
+  // each whether it was written: false for one that was dropped.
+  virtual absl::StatusOr<std::vector<bool>> CommitDeliveries(
       const std::vector<DeliveryChange>& changes) = 0;
 
   // Readers.

@@ -180,14 +180,9 @@ void Submitter::Note(const Completed& done) {
   } else if (answer.kind != AnswerKind::kUnavailable) {
     state.lane.OnAnswered(steady_now_);
   }
-  switch (done.kind) {
-    case Kind::kSubmit:
-      return NoteSubmission(done);
-    case Kind::kResult:
-      return NoteResult(done);
-    case Kind::kTrack:
-      return NoteTracking(done);
-  }
+  if (done.kind == Kind::kSubmit) NoteSubmission(done);
+  if (done.kind == Kind::kResult) NoteResult(done);
+  if (done.kind == Kind::kTrack) NoteTracking(done);
 }
 
 void Submitter::NoteSubmission(const Completed& done) {
@@ -209,7 +204,6 @@ void Submitter::NoteResult(const Completed& done) {
   }
   unstored_.push_back(AfterResult(done.job, done.answer, options_.policy,
                                   analysis_time_, now_, random_));
-  if (unstored_.back().delivery.phase == Phase::kCompleted) ++totals_.verdicts;
 }
 
 void Submitter::NoteTracking(const Completed& done) {
@@ -219,15 +213,14 @@ void Submitter::NoteTracking(const Completed& done) {
 }
 
 void Submitter::Count(const Answer& answer) {
-  if (answer.http_status < 400) {
-    // Otherwise it is an answer, or the analysis runs and holds it back.
-    if (answer.kind == AnswerKind::kUnavailable) ++totals_.unavailable;
-  } else if (answer.http_status == 429) {
+  if (answer.http_status == 429) {
     ++totals_.rate_limited;
   } else if (answer.http_status >= 500) {
     ++totals_.server_errors;
   } else if (answer.http_status >= 400) {
     ++totals_.client_errors;
+  } else if (answer.kind == AnswerKind::kUnavailable) {
+    ++totals_.unavailable;  // otherwise it may be an analysis that runs on
   }
 }
 
@@ -235,20 +228,24 @@ bool Submitter::CommitAnswers() {
   if (unstored_.empty()) return true;
   if (!stopping_ && steady_now_ < store_retry_at_) return false;
   SMON_FAILPOINT("answers.before_commit");
-  const absl::Status status = store_->CommitDeliveries(unstored_);
-  store_health_->Report(status);
-  if (!status.ok()) {
+  const auto written = store_->CommitDeliveries(unstored_);
+  store_health_->Report(written.status());
+  if (!written.ok()) {
     ++store_failures_;
     store_retry_at_ =
         steady_now_ + kStoreBackoff.Wait(store_failures_, random_);
-    LogError("cannot store answers of attrsvc; will try again",
-             {{"answers", unstored_.size()}, {"error", status.message()}});
+    LogError(
+        "cannot store answers of attrsvc; will try again",
+        {{"answers", unstored_.size()}, {"error", written.status().message()}});
     return false;
   }
   SMON_FAILPOINT("answers.after_commit");
   store_failures_ = 0;
-  for (const DeliveryChange& change : unstored_) {
+  for (size_t i = 0; i < unstored_.size(); ++i) {
+    const DeliveryChange& change = unstored_[i];
     in_flight_.erase(change.job);
+    if (!(*written)[i]) continue;  // the log was resubmitted meanwhile
+    if (change.verdict.has_value()) ++totals_.verdicts;
     LogDelivery(change);
   }
   unstored_.clear();

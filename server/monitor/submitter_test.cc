@@ -147,6 +147,26 @@ TEST_F(SubmitterTest, NoLogHasTwoRequestsInFlightWhenItIsResubmitted) {
   EXPECT_EQ(attrsvc_.submissions.size(), 4u);
 }
 
+TEST_F(SubmitterTest, AVerdictThatIsStaleIsNeitherCountedNorLogged) {
+  AddEndedJobs(1);
+  submitter_->Step();
+  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Accepted());
+  RunUntil([this] { return attrsvc_.questions.size() == 1; });
+  Resubmit("1");
+  attrsvc_.questions[0].answer(
+      FakeAttrsvcClient::WithVerdict(Action::kStop, "oom"));
+  ::testing::internal::CaptureStderr();
+  submitter_->Step();
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(submitter_->totals().verdicts, 0);
+  attrsvc_.submissions[1].answer(FakeAttrsvcClient::Accepted());
+  RunUntil([this] { return attrsvc_.questions.size() == 2; });
+  attrsvc_.questions[1].answer(
+      FakeAttrsvcClient::WithVerdict(Action::kStop, "oom"));
+  submitter_->Step();
+  EXPECT_EQ(submitter_->totals().verdicts, 1);
+}
+
 TEST_F(SubmitterTest, ARestartNeitherForgetsAWaitNorStartsItAnew) {
   AddEndedJobs(1);
   size_t sent = 0;

@@ -16,8 +16,10 @@ namespace smon {
 std::vector<int64_t> ApplyPoll(soci::session& session,
                                const PollChanges& changes, int64_t clock);
 
-void ApplyDeliveries(soci::session& session,
-                     const std::vector<DeliveryChange>& changes, int64_t clock);
+// Whether each was written.
+std::vector<bool> ApplyDeliveries(soci::session& session,
+                                  const std::vector<DeliveryChange>& changes,
+                                  int64_t clock);
 
 }  // namespace smon
 
