@@ -70,13 +70,17 @@ void GiveUp(const Answer& answer, absl::Duration wait, Delivery* delivery) {
 }
 
 // Whether a log that attrsvc cannot see was tried for long enough. That counts
-// from the first answer which said so: a log that waits for its turn, or for
-// attrsvc to come back, is not being tried.
+// from the first answer which said so, and without the time since the request
+// was due: a log that waits for its turn, or for attrsvc to come back, is not
+// being tried, and the clock may have been set ahead.
 bool IsOutOfBudget(const Answer& answer, const DeliveryPolicy& policy,
                    absl::Time now, Delivery* delivery) {
   if (delivery->problem == PathProblem::kNone) {
     delivery->problem = PathProblem::kNotFound;
     delivery->pending_since = now;
+  } else {
+    delivery->pending_since +=
+        std::max(now - delivery->next_attempt, absl::ZeroDuration());
   }
   if (answer.problem != PathProblem::kNone) delivery->problem = answer.problem;
   return now - delivery->pending_since >= policy.log_wait;

@@ -12,8 +12,9 @@ namespace smon {
 
 // How long what is tried. All count from the moment named.
 struct DeliveryPolicy {
-  // A log that attrsvc cannot see yet is tried this long after the job ended:
-  // NFS shows it late.
+  // A log that attrsvc cannot see yet is tried this long from the first answer
+  // that says so: NFS shows it late. Time in which it is not tried, for attrsvc
+  // is away or others are first, does not count.
   absl::Duration log_wait = absl::Minutes(10);
   // A verdict is awaited this long after attrsvc took the log. Time in which
   // attrsvc is away does not end it; an answer that cannot be read does.

@@ -17,6 +17,9 @@ constexpr absl::Duration kLongestNap = absl::Seconds(30);
 
 absl::Status DueQueue::Fill(absl::Time now, absl::Time steady_now,
                             const absl::flat_hash_set<int64_t>& in_flight) {
+  while (!jobs_.empty() && in_flight.contains(jobs_.front().id)) {
+    jobs_.pop_front();
+  }
   if (!jobs_.empty() || steady_now < next_look_) return absl::OkStatus();
   const absl::Status status = Look(now, steady_now, in_flight);
   if (!status.ok()) next_look_ = steady_now + kLongestNap;

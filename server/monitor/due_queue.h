@@ -30,8 +30,9 @@ class DueQueue {
   DueQueue(Read read, Next next)
       : read_(std::move(read)), next_(std::move(next)) {}
 
-  // Reads jobs if there are none at hand and it is time to look; those that are
-  // in flight are left out. After an error it is not time for a while.
+  // Reads jobs if there are none at hand and it is time to look. Those that are
+  // in flight are left out, also of those at hand: a job may be at hand in
+  // several queues. After an error it is not time for a while.
   absl::Status Fill(absl::Time now, absl::Time steady_now,
                     const absl::flat_hash_set<int64_t>& in_flight);
 

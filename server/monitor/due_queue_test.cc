@@ -46,6 +46,14 @@ TEST_F(DueQueueTest, WhatIsInFlightIsLeftOut) {
   EXPECT_EQ(FillAt(now_), (std::vector<int64_t>{2, 4}));
 }
 
+TEST_F(DueQueueTest, AlsoWhatIsAtHandAndWentOutByAnotherQueue) {
+  due_ = 3;
+  ASSERT_TRUE(queue_.Fill(now_, now_, in_flight_).ok());
+  in_flight_ = {1, 2};
+  EXPECT_EQ(FillAt(now_), (std::vector<int64_t>{3}));
+  EXPECT_EQ(reads_, 1);
+}
+
 TEST_F(DueQueueTest, NothingIsReadWhileThereAreJobsAtHand) {
   due_ = 2;
   ASSERT_TRUE(queue_.Fill(now_, now_, in_flight_).ok());

@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "common/status_macros.h"
@@ -162,6 +161,9 @@ absl::Status Poller::PollOnce() {
   absl::Status missing = absl::OkStatus();
   if (queue.ok()) {
     missing = FinishMissing(options_.has_accounting && accounting.ok());
+    if (!missing.ok() && !absl::IsCancelled(missing)) {
+      LogWarning("poll failed", {{"error", missing.message()}});
+    }
     if (partitions_.IsDue(start) && MayRunCommand()) partitions_.Look(start);
   }
   tracker_.Forget(start - 2 * options_.accounting.overlap);
@@ -283,6 +285,12 @@ void Poller::NoteCoverage(const AccountingWindow::Window& window,
   coverage.back_filled += applied.late_jobs;
 }
 
+absl::StatusOr<JobTracker::Applied> Poller::Stored(
+    absl::StatusOr<JobTracker::Applied> applied) {
+  if (!applied.ok()) health_.store->Report(applied.status());
+  return applied;
+}
+
 // A job that was moved to another partition, and one that the settings no
 // longer name, has not ended, or has ended elsewhere. One command a call; true
 // when all places have been looked at.
@@ -302,7 +310,8 @@ absl::StatusOr<bool> Poller::LookForMissing(absl::Duration grace,
                           slurm_->ReadWholeQueue(is_missing));
     SMON_ASSIGN_OR_RETURN(
         const JobTracker::Applied found,
-        tracker_.FindMissing(queue.jobs, RecordSource::kQueue, BatchScripts()));
+        Stored(tracker_.FindMissing(queue.jobs, RecordSource::kQueue,
+                                    BatchScripts())));
     Note(found);
     looked_in_whole_queue_ = true;
     since = tracker_.OverdueSince(kMissingPolls, grace);
@@ -317,8 +326,8 @@ absl::StatusOr<bool> Poller::LookForMissing(absl::Duration grace,
             absl::InfiniteFuture(), is_missing));
     SMON_ASSIGN_OR_RETURN(
         const JobTracker::Applied found,
-        tracker_.FindMissing(accounting.jobs, RecordSource::kAccounting,
-                             BatchScripts()));
+        Stored(tracker_.FindMissing(accounting.jobs, RecordSource::kAccounting,
+                                    BatchScripts())));
     Note(found);
     if (found.postponed > 0) return false;
   }
@@ -328,7 +337,7 @@ absl::StatusOr<bool> Poller::LookForMissing(absl::Duration grace,
 
 absl::Status Poller::FinishMissing(bool accounting_read) {
   SMON_ASSIGN_OR_RETURN(const JobTracker::Applied requeued,
-                        tracker_.FinishRequeued());
+                        Stored(tracker_.FinishRequeued()));
   Note(requeued);
   absl::Duration grace = absl::ZeroDuration();
   if (options_.has_accounting) {
@@ -338,13 +347,13 @@ absl::Status Poller::FinishMissing(bool accounting_read) {
                         LookForMissing(grace, accounting_read));
   if (looked_everywhere) {
     SMON_ASSIGN_OR_RETURN(const JobTracker::Applied finished,
-                          tracker_.FinishMissing(kMissingPolls, grace));
+                          Stored(tracker_.FinishMissing(kMissingPolls, grace)));
     Note(finished);
   } else {
     has_more_ = true;
   }
   SMON_ASSIGN_OR_RETURN(const JobTracker::Applied released,
-                        tracker_.ReleaseSharedLogs(waiting_arrays_));
+                        Stored(tracker_.ReleaseSharedLogs(waiting_arrays_)));
   Note(released);
   return absl::OkStatus();
 }

@@ -125,6 +125,10 @@ class Poller {
                     const slurm::JobSnapshot& snapshot,
                     const JobTracker::Applied& applied);
   ScriptReader BatchScripts();
+  // What else the tracker stores: mostly nothing, so that only a failure says
+  // something of the Store.
+  absl::StatusOr<JobTracker::Applied> Stored(
+      absl::StatusOr<JobTracker::Applied> applied);
   absl::StatusOr<bool> LookForMissing(absl::Duration grace,
                                       bool accounting_read);
   absl::Status FinishMissing(bool accounting_read);

@@ -167,8 +167,9 @@ class Store {
                                                        int limit) = 0;
   // The earliest next attempt in `phase`; InfiniteFuture when there is none.
   virtual absl::StatusOr<absl::Time> NextAttempt(Phase phase) = 0;
-  // One transaction. The change holds for all jobs that share the log.
-  virtual absl::Status CommitDeliveries(
+  // One transaction. The change holds for all jobs that share the log. Says of
+  // each whether it was written: false for one that was dropped.
+  virtual absl::StatusOr<std::vector<bool>> CommitDeliveries(
       const std::vector<DeliveryChange>& changes) = 0;
   // Moves the times of the logs that are under way (kPending, kSubmitted) by as
   // much as the clock was set, so that none waits for longer, and none has been

@@ -207,14 +207,9 @@ void Submitter::Note(const Completed& done) {
   } else if (answer.kind != AnswerKind::kUnavailable) {
     state.lane.OnAnswered(steady_now_);
   }
-  switch (done.kind) {
-    case Kind::kSubmit:
-      return NoteSubmission(done);
-    case Kind::kResult:
-      return NoteResult(done);
-    case Kind::kTrack:
-      return NoteTracking(done);
-  }
+  if (done.kind == Kind::kSubmit) NoteSubmission(done);
+  if (done.kind == Kind::kResult) NoteResult(done);
+  if (done.kind == Kind::kTrack) NoteTracking(done);
 }
 
 void Submitter::NoteSubmission(const Completed& done) {
@@ -236,7 +231,6 @@ void Submitter::NoteResult(const Completed& done) {
   }
   unstored_.push_back(AfterResult(done.job, done.answer, options_.policy,
                                   analysis_time_, now_, random_));
-  if (unstored_.back().delivery.phase == Phase::kCompleted) ++totals_.verdicts;
 }
 
 void Submitter::NoteTracking(const Completed& done) {
@@ -249,10 +243,14 @@ bool Submitter::CommitAnswers() {
   if (unstored_.empty()) return true;
   if (!stopping_ && steady_now_ < store_retry_at_) return false;
   SMON_FAILPOINT("answers.before_commit");
-  if (!NoteStored(store_->CommitDeliveries(unstored_))) return false;
+  const auto written = store_->CommitDeliveries(unstored_);
+  if (!NoteStored(written.status())) return false;
   SMON_FAILPOINT("answers.after_commit");
-  for (const DeliveryChange& change : unstored_) {
+  for (size_t i = 0; i < unstored_.size(); ++i) {
+    const DeliveryChange& change = unstored_[i];
     in_flight_.erase(change.job);
+    if (!(*written)[i]) continue;  // the log was resubmitted meanwhile
+    if (change.verdict.has_value()) ++totals_.verdicts;
     LogDelivery(change);
   }
   unstored_.clear();

@@ -189,12 +189,14 @@ std::vector<int64_t> ApplyPoll(soci::session& session,
   return ids;
 }
 
-void ApplyDeliveries(soci::session& session,
-                     const std::vector<DeliveryChange>& changes,
-                     int64_t clock) {
+std::vector<bool> ApplyDeliveries(soci::session& session,
+                                  const std::vector<DeliveryChange>& changes,
+                                  int64_t clock) {
   JobTable table(session, clock);
   HistoryWriter history(session, clock);
-  for (const DeliveryChange& change : changes) {
+  std::vector<bool> written(changes.size());
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const DeliveryChange& change = changes[i];
     JobRow asked;
     JobRow before;
     if (!FindWithOwner(&table, change.job, &asked, &before)) {
@@ -207,6 +209,7 @@ void ApplyDeliveries(soci::session& session,
       SetTracking(*change.tracking, &after);
       table.Update(asked, &after);
       history.Add(asked.id, HistoryWriter::About::kJob, change.history);
+      written[i] = true;
       continue;
     }
     if (change.delivery.resubmit_count != before.resubmit_count) {
@@ -227,8 +230,10 @@ void ApplyDeliveries(soci::session& session,
     }
     if (table.Update(before, &after)) UpdateFollowers(&table, after);
     history.Add(before.id, HistoryWriter::About::kLog, change.history);
+    written[i] = true;
   }
   table.Finish();
+  return written;
 }
 
 void MoveOutbox(soci::session& session, int64_t by, int64_t now) {

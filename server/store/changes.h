@@ -16,8 +16,10 @@ namespace smon {
 std::vector<int64_t> ApplyPoll(soci::session& session,
                                const PollChanges& changes, int64_t clock);
 
-void ApplyDeliveries(soci::session& session,
-                     const std::vector<DeliveryChange>& changes, int64_t clock);
+// Whether each was written.
+std::vector<bool> ApplyDeliveries(soci::session& session,
+                                  const std::vector<DeliveryChange>& changes,
+                                  int64_t clock);
 
 // By so many microseconds. Jobs that share a log follow with its next answer.
 void MoveOutbox(soci::session& session, int64_t by, int64_t now);

@@ -50,7 +50,7 @@ TEST_P(ConcurrencyTest, ManyThreadsReadAndWriteAtATime) {
     ASSERT_TRUE(due.ok()) << due.status();
     std::vector<DeliveryChange> changes;
     for (const Job& job : *due) changes.push_back(Completed(job.id));
-    const absl::Status status = store_->CommitDeliveries(changes);
+    const absl::Status status = store_->CommitDeliveries(changes).status();
     EXPECT_TRUE(status.ok()) << status;
   });
   for (int i = 0; i < kPolls; ++i) {

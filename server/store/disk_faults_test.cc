@@ -129,7 +129,7 @@ TEST_P(FailingWriteTest, AnAnswerIsStoredWholeOrNotAtAll) {
   ForEachOperation([&] { EXPECT_EQ(store_->GetHistory(id)->size(), entries); },
                    [&] {
                      const absl::Status status =
-                         store_->CommitDeliveries({Completed(id)});
+                         store_->CommitDeliveries({Completed(id)}).status();
                      if (status.ok()) ++entries;
                      return status;
                    });

@@ -14,18 +14,25 @@ namespace smon {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
 std::string DumpOf(int version) {
   return absl::StrCat("server/store/testdata/version", version, ".sql");
 }
 
+std::string Read(const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
 // Makes a database of a dump.
 void Restore(const std::string& dump, const std::string& path) {
-  std::stringstream text;
-  text << std::ifstream(dump).rdbuf();
+  const std::string text = Read(dump);
   const std::unique_ptr<soci::session> session = OpenSqlite(path);
-  for (const absl::string_view sql : absl::StrSplit(text.str(), ";\n")) {
+  for (const absl::string_view sql : absl::StrSplit(text, ";\n")) {
     if (!sql.empty()) *session << std::string(sql);
   }
 }
@@ -131,6 +138,18 @@ TEST_P(MigrationTest, NoJobIsTrackedYetAndEachCanBe) {
   changes.changes.push_back({job, false, {}});
   ASSERT_TRUE(store->CommitPoll(&changes).ok());
   EXPECT_THAT(IdsOf(*store->DueTracking(At(60), 9)), ElementsAre("runs"));
+}
+
+TEST(Migrations, TheManualHasARowForEachVersion) {
+  const std::string manual = Read("docs/STORE.md");
+  const auto row = [](size_t version) {
+    return absl::StrCat("\n| ", version, " | ");
+  };
+  const size_t versions = Migrations().size();
+  for (size_t version = 1; version <= versions; ++version) {
+    EXPECT_THAT(manual, HasSubstr(row(version)));
+  }
+  EXPECT_THAT(manual, Not(HasSubstr(row(versions + 1))));
 }
 
 // Before version 2 only part of them did.

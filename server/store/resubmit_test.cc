@@ -337,11 +337,11 @@ TEST_P(ResubmitTest, AnswersInFlightChangeNothing) {
   DeliveryChange sent;
   sent.job = id;
   sent.delivery = DeliveryIn(Phase::kSubmitted, At(500));
-  Deliver(sent);
+  EXPECT_TRUE(Deliver(sent));
   JobFilter filter;
   filter.phases = {Phase::kSubmitted};
   EXPECT_EQ(ResubmitAll(filter, AskedAt(At(700), kId)).resubmitted, 1);
-  Deliver(Completed(id));
+  EXPECT_FALSE(Deliver(Completed(id)));
   EXPECT_EQ(Get("1").delivery.phase, Phase::kPending);
   EXPECT_FALSE(Get("1").verdict.has_value());
   EXPECT_THAT(History(id), ElementsAre("by hand", HasSubstr("stale")));

@@ -183,11 +183,11 @@ absl::StatusOr<absl::Time> SqlStore::NextAttempt(Phase phase) {
   return FromMicros(earliest);
 }
 
-absl::Status SqlStore::CommitDeliveries(
+absl::StatusOr<std::vector<bool>> SqlStore::CommitDeliveries(
     const std::vector<DeliveryChange>& changes) {
-  return database_->Write([&](soci::session& session) {
-    ApplyDeliveries(session, changes, ToMicros(clock_->Now()));
-    return absl::OkStatus();
+  return WriteFor<std::vector<bool>>([&](soci::session& session) {
+    return absl::StatusOr<std::vector<bool>>(
+        ApplyDeliveries(session, changes, ToMicros(clock_->Now())));
   });
 }
 

@@ -57,7 +57,7 @@ class SqlStore final : public Store {
   absl::StatusOr<std::vector<Job>> DueTracking(absl::Time now,
                                                int limit) override;
   absl::StatusOr<absl::Time> NextAttempt(Phase phase) override;
-  absl::Status CommitDeliveries(
+  absl::StatusOr<std::vector<bool>> CommitDeliveries(
       const std::vector<DeliveryChange>& changes) override;
   absl::Status MoveDeliveries(absl::Duration by, absl::Time now) override;
 

@@ -123,9 +123,11 @@ class StoreTest : public ::testing::TestWithParam<bool> {
     return changes.changes[0].job.id;
   }
 
-  void Deliver(const DeliveryChange& change) {
-    const absl::Status status = store_->CommitDeliveries({change});
-    EXPECT_TRUE(status.ok()) << status;
+  // Whether it was written.
+  bool Deliver(const DeliveryChange& change) {
+    const auto written = store_->CommitDeliveries({change});
+    EXPECT_TRUE(written.ok()) << written.status();
+    return written.ok() && written->front();
   }
 
   Job Get(const std::string& job_id) {
