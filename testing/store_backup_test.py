@@ -84,10 +84,11 @@ class StoreBackupTest(StandinCase):
                     "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'", [name]
                 )
             ]
+            (page_bytes,) = database.execute("PRAGMA page_size").fetchone()
         with open(path, "r+b") as file:
             for page in (pages[len(pages) // 3], pages[-1]):
-                file.seek((page - 1) * 4096)
-                file.write(b"\xaa" * 4096)
+                file.seek((page - 1) * page_bytes)
+                file.write(b"\xaa" * page_bytes)
 
         rescue = command_of_manual("(sqlite3 smon.db .dump")
         subprocess.run(["sh", "-c", rescue], cwd=service.folder, check=True, timeout=60)

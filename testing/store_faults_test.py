@@ -18,9 +18,6 @@ from testing.waiting import wait_for
 # The answer to a page of jobs, whatever the disk does.
 MOST_PAGE_SECONDS = 0.1
 
-# Of SQLite's files.
-PAGE_BYTES = 4096
-
 
 class StoreFaultsTest(StandinCase):
     def start(self, **flags):
@@ -200,9 +197,10 @@ class StoreFaultsTest(StandinCase):
         with contextlib.closing(sqlite3.connect(self.path)) as database:
             select = "SELECT rootpage FROM sqlite_master WHERE name = 'jobs_by_action'"
             page = database.execute(select).fetchone()[0]
+            page_bytes = database.execute("PRAGMA page_size").fetchone()[0]
         with open(self.path, "r+b") as file:
-            file.seek((page - 1) * PAGE_BYTES)
-            file.write(b"\xaa" * PAGE_BYTES)
+            file.seek((page - 1) * page_bytes)
+            file.write(b"\xaa" * page_bytes)
         self.service.start()
         self.wait_until_store_is_degraded("it is damaged")
         self.assertIn("restore a backup", self.component("store")["lastError"])

@@ -22,7 +22,7 @@ using slurm::JobRecord;
 using slurm::MayRunAgain;
 
 // Records worked on at a time: bounds the memory that a first poll takes.
-constexpr size_t kChunk = 10000;
+constexpr size_t kChunk = 5000;
 
 // When it ended, or `now` where that is not known; unset while it is live.
 std::optional<absl::Time> EndOf(const JobRecord& record, absl::Time now) {

@@ -10,7 +10,7 @@ namespace smon {
 namespace {
 
 constexpr size_t kSmallBatch = 12;
-constexpr size_t kBigBatch = 48;
+constexpr size_t kBigBatch = 24;
 // From so many rows in a transaction on, big ones.
 constexpr size_t kManyRows = 1000;
 

@@ -21,9 +21,13 @@ constexpr int kBusyTimeoutMillis = 1000;
 // A big first poll must not leave its size behind in the log file for good.
 constexpr int kMostWalBytes = 64 << 20;
 
-// Pages in the log file from which on they are moved to the database, 32 MiB.
-// Pages that change in every transaction are then moved once in a while.
-constexpr int kCheckpointPages = 8192;
+// Of a new database. Larger ones make a first poll cheaper, and each small
+// change dearer.
+constexpr int kPageBytes = 8192;
+
+// Pages in the log file from which on they are moved to the database. Pages
+// that change in every transaction are then moved once in a while.
+constexpr int kCheckpointPages = kMostWalBytes / kPageBytes;
 
 // Room for what one transaction changes, so that a big one does not write
 // pages to the log several times. Taken as it is needed.
@@ -57,6 +61,7 @@ std::unique_ptr<soci::session> OpenSqlite(const std::string& path) {
   auto session = std::make_unique<soci::session>(
       soci::sqlite3, absl::StrCat("dbname=\"", path, "\""));
   *session << absl::StrCat("PRAGMA busy_timeout = ", kBusyTimeoutMillis);
+  *session << absl::StrCat("PRAGMA page_size = ", kPageBytes);
   *session << "PRAGMA foreign_keys = ON";
   // What is committed is on the disk: an OK survives a power failure.
   *session << "PRAGMA synchronous = FULL";
