@@ -71,9 +71,9 @@ class ChaosTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, folder)
         slurm = SlurmStandin(program("//testing/slurm_standin:slurm_standin"), os.path.join(folder, "slurm"))
         now = int(time.time())
-        # JobTracker stores 10,000 at a time, and the watermark with the last of them.
+        # JobTracker stores 5,000 at a time, and the watermark with the last of them.
         slurm.generate_jobs(
-            25000,
+            12500,
             1,
             submit=now - 100,
             start=now - 90,
@@ -97,8 +97,8 @@ class ChaosTest(unittest.TestCase):
 
         known, watermark = after_a_kill("discovery.before_commit")
         self.assertEqual(known, 0)
-        self.assertEqual(after_a_kill("discovery.after_commit:2"), (20000, watermark))
-        self.assertEqual(after_a_kill("watermark.before_commit"), (20000, watermark))
+        self.assertEqual(after_a_kill("discovery.after_commit:2"), (10000, watermark))
+        self.assertEqual(after_a_kill("watermark.before_commit"), (10000, watermark))
         known, later = after_a_kill("watermark.after_commit")
-        self.assertEqual(known, 25000)
+        self.assertEqual(known, 12500)
         self.assertGreater(later, watermark)
