@@ -131,9 +131,15 @@ class SlurmrestdTest(unittest.TestCase):
 
             wait_for(lambda: set(told(by_command)) == set(ids), 60, "the commands tell all")
             for service in (by_socket, by_tcp):
+
+                def all_told():
+                    same = told(service) == told(by_command)
+                    told_exits = {stopped: exits.get((service, stopped)) for stopped in controllers_exit}
+                    return same and told_exits == controllers_exit
+
                 # Each has accounting's word and the controller's in an order of its own.
                 with contextlib.suppress(AssertionError):
-                    wait_for(lambda: told(service) == told(by_command), 60, "slurmrestd tells all")
+                    wait_for(all_told, 60, "slurmrestd tells all")
                 self.assertEqual(told(service), told(by_command))
                 for stopped in (cancelled, timeout):
                     self.assertEqual(exits[service, stopped], controllers_exit[stopped])
