@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "server/gateway/go_base64.h"
+#include "server/gateway/go_time.h"
+
 namespace smon {
 namespace {
 
