@@ -1,5 +1,6 @@
 """Every external repository of this workspace. None of them is downloaded."""
 
+load("//bazel:go_tools.bzl", "go_tools")
 load("//bazel:system_package.bzl", "system_package")
 
 _ABSL_MODULES = [
@@ -187,3 +188,4 @@ def smon_repositories():
     _bazel_rules()
     _system_libraries()
     _system_protos()
+    go_tools(name = "smon_go_tools")
