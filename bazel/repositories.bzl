@@ -165,24 +165,31 @@ def _system_libraries():
 # common protos too.
 _GOOGLEAPIS = "/usr/src/bazel-bootstrap/third_party/googleapis/"
 
+# Its error_details.proto is from before ErrorInfo; this one is not.
+_GOGO_GOOGLEAPIS = "/usr/share/gocode/src/github.com/gogo/googleapis/"
+_ERROR_DETAILS = "google/rpc/error_details.proto"
+
 def _system_protos():
     system_package(
         name = "com_google_googleapis",
-        apt = "bazel-bootstrap-source",
+        apt = "bazel-bootstrap-source golang-github-gogo-googleapis-dev",
         build_files = {
             "//third_party/googleapis:api.BUILD": "google/api/BUILD.bazel",
             "//third_party/googleapis:rpc.BUILD": "google/rpc/BUILD.bazel",
             "//third_party/googleapis:root.BUILD": "BUILD.bazel",
         },
-        links = {
-            _GOOGLEAPIS + proto: proto
-            for proto in [
-                "google/api/annotations.proto",
-                "google/api/http.proto",
-                "google/api/httpbody.proto",
-                "google/rpc/status.proto",
-            ]
-        },
+        links = dict(
+            {
+                _GOOGLEAPIS + proto: proto
+                for proto in [
+                    "google/api/annotations.proto",
+                    "google/api/http.proto",
+                    "google/api/httpbody.proto",
+                    "google/rpc/status.proto",
+                ]
+            },
+            **{_GOGO_GOOGLEAPIS + _ERROR_DETAILS: _ERROR_DETAILS}
+        ),
     )
     system_package(
         name = "com_github_grpc_grpc_proto",
