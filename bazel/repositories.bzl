@@ -102,6 +102,13 @@ def _system_libraries():
         pkg_config = {"libcurl": "7.88.0"},
     )
     system_package(
+        name = "openssl",
+        apt = "libssl-dev",
+        build_files = {"//third_party/openssl:openssl.BUILD": "BUILD.bazel"},
+        links = {"/usr/include/openssl": "openssl"},
+        pkg_config = {"openssl": "3.0.0"},
+    )
+    system_package(
         name = "soci",
         apt = "libsoci-dev libsqlite3-dev",
         build_files = {"//third_party/soci:soci.BUILD": "BUILD.bazel"},
