@@ -209,11 +209,20 @@ Migration Version2() {
   };
 }
 
+Migration Version3() {
+  return {
+      // To see whether a row is in an index that lists more than two values,
+      // SQLite builds a table of them for each row that it writes.
+      "DROP INDEX jobs_over",
+      "CREATE INDEX jobs_over ON jobs (end_sort, id) WHERE phase >= 4",
+  };
+}
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
   static const auto* const migrations =
-      new std::vector<Migration>{Version1(), Version2()};
+      new std::vector<Migration>{Version1(), Version2(), Version3()};
   return *migrations;
 }
 
