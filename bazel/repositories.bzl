@@ -1,5 +1,6 @@
 """Every external repository of this workspace. None of them is downloaded."""
 
+load("//bazel:go_tools.bzl", "go_tools")
 load("//bazel:system_package.bzl", "system_package")
 
 _ABSL_MODULES = [
@@ -101,6 +102,13 @@ def _system_libraries():
         pkg_config = {"libcurl": "7.88.0"},
     )
     system_package(
+        name = "openssl",
+        apt = "libssl-dev",
+        build_files = {"//third_party/openssl:openssl.BUILD": "BUILD.bazel"},
+        links = {"/usr/include/openssl": "openssl"},
+        pkg_config = {"openssl": "3.0.0"},
+    )
+    system_package(
         name = "soci",
         apt = "libsoci-dev libsqlite3-dev",
         build_files = {"//third_party/soci:soci.BUILD": "BUILD.bazel"},
@@ -157,24 +165,31 @@ def _system_libraries():
 # common protos too.
 _GOOGLEAPIS = "/usr/src/bazel-bootstrap/third_party/googleapis/"
 
+# Its error_details.proto is from before ErrorInfo; this one is not.
+_GOGO_GOOGLEAPIS = "/usr/share/gocode/src/github.com/gogo/googleapis/"
+_ERROR_DETAILS = "google/rpc/error_details.proto"
+
 def _system_protos():
     system_package(
         name = "com_google_googleapis",
-        apt = "bazel-bootstrap-source",
+        apt = "bazel-bootstrap-source golang-github-gogo-googleapis-dev",
         build_files = {
             "//third_party/googleapis:api.BUILD": "google/api/BUILD.bazel",
             "//third_party/googleapis:rpc.BUILD": "google/rpc/BUILD.bazel",
             "//third_party/googleapis:root.BUILD": "BUILD.bazel",
         },
-        links = {
-            _GOOGLEAPIS + proto: proto
-            for proto in [
-                "google/api/annotations.proto",
-                "google/api/http.proto",
-                "google/api/httpbody.proto",
-                "google/rpc/status.proto",
-            ]
-        },
+        links = dict(
+            {
+                _GOOGLEAPIS + proto: proto
+                for proto in [
+                    "google/api/annotations.proto",
+                    "google/api/http.proto",
+                    "google/api/httpbody.proto",
+                    "google/rpc/status.proto",
+                ]
+            },
+            **{_GOGO_GOOGLEAPIS + _ERROR_DETAILS: _ERROR_DETAILS}
+        ),
     )
     system_package(
         name = "com_github_grpc_grpc_proto",
@@ -187,3 +202,4 @@ def smon_repositories():
     _bazel_rules()
     _system_libraries()
     _system_protos()
+    go_tools(name = "smon_go_tools")

@@ -26,6 +26,7 @@
 #include "server/config/config.h"
 #include "server/config/flags.h"
 #include "server/gateway/gateway.h"
+#include "server/gateway/probe_endpoint.h"
 #include "server/monitor/monitor.h"
 #include "server/shutdown_signal.h"
 #include "server/slurm_source.h"
@@ -158,7 +159,12 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
   MonitorServiceImpl service(&monitor);
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> grpc,
                         GrpcServer::Start(config.grpc_address, &service));
-  Gateway gateway(grpc->InProcessChannel(Gateway::ChannelArguments()), {});
+  ProbeEndpoint livez("livez", [&monitor] { return monitor.Liveness(); });
+  ProbeEndpoint readyz("readyz", [&monitor] { return monitor.Readiness(); });
+  Gateway::Options http_options;
+  http_options.handlers = {{"/livez", &livez}, {"/readyz", &readyz}};
+  Gateway gateway(grpc->InProcessChannel(Gateway::ChannelArguments()),
+                  http_options);
   std::string http = "off";
   if (config.port.has_value()) {
     SMON_ASSIGN_OR_RETURN(const int port,
@@ -179,7 +185,8 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
                       {"partitions", absl::StrJoin(config.partitions, " ")},
                       {"store", config.store}});
   do {
-    grpc->Publish(monitor.GetHealth());
+    grpc->Publish(monitor.GetHealth(), AllHold(monitor.Liveness()),
+                  AllHold(monitor.Readiness()));
   } while (!shutdown->WaitFor(kHealthEvery));
 
   LogInfo("stopping");

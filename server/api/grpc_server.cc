@@ -55,7 +55,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
         "': it is in use, or no address of this host; give another host:port, "
         "or port 0 for a free one"));
   }
-  started->Publish(v1::Health());
+  started->Publish(v1::Health(), /*live=*/true, /*ready=*/false);
   return started;
 }
 
@@ -66,10 +66,10 @@ std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel(
   return server_->InProcessChannel(arguments);
 }
 
-void GrpcServer::Publish(const v1::Health& health) {
+void GrpcServer::Publish(const v1::Health& health, bool live, bool ready) {
   grpc::HealthCheckServiceInterface* service = server_->GetHealthCheckService();
-  service->SetServingStatus("", true);
-  service->SetServingStatus(v1::MonitorService::service_full_name(), true);
+  service->SetServingStatus("", live);
+  service->SetServingStatus(v1::MonitorService::service_full_name(), ready);
   for (const v1::Health::Component& component : health.components()) {
     service->SetServingStatus(component.name(),
                               component.status() == v1::Health::OK);

@@ -31,10 +31,11 @@ class GrpcServer {
   std::shared_ptr<grpc::Channel> InProcessChannel(
       const grpc::ChannelArguments& arguments);
 
-  // Shows `health` in grpc.health.v1: "slurm", "attrsvc" and "store" follow
-  // their component; "" and the service's name are SERVING as long as the
-  // server runs, so that nobody restarts us for another's outage.
-  void Publish(const v1::Health& health);
+  // Shows in grpc.health.v1: "" whether the process is well (as /livez), so
+  // that nobody restarts us for another's outage; the service's name whether it
+  // can answer (as /readyz); "slurm", "attrsvc" and so on whether that
+  // component works. To be called again and again.
+  void Publish(const v1::Health& health, bool live, bool ready);
 
   // Ends open calls, within `grace` if they finish by themselves.
   void Stop(absl::Duration grace);

@@ -27,8 +27,11 @@ bool IsFromWebPage(const HttpRequest& request) {
 class Gateway::Router : public HttpHandler {
  public:
   Router(std::shared_ptr<grpc::Channel> channel,
-         std::unique_ptr<Transcoder> transcoder)
-      : compat_(std::move(channel)), transcoder_(std::move(transcoder)) {}
+         std::unique_ptr<Transcoder> transcoder,
+         std::map<std::string, HttpHandler*> handlers)
+      : compat_(std::move(channel)),
+        transcoder_(std::move(transcoder)),
+        handlers_(std::move(handlers)) {}
 
   void Handle(HttpRequest request,
               std::function<void(HttpResponse)> done) override {
@@ -38,7 +41,10 @@ class Gateway::Router : public HttpHandler {
           "a web page may not change anything here (Origin header)")));
     }
     const auto path = DecodePath(SplitHttpTarget(request.target).path);
-    if (path.ok() && CompatEndpoints::Serves(*path)) {
+    const auto handler = path.ok() ? handlers_.find(*path) : handlers_.end();
+    if (handler != handlers_.end()) {
+      handler->second->Handle(std::move(request), std::move(done));
+    } else if (path.ok() && CompatEndpoints::Serves(*path)) {
       compat_.Handle(std::move(request), std::move(done));
     } else {
       // Also what nobody serves: it has the words for it.
@@ -49,11 +55,13 @@ class Gateway::Router : public HttpHandler {
   void Abort() override {
     compat_.Abort();
     transcoder_->Abort();
+    for (const auto& [path, handler] : handlers_) handler->Abort();
   }
 
  private:
   CompatEndpoints compat_;
   const std::unique_ptr<Transcoder> transcoder_;
+  const std::map<std::string, HttpHandler*> handlers_;
 };
 
 grpc::ChannelArguments Gateway::ChannelArguments() {
@@ -63,7 +71,7 @@ grpc::ChannelArguments Gateway::ChannelArguments() {
 }
 
 Gateway::Gateway(std::shared_ptr<grpc::Channel> channel, Options options)
-    : channel_(std::move(channel)), options_(options) {}
+    : channel_(std::move(channel)), options_(std::move(options)) {}
 
 Gateway::~Gateway() { Stop(); }
 
@@ -73,7 +81,8 @@ absl::StatusOr<int> Gateway::Start(const std::string& host, int port) {
   SMON_ASSIGN_OR_RETURN(
       auto transcoder,
       Transcoder::Create(channel_, service, options_.transcoder));
-  router_ = std::make_unique<Router>(channel_, std::move(transcoder));
+  router_ = std::make_unique<Router>(channel_, std::move(transcoder),
+                                     options_.handlers);
   server_ = std::make_unique<HttpServer>(router_.get(), options_.http);
   return server_->Start(host, port);
 }

@@ -4,6 +4,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,9 @@ class Gateway {
   struct Options {
     HttpServer::Options http;
     Transcoder::Options transcoder;
+    // What else is served, by path, e.g. "/metrics". The handlers must outlive
+    // the gateway.
+    std::map<std::string, HttpHandler*> handlers;
   };
 
   // For the channel: a page of a thousand jobs is larger than the 4 MiB that a

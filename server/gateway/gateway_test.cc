@@ -55,6 +55,29 @@ TEST_F(GatewayTest, AnythingElseIs404) {
             EndsWith(R"({"code":5,"message":"Not Found","details":[]})")));
 }
 
+// Answers with what it was asked.
+class EchoHandler final : public HttpHandler {
+ public:
+  void Handle(HttpRequest request,
+              std::function<void(HttpResponse)> done) override {
+    HttpResponse response;
+    response.body = "echo " + request.target;
+    done(std::move(response));
+  }
+  void Abort() override {}
+};
+
+TEST_F(GatewayTest, OtherHandlersServeTheirPaths) {
+  EchoHandler echo;
+  Gateway::Options options;
+  options.handlers["/metrics"] = &echo;
+  Gateway gateway(service_.channel(), options);
+  port_ = gateway.Start("localhost", 0).value();
+  EXPECT_THAT(Get("/metrics?a=b"), EndsWith("\r\n\r\necho /metrics?a=b"));
+  EXPECT_THAT(Get("/metrics/x"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(Get("/healthz"), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST_F(GatewayTest, AWebPageMayNotChangeAnything) {
   const auto resubmit = [this](const std::string& header) {
     HttpTestClient client(port_);

@@ -153,6 +153,13 @@ struct JobCounts {
   int64_t with_verdict = 0;
 };
 
+// What the store takes of its disk, and what is left there for it.
+struct StoreSize {
+  int64_t database_bytes = 0;
+  int64_t wal_bytes = 0;  // what is not in the database file yet
+  int64_t free_bytes = 0;
+};
+
 // Where jobs, their deliveries and verdicts are kept; what it has returned OK
 // for survives a crash. Errors: UNAVAILABLE for what may pass (locked, disk
 // full), DATA_LOSS for a damaged file, FAILED_PRECONDITION for one that this
@@ -278,6 +285,8 @@ class Store {
   // DATA_LOSS, with what was found first, once any call has met damage. OK says
   // nothing of what has not been read.
   virtual absl::Status Damage() const = 0;
+  // UNIMPLEMENTED for a store that has no file.
+  virtual absl::StatusOr<StoreSize> Size() const = 0;
 };
 
 }  // namespace smon

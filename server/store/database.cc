@@ -162,6 +162,13 @@ absl::Status Database::damage() const {
   return damage_;
 }
 
+absl::StatusOr<StoreSize> Database::Size() const {
+  if (lock_ == nullptr) {
+    return absl::UnimplementedError("a store in memory has no file");
+  }
+  return SizeOfFiles(name_);
+}
+
 absl::Status Database::Note(absl::Status status) {
   if (!absl::IsDataLoss(status)) return status;
   {

@@ -11,6 +11,7 @@
 #include "common/mutex.h"
 #include "server/store/file_lock.h"
 #include "server/store/session_pool.h"
+#include "server/store/store_size.h"
 #include "soci/soci.h"
 
 namespace smon {
@@ -44,6 +45,8 @@ class Database {
   // to be whole.
   absl::Status CheckIntegrity(const std::function<bool()>& stop);
   absl::Status damage() const;
+  // See Store::Size.
+  absl::StatusOr<StoreSize> Size() const;
 
  private:
   Database(std::string name, std::unique_ptr<FileLock> lock,

@@ -211,6 +211,10 @@ Migration Version2() {
 
 Migration Version3() {
   return {
+      // To see whether a row is in an index that lists more than two values,
+      // SQLite builds a table of them for each row that it writes.
+      "DROP INDEX jobs_over",
+      "CREATE INDEX jobs_over ON jobs (end_sort, id) WHERE phase >= 4",
       // The number of the job's last change, 0 while it is as it came; see
       // job_changes.h. A job that has just come enters no index for it.
       "ALTER TABLE jobs ADD COLUMN change BIGINT NOT NULL DEFAULT 0",

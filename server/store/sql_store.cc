@@ -356,6 +356,8 @@ absl::Status SqlStore::CheckIntegrity(const std::function<bool()>& stop) {
 
 absl::Status SqlStore::Damage() const { return database_->damage(); }
 
+absl::StatusOr<StoreSize> SqlStore::Size() const { return database_->Size(); }
+
 absl::Status CheckStoreUrl(const std::string& url) {
   if (url == kMemoryUrl) return absl::OkStatus();
   const absl::string_view path = absl::StripPrefix(url, kFilePrefix);

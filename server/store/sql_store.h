@@ -89,6 +89,7 @@ class SqlStore final : public Store {
                                       int limit) override;
   absl::Status CheckIntegrity(const std::function<bool()>& stop) override;
   absl::Status Damage() const override;
+  absl::StatusOr<StoreSize> Size() const override;
 
  private:
   // Runs `body` in a transaction that writes, or one that only reads; the value

@@ -121,6 +121,6 @@ CREATE INDEX jobs_by_action ON jobs (action, submit_time, id, end_sort) WHERE ph
 CREATE INDEX jobs_by_problem ON jobs (problem, submit_time, id, end_sort) WHERE phase <> 1 AND problem <> 0;
 CREATE INDEX jobs_due ON jobs (phase, urgent, next_attempt, id) WHERE log_owner_id IS NULL AND phase IN (2, 3);
 CREATE INDEX jobs_to_track ON jobs (track_at, id) WHERE phase = 1 AND track_at < 9223372036854775807;
-CREATE INDEX jobs_over ON jobs (end_sort, id) WHERE phase IN (4, 5, 6, 7);
+CREATE INDEX jobs_over ON jobs (end_sort, id) WHERE phase >= 4;
 CREATE INDEX jobs_by_change ON jobs (change) WHERE change > 0;
 COMMIT;
