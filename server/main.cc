@@ -26,6 +26,7 @@
 #include "server/config/config.h"
 #include "server/config/flags.h"
 #include "server/gateway/gateway.h"
+#include "server/gateway/openapi_endpoint.h"
 #include "server/monitor/monitor.h"
 #include "server/observability.h"
 #include "server/shutdown_signal.h"
@@ -162,8 +163,10 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> grpc,
                         GrpcServer::Start(config.grpc_address, &service,
                                           shown.NewRpcInterceptor()));
+  OpenapiEndpoint openapi;
   Gateway::Options http_options;
   http_options.handlers = shown.handlers();
+  http_options.handlers["/openapi.json"] = &openapi;
   http_options.observer = shown.http();
   Gateway gateway(grpc->InProcessChannel(Gateway::ChannelArguments()),
                   http_options);
