@@ -102,6 +102,13 @@ def _system_libraries():
         pkg_config = {"libcurl": "7.88.0"},
     )
     system_package(
+        name = "openssl",
+        apt = "libssl-dev",
+        build_files = {"//third_party/openssl:openssl.BUILD": "BUILD.bazel"},
+        links = {"/usr/include/openssl": "openssl"},
+        pkg_config = {"openssl": "3.0.0"},
+    )
+    system_package(
         name = "soci",
         apt = "libsoci-dev libsqlite3-dev",
         build_files = {"//third_party/soci:soci.BUILD": "BUILD.bazel"},
@@ -146,6 +153,13 @@ def _system_libraries():
         apt = "libcli11-dev",
         build_files = {"//third_party/cli11:cli11.BUILD": "BUILD.bazel"},
         links = {"/usr/include/CLI": "CLI"},
+    )
+    system_package(
+        name = "com_github_jupp0r_prometheus_cpp",
+        apt = "prometheus-cpp-dev",
+        build_files = {"//third_party/prometheus_cpp:prometheus_cpp.BUILD": "BUILD.bazel"},
+        links = {"/usr/include/prometheus": "prometheus"},
+        pkg_config = {"prometheus-cpp-core": "1.0.0"},
     )
     system_package(
         name = "boost",

@@ -63,6 +63,7 @@ absl::StatusOr<std::string> CliSlurmClient::Run(
     }
     count.last = duration;
     count.total += duration;
+    count.durations.Add(duration);
     count.longest = std::max(count.longest, duration);
   }
   if (!status.ok()) return status;

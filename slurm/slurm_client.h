@@ -10,6 +10,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/duration_histogram.h"
 #include "slurm/job_record.h"
 
 namespace smon::slurm {
@@ -63,6 +64,7 @@ struct CommandCounts {
     absl::Duration total;  // wall time of all calls
     absl::Duration last;   // and of the last one
     absl::Duration longest;
+    DurationHistogram durations;
   };
   std::map<std::string, Count> by_command;  // "squeue", "sacct", …
 };

@@ -8,6 +8,8 @@
 #include <grpcpp/server_builder.h>
 
 #include <chrono>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
@@ -31,7 +33,9 @@ void LogGrpc(gpr_log_func_args* entry) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const std::string& address, grpc::Service* service) {
+    const std::string& address, grpc::Service* service,
+    std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
+        interceptor) {
   gpr_set_log_function(&LogGrpc);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -48,6 +52,13 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   grpc::ResourceQuota quota("smonsvc");
   quota.SetMaxThreads(kMostThreads);
   builder.SetResourceQuota(quota);
+  if (interceptor != nullptr) {
+    std::vector<
+        std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
+        interceptors;
+    interceptors.push_back(std::move(interceptor));
+    builder.experimental().SetInterceptorCreators(std::move(interceptors));
+  }
   started->server_ = builder.BuildAndStart();
   if (started->server_ == nullptr || started->port_ == 0) {
     return absl::UnavailableError(absl::StrCat(
@@ -55,7 +66,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
         "': it is in use, or no address of this host; give another host:port, "
         "or port 0 for a free one"));
   }
-  started->Publish(v1::Health());
+  started->Publish(v1::Health(), /*live=*/true, /*ready=*/false);
   return started;
 }
 
@@ -66,10 +77,10 @@ std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel(
   return server_->InProcessChannel(arguments);
 }
 
-void GrpcServer::Publish(const v1::Health& health) {
+void GrpcServer::Publish(const v1::Health& health, bool live, bool ready) {
   grpc::HealthCheckServiceInterface* service = server_->GetHealthCheckService();
-  service->SetServingStatus("", true);
-  service->SetServingStatus(v1::MonitorService::service_full_name(), true);
+  service->SetServingStatus("", live);
+  service->SetServingStatus(v1::MonitorService::service_full_name(), ready);
   for (const v1::Health::Component& component : health.components()) {
     service->SetServingStatus(component.name(),
                               component.status() == v1::Health::OK);

@@ -3,6 +3,7 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/server.h>
+#include <grpcpp/support/server_interceptor.h>
 
 #include <memory>
 #include <string>
@@ -18,9 +19,11 @@ class GrpcServer {
  public:
   // Listens on `address`, e.g. "127.0.0.1:8101"; port 0 picks a free one.
   // `service` must outlive the result. UNAVAILABLE names the address when it
-  // cannot be had.
+  // cannot be had. `interceptor`, unless null, sees each call of the server.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
-      const std::string& address, grpc::Service* service);
+      const std::string& address, grpc::Service* service,
+      std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
+          interceptor = nullptr);
 
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
@@ -31,10 +34,11 @@ class GrpcServer {
   std::shared_ptr<grpc::Channel> InProcessChannel(
       const grpc::ChannelArguments& arguments);
 
-  // Shows `health` in grpc.health.v1: "slurm", "attrsvc" and "store" follow
-  // their component; "" and the service's name are SERVING as long as the
-  // server runs, so that nobody restarts us for another's outage.
-  void Publish(const v1::Health& health);
+  // Shows in grpc.health.v1: "" whether the process is well (as /livez), so
+  // that nobody restarts us for another's outage; the service's name whether it
+  // can answer (as /readyz); "slurm", "attrsvc" and so on whether that
+  // component works. To be called again and again.
+  void Publish(const v1::Health& health, bool live, bool ready);
 
   // Ends open calls, within `grace` if they finish by themselves.
   void Stop(absl::Duration grace);

@@ -1,11 +1,14 @@
 #include "server/api/grpc_server.h"
 
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 
 #include <algorithm>
 #include <deque>
+#include <future>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -91,6 +94,58 @@ TEST(GrpcServerTest, CallsBeyondItsThreadsAreRefusedAndTheOthersAnswered) {
   service.Release();
   const auto codes = calls.Await(kCalls);
   EXPECT_GT(std::count(codes.begin(), codes.end(), grpc::StatusCode::OK), 0);
+}
+
+// What grpc.health.v1.Health/Check says of a service.
+std::string Check(int port, const std::string& service) {
+  grpc::GenericStub stub(grpc::CreateChannel(
+      absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
+  // HealthCheckRequest{service}: field 1, its length, the text.
+  const std::string request =
+      service.empty()
+          ? ""
+          : absl::StrCat("\x0a", std::string(1, service.size()), service);
+  grpc::Slice slice(request);
+  grpc::ByteBuffer question(&slice, 1);
+  grpc::ByteBuffer answer;
+  grpc::ClientContext context;
+  std::promise<grpc::Status> promise;
+  stub.UnaryCall(
+      &context, "/grpc.health.v1.Health/Check", {}, &question, &answer,
+      [&promise](const grpc::Status& status) { promise.set_value(status); });
+  const grpc::Status status = promise.get_future().get();
+  if (!status.ok()) return absl::StrCat("error ", status.error_code());
+  grpc::Slice bytes;
+  answer.DumpToSingleSlice(&bytes);
+  // HealthCheckResponse{status}: field 1, its number.
+  if (bytes.size() != 2) return "unknown";
+  return bytes.begin()[1] == 1 ? "SERVING" : "NOT_SERVING";
+}
+
+TEST(GrpcServerTest, HealthTellsTheProcessItsAnswersAndTheOthersApart) {
+  v1::MonitorService::Service service;
+  auto server = GrpcServer::Start("127.0.0.1:0", &service);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const int port = (*server)->port();
+  // Before anything is known of the store and of Slurm.
+  EXPECT_EQ(Check(port, ""), "SERVING");
+  EXPECT_EQ(Check(port, "smon.v1.MonitorService"), "NOT_SERVING");
+  EXPECT_EQ(Check(port, "slurm"), "error 5");
+
+  v1::Health health;
+  health.add_components()->set_name("slurm");
+  health.mutable_components(0)->set_status(v1::Health::DEGRADED);
+  health.add_components()->set_name("attrsvc");
+  health.mutable_components(1)->set_status(v1::Health::OK);
+  (*server)->Publish(health, /*live=*/true, /*ready=*/true);
+  EXPECT_EQ(Check(port, ""), "SERVING");
+  EXPECT_EQ(Check(port, "smon.v1.MonitorService"), "SERVING");
+  EXPECT_EQ(Check(port, "slurm"), "NOT_SERVING");
+  EXPECT_EQ(Check(port, "attrsvc"), "SERVING");
+
+  (*server)->Publish(health, /*live=*/false, /*ready=*/false);
+  EXPECT_EQ(Check(port, ""), "NOT_SERVING");
+  EXPECT_EQ(Check(port, "smon.v1.MonitorService"), "NOT_SERVING");
 }
 
 }  // namespace

@@ -181,14 +181,11 @@ absl::Status AnnotateContext(const HttpRequest& request,
   if (host.empty()) host = SplitHttpTarget(request.target).host;
   if (host.empty()) host = FindHeader(request.headers, "host");
   if (!host.empty()) AddIfPrintable("x-forwarded-host", host, context);
+  std::string hops(FindHeader(request.headers, "x-forwarded-for"));
   if (!request.remote_address.empty()) {
-    const absl::string_view before =
-        FindHeader(request.headers, "x-forwarded-for");
-    AddIfPrintable("x-forwarded-for",
-                   absl::StrCat(before, before.empty() ? "" : ", ",
-                                request.remote_address),
-                   context);
+    absl::StrAppend(&hops, hops.empty() ? "" : ", ", request.remote_address);
   }
+  if (!hops.empty()) AddIfPrintable("x-forwarded-for", hops, context);
   return absl::OkStatus();
 }
 

@@ -1,5 +1,6 @@
 #include "server/gateway/compat_endpoints.h"
 
+#include <google/protobuf/util/time_util.h>
 #include <grpcpp/client_context.h>
 
 #include <nlohmann/json.hpp>
@@ -57,6 +58,29 @@ bool IsDegraded(const v1::Health& health) {
   return false;
 }
 
+// Absent times are null.
+Json TimeToJson(bool present, const google::protobuf::Timestamp& time) {
+  if (!present) return nullptr;
+  return google::protobuf::util::TimeUtil::ToString(time);
+}
+
+// What the Python service did not tell.
+Json ComponentToJson(const v1::Health::Component& component) {
+  return {
+      {"name", component.name()},
+      {"status",
+       component.status() == v1::Health::DEGRADED ? "degraded" : "ok"},
+      {"since", TimeToJson(component.has_since_time(), component.since_time())},
+      {"last_error", component.last_error()},
+      {"last_error_time", TimeToJson(component.has_last_error_time(),
+                                     component.last_error_time())},
+      {"last_success_time", TimeToJson(component.has_last_success_time(),
+                                       component.last_success_time())},
+      {"next_attempt_time", TimeToJson(component.has_next_attempt_time(),
+                                       component.next_attempt_time())},
+  };
+}
+
 Json HealthToJson(const v1::Health& health) {
   const auto healthy = [&health](absl::string_view name) {
     for (const v1::Health::Component& component : health.components()) {
@@ -77,6 +101,10 @@ Json HealthToJson(const v1::Health& health) {
     for (const std::string& issue : health.issues()) {
       json["issues"].push_back(issue);
     }
+  }
+  json["components"] = Json::array();
+  for (const v1::Health::Component& component : health.components()) {
+    json["components"].push_back(ComponentToJson(component));
   }
   return json;
 }

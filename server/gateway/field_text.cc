@@ -90,8 +90,8 @@ absl::Status ParseMessage(absl::string_view text, pb::Message* message) {
       SMON_ASSIGN_OR_RETURN(const absl::Duration value, GoParseDuration(text));
       pb::Duration duration;
       duration.set_seconds(absl::ToInt64Seconds(value));
-      duration.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(
-          value - absl::Seconds(duration.seconds()))));
+      duration.set_nanos(static_cast<int32_t>(
+          absl::ToInt64Nanoseconds(value - absl::Seconds(duration.seconds()))));
       message->CopyFrom(duration);
       return absl::OkStatus();
     }
@@ -192,14 +192,14 @@ absl::Status AddEntry(const Field* field,
                       pb::Message* message) {
   if (values.size() != 2) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "more than one value provided for key ", GoQuote(values[0]),
-        " in map ", GoQuote(field->full_name())));
+        "more than one value provided for key ", GoQuote(values[0]), " in map ",
+        GoQuote(field->full_name())));
   }
   pb::Message* entry = message->GetReflection()->AddMessage(message, field);
   const std::string name = GoQuote(field->name());
-  SMON_RETURN_IF_ERROR(Annotate(
-      ParseValue(values[0], field->message_type()->map_key(), entry),
-      absl::StrCat("parsing map key ", name)));
+  SMON_RETURN_IF_ERROR(
+      Annotate(ParseValue(values[0], field->message_type()->map_key(), entry),
+               absl::StrCat("parsing map key ", name)));
   return Annotate(
       ParseValue(values[1], field->message_type()->map_value(), entry),
       absl::StrCat("parsing map value ", name));
@@ -259,8 +259,8 @@ std::vector<std::string> Normalize(const pb::Descriptor* type,
 absl::Status SetFieldFromPath(pb::Message* message,
                               absl::string_view field_path,
                               absl::string_view text) {
-  const Field* field = FindField(message->GetDescriptor(),
-                                 std::string(field_path));
+  const Field* field =
+      FindField(message->GetDescriptor(), std::string(field_path));
   if (field == nullptr || field->is_repeated() ||
       field->message_type() != nullptr) {
     return SetField(message, absl::StrSplit(field_path, '.'),

@@ -4,10 +4,12 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <map>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/gateway/http_observer.h"
 #include "server/gateway/http_server.h"
 #include "server/gateway/transcoder.h"
 
@@ -28,6 +30,11 @@ class Gateway {
   struct Options {
     HttpServer::Options http;
     Transcoder::Options transcoder;
+    // What else is served, by path, e.g. "/metrics". The handlers must outlive
+    // the gateway.
+    std::map<std::string, HttpHandler*> handlers;
+    // To be told of each request; null for nobody. It must outlive the gateway.
+    HttpObserver* observer = nullptr;
   };
 
   // For the channel: a page of a thousand jobs is larger than the 4 MiB that a

@@ -10,8 +10,8 @@ namespace smon {
 
 enum class GoBase64 { kStandard, kUrl };
 
-// Decodes as Go's encoding/base64 does, line breaks skipped. `padded` is whether
-// the end must be filled up with '=', or must not. INVALID_ARGUMENT
+// Decodes as Go's encoding/base64 does, line breaks skipped. `padded` is
+// whether the end must be filled up with '=', or must not. INVALID_ARGUMENT
 // "illegal base64 data at input byte 4".
 absl::StatusOr<std::string> GoBase64Decode(absl::string_view text,
                                            GoBase64 alphabet, bool padded);

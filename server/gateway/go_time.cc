@@ -45,8 +45,8 @@ bool CutInteger(absl::string_view* text, uint64_t* value) {
   const absl::string_view digits = text->substr(0, size);
   text->remove_prefix(size);
   *value = 0;
-  return digits.empty() || (absl::SimpleAtoi(digits, value) &&
-                            *value <= uint64_t{1} << 63);
+  return digits.empty() ||
+         (absl::SimpleAtoi(digits, value) && *value <= uint64_t{1} << 63);
 }
 
 // Nanoseconds; 0 for an unknown unit.

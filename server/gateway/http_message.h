@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "common/mutex.h"
+#include "server/auth/peer.h"
 
 namespace smon {
 
@@ -64,7 +65,8 @@ struct HttpRequest {
   std::string target;  // as sent: "/v1/jobs?page_size=2"
   HttpHeaders headers;
   std::string body;
-  std::string remote_address;  // the client's IP address, without port
+  std::string remote_address;        // the client's IP address, without port
+  std::shared_ptr<const Peer> peer;  // who asks; never null from HttpServer
   // Absent where nobody watches the connection.
   std::shared_ptr<ClientGone> client_gone;
 };
@@ -87,6 +89,8 @@ struct HttpResponse {
   // Besides those that the server always sends.
   HttpHeaders headers;
   std::string body;
+  // What served it, for those who count: "/v1/jobs/{job_id}". Of a bounded set.
+  std::string route;
   // When set, what follows `body`.
   std::shared_ptr<HttpBodyStream> stream;
 };

@@ -1,109 +1,59 @@
 #include "server/gateway/http_server.h"
 
+#include <unistd.h>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <set>
 #include <thread>
 #include <utility>
+#include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/log.h"
+#include "common/status_macros.h"
+#include "server/gateway/client_stream.h"
+#include "server/gateway/http_listener.h"
 #include "server/gateway/http_session.h"
 
 namespace smon {
 namespace {
 
 namespace net = boost::asio;
-using net::ip::tcp;
 using Error = boost::system::error_code;
-
-// The host as an address; "[::1]" is fine too.
-absl::StatusOr<net::ip::address> ParseHost(absl::string_view host) {
-  absl::string_view literal = host;
-  if (absl::EqualsIgnoreCase(host, "localhost")) literal = "127.0.0.1";
-  if (absl::EndsWith(literal, "]") && absl::ConsumePrefix(&literal, "[")) {
-    literal.remove_suffix(1);
-  }
-  Error error;
-  const auto address =
-      net::ip::make_address(std::string(literal).c_str(), error);
-  if (error) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "cannot listen on host \"", host,
-        "\": give an IPv4 or IPv6 address such as 127.0.0.1, or localhost"));
-  }
-  return address;
-}
-
-absl::Status CannotListen(const tcp::endpoint& endpoint, const Error& error) {
-  std::string mend = "give another host or port";
-  if (error == net::error::address_in_use) {
-    mend = absl::StrCat("stop the program that has it (ss -ltnp sport = :",
-                        endpoint.port(), " shows which), or give another port");
-  } else if (error == net::error::access_denied) {
-    mend = "give a port from 1024 up, or the CAP_NET_BIND_SERVICE capability";
-  }
-  std::string address = endpoint.address().to_string();
-  if (endpoint.address().is_v6()) address = absl::StrCat("[", address, "]");
-  return absl::UnavailableError(absl::StrCat("cannot listen on ", address, ":",
-                                             endpoint.port(), ": ",
-                                             error.message(), "; ", mend));
-}
 
 }  // namespace
 
 class HttpServer::Impl {
  public:
   Impl(HttpHandler* handler, Options options)
-      : state_(handler, options),
-        acceptor_(state_.io),
-        retry_(state_.io),
-        work_(net::make_work_guard(state_.io)) {}
+      : state_(handler, options), work_(net::make_work_guard(state_.io)) {}
 
   ~Impl() { Stop(); }
 
   absl::StatusOr<int> Start(const std::string& host, int port) {
-    const auto address = ParseHost(host);
-    if (!address.ok()) return address.status();
-    if (port < 0 || port > 65535) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("cannot listen on port ", port,
-                       ": give one from 1 to 65535, or 0 for any free one"));
-    }
-    const tcp::endpoint endpoint(*address, static_cast<uint16_t>(port));
-    Error error;
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) {
-      acceptor_.set_option(net::socket_base::reuse_address(true), error);
-    }
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) {
-      acceptor_.listen(net::socket_base::max_listen_connections, error);
-    }
-    if (error) {
-      Error ignored;
-      acceptor_.close(ignored);
-      return CannotListen(endpoint, error);
-    }
-    const int bound = acceptor_.local_endpoint(error).port();
-    Accept();
-    thread_ = std::thread([this] { state_.io.run(); });
+    Listener* const listener = AddListener(/*is_tcp=*/true);
+    SMON_ASSIGN_OR_RETURN(const int bound,
+                          ListenTcp(host, port, &listener->acceptor));
+    Run();
     return bound;
+  }
+
+  absl::Status StartUnix(const std::string& path, mode_t mode) {
+    Listener* const listener = AddListener(/*is_tcp=*/false);
+    SMON_RETURN_IF_ERROR(ListenUnix(path, mode, &listener->acceptor));
+    listener->path = path;
+    Run();
+    return absl::OkStatus();
   }
 
   void Stop() {
     if (!thread_.joinable()) return;
     net::post(state_.io, [this] {
       state_.draining = true;
-      Error ignored;
-      acceptor_.close(ignored);
-      retry_.cancel();
+      for (const auto& listener : listeners_) listener->Close();
       for (HttpSession* session : Sessions()) session->Drain();
     });
     using std::chrono::steady_clock;  // whatever is done to the wall clock
@@ -134,35 +84,74 @@ class HttpServer::Impl {
   // A copy, since closing one takes it out.
   std::set<HttpSession*> Sessions() const { return sessions_; }
 
-  void Accept() {
-    acceptor_.async_accept([this](Error error, tcp::socket socket) {
-      if (state_.draining || error == net::error::operation_aborted) return;
-      if (error) {
-        // Out of file descriptors, say: not to be tried in a tight loop.
-        LogWarning("cannot accept an HTTP connection",
-                   {{"error", error.message()}});
-        retry_.expires_after(std::chrono::milliseconds(100));
-        retry_.async_wait([this](Error cancelled) {
-          if (!cancelled) Accept();
-        });
-        return;
-      }
-      const int others = static_cast<int>(sessions_.size());
-      const int most = state_.options.max_connections;
-      if (others < 2 * most) {
-        const auto session = NewHttpSession(
-            std::move(socket), &state_,
-            [this](HttpSession* closed) { sessions_.erase(closed); });
-        sessions_.insert(session.get());
-        others < most ? session->Serve() : session->Refuse();
-      }
-      Accept();
+  // A socket that is listened on. In the server's thread once it runs.
+  struct Listener {
+    Listener(net::io_context* io, bool tcp)
+        : acceptor(*io), retry(*io), is_tcp(tcp) {}
+
+    void Close() {
+      Error ignored;
+      acceptor.close(ignored);
+      retry.cancel();
+      if (!path.empty()) unlink(path.c_str());
+    }
+
+    HttpAcceptor acceptor;
+    net::steady_timer retry;
+    const bool is_tcp;
+    std::string path;  // of a unix socket
+  };
+
+  Listener* AddListener(bool is_tcp) {
+    pending_ = std::make_unique<Listener>(&state_.io, is_tcp);
+    return pending_.get();
+  }
+
+  // Accepts on the pending listener.
+  void Run() {
+    net::post(state_.io, [this, added = std::move(pending_)]() mutable {
+      listeners_.push_back(std::move(added));
+      Accept(listeners_.back().get());
     });
+    if (!thread_.joinable()) {
+      thread_ = std::thread([this] { state_.io.run(); });
+    }
+  }
+
+  void Accept(Listener* listener) {
+    listener->acceptor.async_accept(
+        [this, listener](Error error, ClientStream::Socket socket) {
+          if (state_.draining || error == net::error::operation_aborted) return;
+          if (error) {
+            // Out of file descriptors, say: not to be tried in a tight loop.
+            LogWarning("cannot accept an HTTP connection",
+                       {{"error", error.message()}});
+            listener->retry.expires_after(std::chrono::milliseconds(100));
+            listener->retry.async_wait([this, listener](Error cancelled) {
+              if (!cancelled) Accept(listener);
+            });
+            return;
+          }
+          const int others = static_cast<int>(sessions_.size());
+          const int most = state_.options.max_connections;
+          if (others < 2 * most) {
+            const auto session = NewHttpSession(
+                std::move(socket),
+                listener->is_tcp && state_.options.tls != nullptr
+                    ? state_.options.tls->ServerContext()
+                    : nullptr,
+                &state_,
+                [this](HttpSession* closed) { sessions_.erase(closed); });
+            sessions_.insert(session.get());
+            others < most ? session->Serve() : session->Refuse();
+          }
+          Accept(listener);
+        });
   }
 
   HttpServerState state_;
-  tcp::acceptor acceptor_;
-  net::steady_timer retry_;
+  std::unique_ptr<Listener> pending_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
   net::executor_work_guard<net::io_context::executor_type> work_;
   std::set<HttpSession*> sessions_;
   std::thread thread_;
@@ -175,6 +164,10 @@ HttpServer::~HttpServer() = default;
 
 absl::StatusOr<int> HttpServer::Start(const std::string& host, int port) {
   return impl_->Start(host, port);
+}
+
+absl::Status HttpServer::StartUnix(const std::string& path, mode_t mode) {
+  return impl_->StartUnix(path, mode);
 }
 
 void HttpServer::Stop() { impl_->Stop(); }

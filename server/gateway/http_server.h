@@ -1,6 +1,8 @@
 #ifndef SMON_SERVER_GATEWAY_HTTP_SERVER_H_
 #define SMON_SERVER_GATEWAY_HTTP_SERVER_H_
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -8,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/gateway/http_message.h"
+#include "server/tls/server_context.h"
 
 namespace smon {
 
@@ -36,6 +39,8 @@ class HttpServer {
     absl::Duration write_timeout = absl::Seconds(60);
     // What Stop waits for requests to finish, before it aborts them.
     absl::Duration drain_timeout = absl::Seconds(2);
+    // For the TCP port; plain HTTP without. Outlives the server.
+    ServerContextSource* tls = nullptr;
   };
 
   // `handler` outlives the server.
@@ -47,6 +52,10 @@ class HttpServer {
   // address, the port and the mend: INVALID_ARGUMENT for a bad host or port,
   // UNAVAILABLE when it cannot be listened on. At most once.
   absl::StatusOr<int> Start(const std::string& host, int port);
+
+  // Listens on a unix socket at `path` too, always without TLS; `mode` says who
+  // may use it. Errors as those of PrepareUnixSocket.
+  absl::Status StartUnix(const std::string& path, mode_t mode);
 
   // Closes the listener and idle connections, ends streams, lets requests
   // finish, aborts those that take longer than drain_timeout, and returns when

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
@@ -20,7 +21,6 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 namespace net = boost::asio;
-using net::ip::tcp;
 using Error = beast::error_code;
 
 // A refused client gets this long, and this much read, to see the answer.
@@ -57,24 +57,26 @@ std::shared_ptr<std::shared_ptr<Session>> Cell(
 class Session : public HttpSession,
                 public std::enable_shared_from_this<Session> {
  public:
-  Session(tcp::socket socket, HttpServerState* state,
-          std::function<void(HttpSession*)> on_close)
-      : stream_(std::move(socket)),
+  Session(ClientStream::Socket socket, std::shared_ptr<net::ssl::context> tls,
+          HttpServerState* state, std::function<void(HttpSession*)> on_close)
+      : stream_(std::move(socket), std::move(tls)),
         state_(state),
         on_close_(std::move(on_close)),
         // Room for a header and for what follows it in the same packet.
         buffer_(state->options.max_header_bytes + 64 * 1024) {
     Error ignored;
-    stream_.socket().set_option(tcp::no_delay(true), ignored);
-    const auto endpoint = stream_.socket().remote_endpoint(ignored);
-    if (!ignored) remote_address_ = endpoint.address().to_string();
+    stream_.socket().set_option(net::ip::tcp::no_delay(true), ignored);
   }
 
-  void Serve() override { AwaitRequest(); }
+  void Serve() override {
+    Shake([this] { AwaitRequest(); });
+  }
 
   void Refuse() override {
-    keep_alive_ = false;
-    Answer(RefusedResponse(503, "too many connections"));
+    Shake([this] {
+      keep_alive_ = false;
+      Answer(RefusedResponse(503, "too many connections"));
+    });
   }
 
   void Drain() override {
@@ -88,12 +90,23 @@ class Session : public HttpSession,
     if (body_stream_ != nullptr) body_stream_->Cancel();
     SetAnswering(false);
     Error ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    stream_.socket().shutdown(net::socket_base::shutdown_both, ignored);
     stream_.close();
     on_close_(this);
   }
 
  private:
+  // The TLS handshake, if there is one to be made.
+  template <typename Next>
+  void Shake(Next next) {
+    ExpireAfter(state_->options.request_timeout);
+    stream_.AsyncHandshake([self = shared_from_this(), next](Error error) {
+      if (error) return self->Close();
+      self->peer_ = std::make_shared<const Peer>(self->stream_.ReadPeer());
+      next();
+    });
+  }
+
   // Waits for a request.
   void AwaitRequest() {
     parser_.emplace();
@@ -110,9 +123,7 @@ class Session : public HttpSession,
         });
   }
 
-  void ExpireAfter(absl::Duration timeout) {
-    stream_.expires_after(absl::ToChronoNanoseconds(timeout));
-  }
+  void ExpireAfter(absl::Duration timeout) { stream_.ExpireAfter(timeout); }
 
   void SetAnswering(bool answering) {
     if (answering_ == answering) return;
@@ -199,7 +210,8 @@ class Session : public HttpSession,
                                    std::string(ToView(field.value())));
     }
     request.body = std::move(message.body());
-    request.remote_address = remote_address_;
+    request.remote_address = peer_->address;
+    request.peer = peer_;
     client_gone_ = std::make_shared<ClientGone>();
     request.client_gone = client_gone_;
 
@@ -226,7 +238,7 @@ class Session : public HttpSession,
     if (watching_ || closed_) return;
     watching_ = true;
     stream_.socket().async_wait(
-        tcp::socket::wait_read, [self = shared_from_this()](Error error) {
+        net::socket_base::wait_read, [self = shared_from_this()](Error error) {
           self->watching_ = false;
           if (error || self->closed_ || !self->answering_) return;
           char byte;
@@ -291,17 +303,17 @@ class Session : public HttpSession,
   // Closing with unread input would reset the connection, and the client might
   // lose the answer.
   void Linger() {
-    Error ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
     ExpireAfter(kLingerTimeout);
     SetAnswering(false);
-    if (state_->draining) return Close();
-    ReadAndForget(0);
+    stream_.AsyncEndOutput([self = shared_from_this()](Error) {
+      if (self->state_->draining) return self->Close();
+      self->ReadAndForget(0);
+    });
   }
 
   void ReadAndForget(size_t total) {
     buffer_.clear();
-    stream_.async_read_some(
+    stream_.raw().async_read_some(
         buffer_.prepare(16 * 1024),
         [self = shared_from_this(), total](Error error, size_t size) {
           if (error || total > kLingerBytes) return self->Close();
@@ -365,10 +377,10 @@ class Session : public HttpSession,
                      });
   }
 
-  beast::tcp_stream stream_;
+  ClientStream stream_;
   HttpServerState* const state_;
   const std::function<void(HttpSession*)> on_close_;
-  std::string remote_address_;
+  std::shared_ptr<const Peer> peer_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
@@ -388,9 +400,9 @@ class Session : public HttpSession,
 }  // namespace
 
 std::shared_ptr<HttpSession> NewHttpSession(
-    tcp::socket socket, HttpServerState* state,
-    std::function<void(HttpSession*)> on_close) {
-  return std::make_shared<Session>(std::move(socket), state,
+    ClientStream::Socket socket, std::shared_ptr<net::ssl::context> tls,
+    HttpServerState* state, std::function<void(HttpSession*)> on_close) {
+  return std::make_shared<Session>(std::move(socket), std::move(tls), state,
                                    std::move(on_close));
 }
 

@@ -2,12 +2,13 @@
 #define SMON_SERVER_GATEWAY_HTTP_SESSION_H_
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <functional>
 #include <memory>
 
 #include "absl/base/thread_annotations.h"
 #include "common/mutex.h"
+#include "server/gateway/client_stream.h"
 #include "server/gateway/http_server.h"
 
 namespace smon {
@@ -55,10 +56,11 @@ class HttpSession {
   virtual void Close() = 0;
 };
 
-// `on_close` is called once. `state` outlives the session.
+// `on_close` is called once. `state` outlives the session. Plain HTTP without
+// `tls`.
 std::shared_ptr<HttpSession> NewHttpSession(
-    boost::asio::ip::tcp::socket socket, HttpServerState* state,
-    std::function<void(HttpSession*)> on_close);
+    ClientStream::Socket socket, std::shared_ptr<boost::asio::ssl::context> tls,
+    HttpServerState* state, std::function<void(HttpSession*)> on_close);
 
 }  // namespace smon
 

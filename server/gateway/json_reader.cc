@@ -92,8 +92,7 @@ class Reader {
         SMON_ASSIGN_OR_RETURN(const JsonToken token, tokens_.Next());
         if (token.kind != Kind::kString) return Unexpected(token);
         const absl::Status status = SetWellKnown(token, message);
-        return status.ok() ? status
-                           : ErrorAt(token.position, status.message());
+        return status.ok() ? status : ErrorAt(token.position, status.message());
       }
       default:  // a wrapper
         return ReadScalar(message, type->field(0));
@@ -139,8 +138,9 @@ class Reader {
       return ReadScalar(message, field);
     }
     const pb::Reflection* r = message->GetReflection();
-    return ReadMessage(field->is_repeated() ? r->AddMessage(message, field)
-                                            : r->MutableMessage(message, field));
+    return ReadMessage(field->is_repeated()
+                           ? r->AddMessage(message, field)
+                           : r->MutableMessage(message, field));
   }
 
   absl::Status ReadList(pb::Message* message, const Field* field) {
@@ -160,9 +160,8 @@ class Reader {
       if (name.kind == Kind::kObjectClose) return absl::OkStatus();
       pb::Message* entry = message->GetReflection()->AddMessage(message, field);
       if (!SetMapKey(name.text, key, entry)) {
-        return Error(name,
-                     absl::StrCat("invalid value for ", key->type_name(),
-                                  " key: "));
+        return Error(name, absl::StrCat("invalid value for ", key->type_name(),
+                                        " key: "));
       }
       if (!seen.insert(MapKeyText(*entry, key)).second) {
         return Error(name, "duplicate map key ");
@@ -175,9 +174,8 @@ class Reader {
   absl::Status ReadScalar(pb::Message* message, const Field* field) {
     SMON_ASSIGN_OR_RETURN(const JsonToken token, tokens_.Next());
     if (SetScalar(token, field, message)) return absl::OkStatus();
-    return Error(token,
-                 absl::StrCat("invalid value for ", field->type_name(),
-                              " type: "));
+    return Error(token, absl::StrCat("invalid value for ", field->type_name(),
+                                     " type: "));
   }
 
   // google.protobuf.Value

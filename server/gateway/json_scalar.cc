@@ -111,9 +111,9 @@ std::optional<double> ToNumber(const JsonToken& token, int bits) {
 std::optional<std::string> ToBytes(const JsonToken& token) {
   if (token.kind != Kind::kString) return std::nullopt;
   const bool for_url = token.text.find_first_of("-_") != std::string::npos;
-  auto bytes = GoBase64Decode(
-      token.text, for_url ? GoBase64::kUrl : GoBase64::kStandard,
-      /*padded=*/token.text.size() % 4 == 0);
+  auto bytes =
+      GoBase64Decode(token.text, for_url ? GoBase64::kUrl : GoBase64::kStandard,
+                     /*padded=*/token.text.size() % 4 == 0);
   if (!bytes.ok()) return std::nullopt;
   return *std::move(bytes);
 }

@@ -10,9 +10,9 @@
 
 namespace smon {
 
-// What protojson takes for a scalar: numbers also as strings, whole numbers also
-// as 1.0 or 1e3. Nothing for a token that is none, or out of range; `bits` is 32
-// or 64.
+// What protojson takes for a scalar: numbers also as strings, whole numbers
+// also as 1.0 or 1e3. Nothing for a token that is none, or out of range; `bits`
+// is 32 or 64.
 std::optional<int64_t> ToInteger(const JsonToken& token, int bits);
 std::optional<uint64_t> ToUnsigned(const JsonToken& token, int bits);
 // Also "NaN", "Infinity" and "-Infinity".

@@ -63,8 +63,8 @@ class Scanner {
   // Of the byte that is next.
   absl::Status Bad(absl::string_view where) const {
     if (AtEnd()) return UnexpectedEnd();
-    return absl::InvalidArgumentError(absl::StrCat(
-        "invalid character ", QuoteByte(text_[at_]), " ", where));
+    return absl::InvalidArgumentError(
+        absl::StrCat("invalid character ", QuoteByte(text_[at_]), " ", where));
   }
 
   absl::Status InObject() {

@@ -9,7 +9,8 @@ namespace smon {
 // The first JSON value in `text`, without the white space before it; empty when
 // there is nothing but white space. What follows the value is not looked at.
 // Strings may hold any bytes from 0x20 on. It is how Go's encoding/json finds
-// the value for grpc-gateway, with its errors word for word as INVALID_ARGUMENT:
+// the value for grpc-gateway, with its errors word for word as
+// INVALID_ARGUMENT:
 //
 //   {"a":1} x   {"a":1}
 //   {"a":tru}   invalid character '}' in literal true (expecting 'e')

@@ -137,12 +137,12 @@ absl::StatusOr<JsonToken> JsonTokens::Read() {
       if (!open_.empty()) open_.pop_back();
       break;
     default:
-      size = std::min(json_.find_first_of(" \t\r\n,]}", at_), json_.size()) -
-             at_;
+      size =
+          std::min(json_.find_first_of(" \t\r\n,]}", at_), json_.size()) - at_;
       token.value = json_[at_] == 't';
-      token.kind = json_[at_] == 'n'                          ? Kind::kNull
+      token.kind = json_[at_] == 'n'                        ? Kind::kNull
                    : json_[at_] == 't' || json_[at_] == 'f' ? Kind::kBool
-                                                              : Kind::kNumber;
+                                                            : Kind::kNumber;
   }
   token.raw = json_.substr(at_, size);
   at_ += size;

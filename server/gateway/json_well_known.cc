@@ -49,9 +49,8 @@ bool SetEnum(const JsonToken& token, const Field* field, pb::Message* message) {
 
 absl::Status BadValue(const pb::Message& message, absl::string_view before,
                       absl::string_view after, const JsonToken& token) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(before, message.GetDescriptor()->full_name(), after,
-                   token.raw));
+  return absl::InvalidArgumentError(absl::StrCat(
+      before, message.GetDescriptor()->full_name(), after, token.raw));
 }
 
 absl::Status SetTimestamp(const JsonToken& token, pb::Message* message) {

@@ -12,8 +12,8 @@
 
 namespace smon {
 
-// The leaves of JSON that protojson reads into a message; json_reader.cc has the
-// branches.
+// The leaves of JSON that protojson reads into a message; json_reader.cc has
+// the branches.
 
 // Sets a field that is not a message, or adds to it when it is repeated. False
 // when the token is no value of its type.

@@ -309,9 +309,9 @@ class Writer {
         upper = c == '_';
       }
       if (!reversible || upper) {
-        return OutOfRange(message,
-                          absl::StrCat(".paths contains irreversible value \"",
-                                       path, "\""));
+        return OutOfRange(
+            message,
+            absl::StrCat(".paths contains irreversible value \"", path, "\""));
       }
     }
     AppendJsonString(joined, out_);
@@ -322,7 +322,8 @@ class Writer {
     const pb::Reflection* reflection = message.GetReflection();
     const Field* field = reflection->GetOneofFieldDescriptor(
         message, message.GetDescriptor()->oneof_decl(0));
-    if (field == nullptr) return OutOfRange(message, ": none of the oneof fields is set");
+    if (field == nullptr)
+      return OutOfRange(message, ": none of the oneof fields is set");
     if (field->cpp_type() == Field::CPPTYPE_DOUBLE &&
         !std::isfinite(reflection->GetDouble(message, field))) {
       return OutOfRange(message, ".number_value: not finite");
@@ -334,7 +335,8 @@ class Writer {
     pb::Any any;
     any.ParseFromString(message.SerializeAsString());
     if (any.type_url().empty()) {
-      if (!any.value().empty()) return OutOfRange(message, ": type_url is empty");
+      if (!any.value().empty())
+        return OutOfRange(message, ": type_url is empty");
       out_->append("{}");
       return absl::OkStatus();
     }

@@ -100,8 +100,7 @@ bool TakesQuery(const pb::Descriptor* type, const std::string& body,
 // The request message: body first, then path, then query, as grpc-gateway.
 absl::Status Transcoder::FillRequest(const HttpRequest& http,
                                      absl::string_view query,
-                                     const Found& found,
-                                     pb::Message* message) {
+                                     const Found& found, pb::Message* message) {
   const std::string& body = found.route->body;
   std::vector<std::string> bound;
   if (!body.empty()) {
@@ -177,7 +176,7 @@ absl::Status Transcoder::AddRoutes(const pb::MethodDescriptor* method) {
     routes_[pattern.method].push_back(
         {method,
          absl::StrCat("/", method->service()->full_name(), "/", method->name()),
-         std::move(path), rule->body(), takes_query,
+         pattern.path, std::move(path), rule->body(), takes_query,
          factory->GetPrototype(method->input_type()),
          factory->GetPrototype(method->output_type())});
   }
@@ -274,6 +273,10 @@ void Transcoder::Handle(HttpRequest http,
   const auto found = FindRoute(http, *path);
   if (!found.ok()) return fail(found.status());
   const Route& route = *found->route;
+  done = [&route, done = std::move(done)](HttpResponse response) {
+    response.route = route.name;
+    done(std::move(response));
+  };
 
   const bool streaming = route.method->server_streaming();
   auto context = std::make_shared<grpc::ClientContext>();

@@ -1,5 +1,6 @@
 #include "server/monitor/monitor.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,7 +12,8 @@
 namespace smon {
 namespace {
 
-void AddComponent(const ComponentHealth::Snapshot& from, v1::Health* health) {
+void AddComponent(const ComponentHealth::Snapshot& from,
+                  absl::Time next_attempt, v1::Health* health) {
   v1::Health::Component* to = health->add_components();
   to->set_name(from.name);
   to->set_status(from.healthy ? v1::Health::OK : v1::Health::DEGRADED);
@@ -23,6 +25,26 @@ void AddComponent(const ComponentHealth::Snapshot& from, v1::Health* health) {
   if (from.last_success_at != absl::InfinitePast()) {
     *to->mutable_last_success_time() = ToProto(from.last_success_at);
   }
+  if (next_attempt != absl::InfiniteFuture()) {
+    *to->mutable_next_attempt_time() = ToProto(next_attempt);
+  }
+}
+
+// As the Python service called it, where it did.
+std::string IssueOf(const ComponentHealth::Snapshot& component) {
+  if (component.name == "slurm") {
+    return absl::StrFormat("squeue_failure_rate=%.1f%%",
+                           100 * component.failure_rate);
+  }
+  if (component.name == "attrsvc") return "attrsvc_unreachable";
+  return absl::StrCat(component.name, "_unavailable");
+}
+
+Check LoopCheck(const std::string& name, const Heartbeat& heartbeat) {
+  const absl::Duration overdue = heartbeat.Overdue();
+  if (overdue == absl::ZeroDuration()) return {name, ""};
+  return {name, absl::StrCat("overdue for ", absl::FormatDuration(absl::Trunc(
+                                                 overdue, absl::Seconds(1))))};
 }
 
 }  // namespace
@@ -39,6 +61,7 @@ Monitor::Monitor(slurm::SlurmClient* slurm, AttrsvcClient* attrsvc,
       attrsvc_health_("attrsvc", clock),
       store_health_("store", clock),
       integrity_check_(store, &store_health_),
+      store_probe_(store, clock),
       submitter_(store, attrsvc, clock, SystemRandom(), &attrsvc_health_,
                  &store_health_, options_.submitter),
       poller_(
@@ -48,6 +71,7 @@ Monitor::Monitor(slurm::SlurmClient* slurm, AttrsvcClient* attrsvc,
 
 absl::Status Monitor::Start() {
   SMON_RETURN_IF_ERROR(poller_.Load());
+  store_probe_.Start();
   submitter_.Start();
   poller_.Start();
   integrity_check_.Start();
@@ -58,25 +82,64 @@ void Monitor::Stop(absl::Duration grace) {
   integrity_check_.Stop();
   poller_.Stop();
   submitter_.Stop(grace);
+  store_probe_.Stop();
+}
+
+Checks Monitor::Liveness() const {
+  return {LoopCheck("poller", poller_.heartbeat()),
+          LoopCheck("submitter", submitter_.heartbeat())};
+}
+
+Checks Monitor::Readiness() const {
+  Checks checks = Liveness();
+  checks.push_back(
+      {"store", store_probe_.Latest().ok() ? "" : "cannot be read"});
+  const Poller::Totals polls = poller_.totals();
+  checks.push_back({"first_poll", polls.polls + polls.failed_polls > 0
+                                      ? ""
+                                      : "not done yet"});
+  return checks;
+}
+
+std::vector<ComponentHealth::Snapshot> Monitor::Components() const {
+  std::vector<ComponentHealth::Snapshot> components = {slurm_health_.Get()};
+  if (options_.poller.has_accounting) {
+    components.push_back(accounting_health_.Get());
+  }
+  components.push_back(attrsvc_health_.Get());
+  components.push_back(store_health_.Get());
+  // It may be readable where nothing can be written, and the other way round.
+  ComponentHealth::Snapshot reading = store_probe_.health();
+  if (components.back().healthy && !reading.healthy) {
+    reading.name = "store";
+    components.back() = std::move(reading);
+  }
+  return components;
+}
+
+Monitor::Counters Monitor::GetCounters() const {
+  Counters counters;
+  counters.polls = poller_.totals();
+  counters.sent = submitter_.totals();
+  counters.lanes = submitter_.lanes();
+  counters.plans = submitter_.plans();
+  counters.commands = slurm_->Counts();
+  counters.components = Components();
+  counters.has_accounting = options_.poller.has_accounting;
+  return counters;
 }
 
 v1::Health Monitor::GetHealth() const {
   v1::Health health;
-  const auto slurm = slurm_health_.Get();
-  const auto accounting = accounting_health_.Get();
-  const auto attrsvc = attrsvc_health_.Get();
-  const auto store = store_health_.Get();
-  AddComponent(slurm, &health);
-  if (options_.poller.has_accounting) AddComponent(accounting, &health);
-  AddComponent(attrsvc, &health);
-  AddComponent(store, &health);
-  if (!slurm.healthy) {
-    health.add_issues(absl::StrFormat("squeue_failure_rate=%.1f%%",
-                                      100 * slurm.failure_rate));
+  const absl::Time next_poll = poller_.totals().next_poll;
+  const Submitter::Plans plans = submitter_.plans();
+  for (const ComponentHealth::Snapshot& component : Components()) {
+    absl::Time next = next_poll;
+    if (component.name == "attrsvc") next = plans.next_contact;
+    if (component.name == "store") next = std::min(next, plans.next_commit);
+    AddComponent(component, next, &health);
+    if (!component.healthy) health.add_issues(IssueOf(component));
   }
-  if (!accounting.healthy) health.add_issues("accounting_unavailable");
-  if (!attrsvc.healthy) health.add_issues("attrsvc_unreachable");
-  if (!store.healthy) health.add_issues("store_unavailable");
   health.set_status(health.issues().empty() ? v1::Health::OK
                                             : v1::Health::DEGRADED);
   health.set_version(options_.version);

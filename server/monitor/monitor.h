@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -12,11 +13,13 @@
 #include "common/clock.h"
 #include "proto/smon/v1/monitor.pb.h"
 #include "server/monitor/attrsvc_client.h"
+#include "server/monitor/check.h"
 #include "server/monitor/component_health.h"
 #include "server/monitor/integrity_check.h"
 #include "server/monitor/poller.h"
 #include "server/monitor/resubmission.h"
 #include "server/monitor/store.h"
+#include "server/monitor/store_probe.h"
 #include "server/monitor/submitter.h"
 #include "slurm/slurm_client.h"
 
@@ -42,6 +45,26 @@ class Monitor {
   void Stop(absl::Duration grace);
 
   v1::Health GetHealth() const;
+  // Whether the process is well: its loops turn. What is wrong here only a
+  // restart may mend; Slurm, attrsvc or the store being away is not.
+  Checks Liveness() const;
+  // Whether it can answer: it is well, the store can be read, and the first
+  // poll is over, whatever came of it. Neither waits for anything.
+  Checks Readiness() const;
+
+  // Everything that is counted, but for the store's counts. Waits for nothing.
+  struct Counters {
+    Poller::Totals polls;
+    Submitter::Totals sent;
+    std::vector<Submitter::LaneStats> lanes;
+    Submitter::Plans plans;
+    slurm::CommandCounts commands;
+    std::vector<ComponentHealth::Snapshot> components;
+    bool has_accounting = true;
+  };
+  Counters GetCounters() const;
+  const StoreProbe& store_probe() const { return store_probe_; }
+
   absl::StatusOr<v1::Stats> GetStats() const;
   // See Store::Resubmit; the log is sent at once. Fills in order.now.
   absl::StatusOr<ResubmitResult> Resubmit(int64_t job, ResubmitOrder order);
@@ -56,6 +79,9 @@ class Monitor {
   Store* store() const { return store_; }
 
  private:
+  // In the order in which they are shown.
+  std::vector<ComponentHealth::Snapshot> Components() const;
+
   slurm::SlurmClient* const slurm_;
   Store* const store_;
   const Clock* const clock_;
@@ -66,6 +92,7 @@ class Monitor {
   ComponentHealth attrsvc_health_;
   ComponentHealth store_health_;
   IntegrityCheck integrity_check_;
+  StoreProbe store_probe_;
   Submitter submitter_;
   Poller poller_;
 };

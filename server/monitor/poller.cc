@@ -29,6 +29,13 @@ constexpr int64_t kCommandsAtStart = 6;
 // Slurm's times are whole seconds, rounded down, by the controller's clock.
 constexpr absl::Duration kClockSlack = absl::Seconds(2);
 
+// One part of a poll takes a few Slurm commands, each of which has a timeout of
+// a minute, and transactions: the first poll of a large cluster stores for
+// minutes. Who takes longer hangs.
+constexpr absl::Duration kLongestPart = absl::Minutes(15);
+// How late a poll may begin where many programs want the processor.
+constexpr absl::Duration kLatestBegin = absl::Minutes(5);
+
 // The monotonic clock, so that a step of the wall clock delays no poll.
 absl::Duration Monotonic() {
   return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
@@ -47,6 +54,7 @@ Poller::Poller(slurm::SlurmClient* slurm, Store* store, const Clock* clock,
       job_pattern_(options_.job_pattern.empty()
                        ? nullptr
                        : std::make_unique<re2::RE2>(options_.job_pattern)),
+      heartbeat_(clock),
       tracker_(store, clock, TrackerOptions()),
       window_(options_.accounting),
       pace_(options_.interval),
@@ -119,13 +127,16 @@ void Poller::Loop() {
     {
       MutexLock lock(&totals_mu_);
       totals_.interval = pace_.current_interval();
+      totals_.next_poll = clock_->Now() + (next - Monotonic());
     }
+    heartbeat_.Expect(next - Monotonic() + kLatestBegin);
     MutexLock lock(&mu_);
     while (!stopping_ && Monotonic() < next) {
       changed_.WaitFor(&mu_, next - Monotonic());
     }
-    if (stopping_) return;
+    if (stopping_) break;
   }
+  heartbeat_.Expect(absl::InfiniteDuration());
 }
 
 slurm::CommandCounts::Count Poller::Commands() const {
@@ -145,6 +156,12 @@ bool Poller::MayRunCommand() const {
 
 absl::Status Poller::PollOnce() {
   const absl::Time start = clock_->Now();
+  const absl::Duration monotonic_start = clock_->Monotonic();
+  {
+    MutexLock lock(&totals_mu_);
+    totals_.next_poll = absl::InfiniteFuture();
+  }
+  heartbeat_.Expect(kLongestPart);
   commands_before_ = Commands().calls;
   has_more_ = false;
   const absl::Status queue = ReadQueue();
@@ -152,6 +169,7 @@ absl::Status Poller::PollOnce() {
     LogWarning("poll failed", {{"error", queue.message()}});
   }
   absl::Status accounting = absl::OkStatus();
+  heartbeat_.Expect(kLongestPart);
   if (options_.has_accounting) {
     accounting = ReadAccounting(queue.ok() ? start : absl::InfiniteFuture());
   }
@@ -159,6 +177,7 @@ absl::Status Poller::PollOnce() {
     LogWarning("poll of accounting failed", {{"error", accounting.message()}});
   }
   absl::Status missing = absl::OkStatus();
+  heartbeat_.Expect(kLongestPart);
   if (queue.ok()) {
     missing = FinishMissing(options_.has_accounting && accounting.ok());
     if (!missing.ok() && !absl::IsCancelled(missing)) {
@@ -169,13 +188,15 @@ absl::Status Poller::PollOnce() {
   tracker_.Forget(start - 2 * options_.accounting.overlap);
   // Munge lets in no host whose clock is far off, so that after a good poll
   // what seems old is old.
+  heartbeat_.Expect(kLongestPart);
   if (queue.ok() && accounting.ok()) RemoveOld(start);
   // A reader may have met it.
   if (const absl::Status damage = store_->Damage(); !damage.ok()) {
     health_.store->Report(damage);
   }
   MutexLock lock(&totals_mu_);
-  totals_.last_duration = clock_->Now() - start;
+  totals_.last_duration = clock_->Monotonic() - monotonic_start;
+  totals_.durations.Add(totals_.last_duration);
   totals_.watermark = window_.watermark();
   if (!queue.ok() || !missing.ok()) {
     ++totals_.failed_polls;

@@ -12,10 +12,12 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "common/duration_histogram.h"
 #include "common/mutex.h"
 #include "server/monitor/accounting_window.h"
 #include "server/monitor/backoff.h"
 #include "server/monitor/component_health.h"
+#include "server/monitor/heartbeat.h"
 #include "server/monitor/job_tracker.h"
 #include "server/monitor/partition_watch.h"
 #include "server/monitor/poll_pace.h"
@@ -78,6 +80,9 @@ class Poller {
     std::vector<Quarantine::Entry> malformed;
     absl::Time last_success = absl::InfinitePast();
     absl::Duration last_duration;
+    DurationHistogram durations;  // of good polls and failed ones
+    // When the next poll begins; InfiniteFuture while one runs.
+    absl::Time next_poll = absl::InfiniteFuture();
     absl::Duration interval;  // longer than asked for while Slurm is slow
     absl::Time watermark = absl::InfinitePast();
     Coverage coverage;
@@ -110,6 +115,8 @@ class Poller {
   absl::Status PollOnce();
 
   Totals totals() const;
+  // Of the thread.
+  const Heartbeat& heartbeat() const { return heartbeat_; }
 
  private:
   void Loop();
@@ -144,6 +151,7 @@ class Poller {
   const std::unique_ptr<re2::RE2> job_pattern_;
   const Random random_ = SystemRandom();
   std::thread thread_;
+  Heartbeat heartbeat_;
 
   // Owned by the thread that polls.
   JobTracker tracker_;

@@ -116,6 +116,31 @@ struct JobPage {
   std::optional<JobQuery::Position> next;
 };
 
+// How far somebody has read the changes: up to the change with this number, and
+// up to the job with this id, of those that came. Both only grow.
+struct ChangePosition {
+  int64_t change = 0;
+  int64_t id = 0;
+
+  friend bool operator==(const ChangePosition& a, const ChangePosition& b) {
+    return a.change == b.change && a.id == b.id;
+  }
+};
+
+// Jobs that came or changed after a position.
+struct JobChanges {
+  struct Change {
+    Job job;  // as it is now
+    // Where this one has been read, too.
+    ChangePosition position;
+  };
+  std::vector<Change> changes;
+  // Up to where they were looked for.
+  ChangePosition end;
+  // There is more after the end.
+  bool more = false;
+};
+
 struct JobCounts {
   std::map<slurm::JobState, int64_t> by_state;
   std::map<Phase, int64_t> by_phase;
@@ -126,6 +151,13 @@ struct JobCounts {
   int64_t submitted = 0;  // a request was sent at least once
   int64_t accepted = 0;   // attrsvc took the log
   int64_t with_verdict = 0;
+};
+
+// What the store takes of its disk, and what is left there for it.
+struct StoreSize {
+  int64_t database_bytes = 0;
+  int64_t wal_bytes = 0;  // what is not in the database file yet
+  int64_t free_bytes = 0;
 };
 
 // Where jobs, their deliveries and verdicts are kept; what it has returned OK
@@ -191,6 +223,23 @@ class Store {
   virtual absl::StatusOr<std::string> GetAnswer(int64_t job) = 0;
   virtual absl::StatusOr<JobCounts> CountJobs() = 0;
 
+  // Watchers.
+
+  // `listener` is called after each transaction that may have changed jobs, by
+  // the thread that committed it: it must not block, nor call the Store. Set
+  // before other threads use the Store; an empty one ends it.
+  virtual void SetChangeListener(std::function<void()> listener) = 0;
+  // Up to the last change: what comes after it is not stored yet.
+  virtual absl::StatusOr<ChangePosition> LastChange() = 0;
+  // Each job that came or changed after the position, once, in the order of the
+  // changes that were the last of their jobs: at most `limit`, and maybe fewer
+  // though there are more. Costs what it returns, however many jobs there are.
+  // Jobs that have been removed are not told of. After a position that this
+  // Store has not come to yet (it has been put back to an older copy), every
+  // job is.
+  virtual absl::StatusOr<JobChanges> ReadChanges(const ChangePosition& after,
+                                                 int limit) = 0;
+
   // Resubmission.
 
   // Puts the log of the job (or the one it shares) back to kPending, due at
@@ -236,6 +285,8 @@ class Store {
   // DATA_LOSS, with what was found first, once any call has met damage. OK says
   // nothing of what has not been read.
   virtual absl::Status Damage() const = 0;
+  // UNIMPLEMENTED for a store that has no file.
+  virtual absl::StatusOr<StoreSize> Size() const = 0;
 };
 
 }  // namespace smon

@@ -15,6 +15,11 @@ namespace smon {
 namespace {
 
 constexpr absl::Duration kLongestNap = absl::Seconds(30);
+// A turn reads what is due and stores a batch of answers, which takes as long
+// as the disk does. Who takes longer hangs.
+constexpr absl::Duration kLongestTurn = absl::Minutes(10);
+// How late a turn may begin where many programs want the processor.
+constexpr absl::Duration kLatestBegin = absl::Minutes(5);
 constexpr Backoff kStoreBackoff{absl::Seconds(1), absl::Seconds(30)};
 // A clock that was set by less does no harm.
 constexpr absl::Duration kLeastSetBy = absl::Seconds(10);
@@ -41,6 +46,7 @@ Submitter::Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
       attrsvc_health_(attrsvc_health),
       store_health_(store_health),
       options_(std::move(options)),
+      heartbeat_(clock),
       now_(clock->Now()),
       monotonic_(clock->Monotonic()),
       submit_(store, Phase::kPending,
@@ -102,14 +108,17 @@ void Submitter::Wake() {
 
 void Submitter::Loop() {
   for (;;) {
+    heartbeat_.Expect(kLongestTurn);
     const absl::Duration nap = Step();
+    heartbeat_.Expect(nap + kLatestBegin);
     MutexLock lock(&inbox_->mu);
     if (!inbox_->stopping && !inbox_->woken && inbox_->completed.empty() &&
         inbox_->probes.empty() && nap > absl::ZeroDuration()) {
       inbox_->changed.WaitFor(&inbox_->mu, nap);
     }
-    if (inbox_->stopping) return;
+    if (inbox_->stopping) break;
   }
+  heartbeat_.Expect(absl::InfiniteDuration());
 }
 
 void Submitter::ReadClock() {
@@ -250,7 +259,10 @@ bool Submitter::CommitAnswers() {
     const DeliveryChange& change = unstored_[i];
     in_flight_.erase(change.job);
     if (!(*written)[i]) continue;  // the log was resubmitted meanwhile
-    if (change.verdict.has_value()) ++totals_.verdicts;
+    if (change.verdict.has_value()) {
+      ++totals_.verdicts;
+      ++totals_.verdicts_by_action[change.verdict->action];
+    }
     LogDelivery(change);
   }
   unstored_.clear();

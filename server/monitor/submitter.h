@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "server/monitor/component_health.h"
 #include "server/monitor/delivery.h"
 #include "server/monitor/due_queue.h"
+#include "server/monitor/heartbeat.h"
 #include "server/monitor/lane.h"
 #include "server/monitor/store.h"
 
@@ -51,6 +53,7 @@ class Submitter {
     int64_t logs_submitted = 0;  // logs sent for the first time
     int64_t logs_accepted = 0;
     int64_t verdicts = 0;
+    std::map<Action, int64_t> verdicts_by_action;
     int64_t logs_tracked = 0;  // registered while their jobs ran
     int64_t rate_limited = 0;
     int64_t unavailable = 0;
@@ -90,6 +93,20 @@ class Submitter {
   std::vector<LaneStats> lanes() const;
   // AnalysisTime::estimate().
   absl::Duration analysis_time() const;
+  // What is done about the parts that are away.
+  struct Plans {
+    // When attrsvc is asked again at the latest; InfiniteFuture while it is
+    // being asked.
+    absl::Time next_contact = absl::InfiniteFuture();
+    // Whether attrsvc gets one request at a time only, as it does not answer.
+    bool breaker_open = false;
+    // When the answers that the Store did not take are stored again;
+    // InfiniteFuture when there are none.
+    absl::Time next_commit = absl::InfiniteFuture();
+  };
+  Plans plans() const;
+  // Of the thread.
+  const Heartbeat& heartbeat() const { return heartbeat_; }
 
  private:
   enum class Kind { kSubmit, kResult, kTrack };
@@ -141,6 +158,7 @@ class Submitter {
   absl::Time NextTracking() const;
   absl::Duration UntilNextTurn() const;
   void Count(const Answer& answer);
+  Plans MakePlans() const;
   void Publish();
 
   Store* const store_;
@@ -152,6 +170,7 @@ class Submitter {
   const Options options_;
   const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
   std::thread thread_;
+  Heartbeat heartbeat_;
 
   // Owned by the thread that calls Step().
 
@@ -185,6 +204,7 @@ class Submitter {
   Totals published_totals_ ABSL_GUARDED_BY(published_mu_);
   std::vector<LaneStats> published_lanes_ ABSL_GUARDED_BY(published_mu_);
   absl::Duration published_analysis_time_ ABSL_GUARDED_BY(published_mu_);
+  Plans published_plans_ ABSL_GUARDED_BY(published_mu_);
 };
 
 }  // namespace smon

@@ -1,5 +1,6 @@
 // What the Submitter counts, and other threads read.
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,25 @@ absl::Duration Submitter::analysis_time() const {
   return published_analysis_time_;
 }
 
+Submitter::Plans Submitter::plans() const {
+  MutexLock lock(&published_mu_);
+  return published_plans_;
+}
+
+Submitter::Plans Submitter::MakePlans() const {
+  // By the clock that readers have.
+  const auto wall_time = [this](absl::Time steady) {
+    return now_ + (steady - steady_now_);
+  };
+  Plans plans;
+  plans.next_contact = wall_time(std::max(steady_now_, NextProbe()));
+  plans.breaker_open = breaker_.open();
+  if (!unstored_.empty() || to_move_ != absl::ZeroDuration()) {
+    plans.next_commit = wall_time(std::max(steady_now_, store_retry_at_));
+  }
+  return plans;
+}
+
 void Submitter::Publish() {
   std::vector<LaneStats> lanes;
   for (const LaneState* state : {&submit_, &result_}) {
@@ -42,7 +62,9 @@ void Submitter::Publish() {
                      state->lane.options().max_rate, state->lane.in_flight(),
                      state->requests, state->retries});
   }
+  const Plans plans = MakePlans();
   MutexLock lock(&published_mu_);
+  published_plans_ = plans;
   published_totals_ = totals_;
   published_lanes_ = std::move(lanes);
   published_analysis_time_ = analysis_time_.estimate();

@@ -110,6 +110,7 @@ absl::Status RestSlurmClient::AskOnce(
   }
   count.last = duration;
   count.total += duration;
+  count.durations.Add(duration);
   count.longest = std::max(count.longest, duration);
   return status;
 }

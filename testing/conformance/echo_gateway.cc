@@ -1,6 +1,6 @@
-// An EchoService over gRPC, and server/gateway in front of it. Prints where they
-// listen on loopback, one line "grpc PORT" and one "http PORT", and runs until
-// SIGTERM.
+// An EchoService over gRPC, and server/gateway in front of it. Prints where
+// they listen on loopback, one line "grpc PORT" and one "http PORT", and runs
+// until SIGTERM.
 #include <grpcpp/grpcpp.h>
 #include <signal.h>
 
@@ -29,9 +29,9 @@ class Router : public HttpHandler {
 
   void Handle(HttpRequest request,
               std::function<void(HttpResponse)> done) override {
-    Transcoder* const transcoder =
-        absl::StartsWith(request.target, "/t/") ? every_type_.get()
-                                                : monitor_.get();
+    Transcoder* const transcoder = absl::StartsWith(request.target, "/t/")
+                                       ? every_type_.get()
+                                       : monitor_.get();
     transcoder->Handle(std::move(request), std::move(done));
   }
   void Abort() override {

@@ -17,7 +17,8 @@ namespace smon {
 //   fake-headers, fake-trailers     answers with some
 //   fake-content-type               of an HttpBody
 //   fake-deadline                   tells the call's, in minutes, as x-deadline
-//   fake-wait                       does not answer before the call is cancelled
+//   fake-wait                       does not answer before the call is
+//   cancelled
 //
 // A method whose answer is of its request's type answers with the request.
 // Thread-safe.

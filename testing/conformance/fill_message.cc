@@ -16,9 +16,12 @@ using Field = pb::FieldDescriptor;
 constexpr int kMaxDepth = 6;
 
 const char* const kTexts[] = {
-    "plain",       "",
-    "<b>&\"'\\/",  "line\nreturn\rtab\t\b\f\x01\x1f\x7f",
-    "é€😀",        "\xe2\x80\xa8 \xe2\x80\xa9 \xef\xbb\xbf",
+    "plain",
+    "",
+    "<b>&\"'\\/",
+    "line\nreturn\rtab\t\b\f\x01\x1f\x7f",
+    "é€😀",
+    "\xe2\x80\xa8 \xe2\x80\xa9 \xef\xbb\xbf",
     "/v1/jobs?x=%2F+ ",
 };
 constexpr double kNumbers[] = {
@@ -105,10 +108,9 @@ class Filler {
       case Field::CPPTYPE_ENUM: {
         // Now and then one that this version does not know.
         const auto* type = field->enum_type();
-        const int value = next_ % 7 == 0 ? 12345
-                                         : type->value(next_ %
-                                                       type->value_count())
-                                               ->number();
+        const int value =
+            next_ % 7 == 0 ? 12345
+                           : type->value(next_ % type->value_count())->number();
         return add ? r->AddEnumValue(message, field, value)
                    : r->SetEnumValue(message, field, value);
       }
