@@ -111,6 +111,12 @@ TEST_F(SchemaTest, FrequentQueriesReadIndexesOnlyAsFarAsNeeded) {
        "NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.log_owner_id = "
        "jobs.id) ORDER BY end_sort, id LIMIT 9",
        "jobs_over (end_sort<?)"},
+      {"SELECT * FROM jobs WHERE change > 0 AND change > :c "
+       "ORDER BY change LIMIT 9",
+       "jobs_by_change (change>?)"},
+      {"SELECT * FROM jobs WHERE id > :i AND id <= :j AND change = 0 "
+       "ORDER BY id LIMIT 9",
+       "PRIMARY KEY (rowid>? AND rowid<?)"},
   };
   for (const auto& query : queries) {
     const std::string plan = PlanOf(query.sql);

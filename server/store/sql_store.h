@@ -2,6 +2,7 @@
 #define SMON_SERVER_STORE_SQL_STORE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,9 +30,9 @@ namespace smon {
 // another smonsvc uses the file, its schema is newer than this version, or it
 // belongs to another program; DATA_LOSS when it is no database; UNAVAILABLE
 // when it cannot be written. Each message is one line that names the file and
-// the mend. `clock` must outlive the Store.
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,
-                                                 Clock* clock);
+// the mend. `clock`, and `observer` if there is one, must outlive the Store.
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(
+    const std::string& url, Clock* clock, StoreObserver* observer = nullptr);
 
 // INVALID_ARGUMENT when OpenStore would refuse the url for its form.
 absl::Status CheckStoreUrl(const std::string& url);
@@ -69,6 +70,11 @@ class SqlStore final : public Store {
   absl::StatusOr<std::string> GetAnswer(int64_t job) override;
   absl::StatusOr<JobCounts> CountJobs() override;
 
+  void SetChangeListener(std::function<void()> listener) override;
+  absl::StatusOr<ChangePosition> LastChange() override;
+  absl::StatusOr<JobChanges> ReadChanges(const ChangePosition& after,
+                                         int limit) override;
+
   absl::StatusOr<ResubmitResult> Resubmit(int64_t job,
                                           const ResubmitOrder& order) override;
   absl::StatusOr<ResubmitReport> StartResubmission(
@@ -98,6 +104,7 @@ class SqlStore final : public Store {
 
   const std::unique_ptr<Database> database_;
   Clock* const clock_;
+  std::function<void()> change_listener_;
 };
 
 }  // namespace smon
