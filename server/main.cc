@@ -15,6 +15,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/allocator.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/status_macros.h"
@@ -136,6 +137,7 @@ Monitor::Options MonitorOptions(const Config& config,
   options.poller.track_running = config.track_running;
   options.submitter.submit_rate = config.submit_rate;
   options.submitter.result_rate = config.result_rate;
+  options.submitter.request_timeout = config.timeout;
   options.submitter.track_running = config.track_running;
   options.submitter.policy.log_wait = config.log_wait;
   options.submitter.policy.verdict_wait = config.verdict_wait;
@@ -228,6 +230,7 @@ int Main(const std::vector<std::string>& arguments) {
     return 0;
   }
 
+  KeepFreedMemory();
   InitLog(config->log_severity, config->log_format);
   SlurmSource slurm(*config);
   ShutdownSignal shutdown([&slurm] { slurm.Cancel(); });
