@@ -26,8 +26,9 @@
 #include "server/config/config.h"
 #include "server/config/flags.h"
 #include "server/gateway/gateway.h"
-#include "server/gateway/probe_endpoint.h"
+#include "server/gateway/openapi_endpoint.h"
 #include "server/monitor/monitor.h"
+#include "server/observability.h"
 #include "server/shutdown_signal.h"
 #include "server/slurm_source.h"
 #include "server/store/sql_store.h"
@@ -144,8 +145,9 @@ Monitor::Options MonitorOptions(const Config& config,
 absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
                    ShutdownSignal* shutdown) {
   SystemClock clock;
+  Observability shown;
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
-                        OpenStore(config.store, &clock));
+                        OpenStore(config.store, &clock, shown.store()));
 
   SMON_RETURN_IF_ERROR(CheckUser(config));
   SMON_ASSIGN_OR_RETURN(const slurm::ClusterInfo cluster,
@@ -155,14 +157,17 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
                         CurlAttrsvcClient::Create(AttrsvcOptions(config)));
   Monitor monitor(slurm, attrsvc.get(), store.get(), &clock,
                   MonitorOptions(config, cluster));
+  shown.Show(&monitor);
 
   MonitorServiceImpl service(&monitor);
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> grpc,
-                        GrpcServer::Start(config.grpc_address, &service));
-  ProbeEndpoint livez("livez", [&monitor] { return monitor.Liveness(); });
-  ProbeEndpoint readyz("readyz", [&monitor] { return monitor.Readiness(); });
+                        GrpcServer::Start(config.grpc_address, &service,
+                                          shown.NewRpcInterceptor()));
+  OpenapiEndpoint openapi;
   Gateway::Options http_options;
-  http_options.handlers = {{"/livez", &livez}, {"/readyz", &readyz}};
+  http_options.handlers = shown.handlers();
+  http_options.handlers["/openapi.json"] = &openapi;
+  http_options.observer = shown.http();
   Gateway gateway(grpc->InProcessChannel(Gateway::ChannelArguments()),
                   http_options);
   std::string http = "off";

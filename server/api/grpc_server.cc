@@ -8,6 +8,8 @@
 #include <grpcpp/server_builder.h>
 
 #include <chrono>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
@@ -31,7 +33,9 @@ void LogGrpc(gpr_log_func_args* entry) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const std::string& address, grpc::Service* service) {
+    const std::string& address, grpc::Service* service,
+    std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
+        interceptor) {
   gpr_set_log_function(&LogGrpc);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -48,6 +52,13 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   grpc::ResourceQuota quota("smonsvc");
   quota.SetMaxThreads(kMostThreads);
   builder.SetResourceQuota(quota);
+  if (interceptor != nullptr) {
+    std::vector<
+        std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
+        interceptors;
+    interceptors.push_back(std::move(interceptor));
+    builder.experimental().SetInterceptorCreators(std::move(interceptors));
+  }
   started->server_ = builder.BuildAndStart();
   if (started->server_ == nullptr || started->port_ == 0) {
     return absl::UnavailableError(absl::StrCat(

@@ -3,6 +3,7 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/server.h>
+#include <grpcpp/support/server_interceptor.h>
 
 #include <memory>
 #include <string>
@@ -18,9 +19,11 @@ class GrpcServer {
  public:
   // Listens on `address`, e.g. "127.0.0.1:8101"; port 0 picks a free one.
   // `service` must outlive the result. UNAVAILABLE names the address when it
-  // cannot be had.
+  // cannot be had. `interceptor`, unless null, sees each call of the server.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
-      const std::string& address, grpc::Service* service);
+      const std::string& address, grpc::Service* service,
+      std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
+          interceptor = nullptr);
 
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
