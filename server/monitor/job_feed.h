@@ -66,6 +66,8 @@ class JobFeed {
   absl::Status Add(std::shared_ptr<JobWatch> watch);
   void Remove(JobWatch* watch);
 
+  // By the clock that the watches go by.
+  absl::Duration Now() const { return clock_->Monotonic(); }
   Counts counts() const;
 
  private:
