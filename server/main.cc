@@ -15,6 +15,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/allocator.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/status_macros.h"
@@ -232,6 +233,7 @@ int Main(const std::vector<std::string>& arguments) {
     return 0;
   }
 
+  KeepFreedMemory();
   InitLog(config->log_severity, config->log_format);
   SlurmSource slurm(*config);
   ShutdownSignal shutdown([&slurm] { slurm.Cancel(); });
