@@ -138,6 +138,7 @@ Monitor::Options MonitorOptions(const Config& config,
   options.poller.track_running = config.track_running;
   options.submitter.submit_rate = config.submit_rate;
   options.submitter.result_rate = config.result_rate;
+  options.submitter.request_timeout = config.timeout;
   options.submitter.track_running = config.track_running;
   options.submitter.policy.log_wait = config.log_wait;
   options.submitter.policy.verdict_wait = config.verdict_wait;
