@@ -26,6 +26,7 @@
 #include "server/config/config.h"
 #include "server/config/flags.h"
 #include "server/gateway/gateway.h"
+#include "server/gateway/openapi_endpoint.h"
 #include "server/gateway/probe_endpoint.h"
 #include "server/monitor/monitor.h"
 #include "server/shutdown_signal.h"
@@ -161,8 +162,11 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
                         GrpcServer::Start(config.grpc_address, &service));
   ProbeEndpoint livez("livez", [&monitor] { return monitor.Liveness(); });
   ProbeEndpoint readyz("readyz", [&monitor] { return monitor.Readiness(); });
+  OpenapiEndpoint openapi;
   Gateway::Options http_options;
-  http_options.handlers = {{"/livez", &livez}, {"/readyz", &readyz}};
+  http_options.handlers = {{"/livez", &livez},
+                           {"/readyz", &readyz},
+                           {"/openapi.json", &openapi}};
   Gateway gateway(grpc->InProcessChannel(Gateway::ChannelArguments()),
                   http_options);
   std::string http = "off";

@@ -109,6 +109,12 @@ struct Job {
   Delivery delivery;
   Tracking tracking;
   std::optional<Verdict> verdict;
+
+  // The rest is the Store's to fill in.
+
+  // When it ended, or if Slurm does not know, when that was first seen;
+  // InfiniteFuture while it has not.
+  absl::Time ended_at = absl::InfiniteFuture();
   absl::Time created_at = absl::InfinitePast();
   absl::Time updated_at = absl::InfinitePast();
 };

@@ -116,6 +116,31 @@ struct JobPage {
   std::optional<JobQuery::Position> next;
 };
 
+// How far somebody has read the changes: up to the change with this number, and
+// up to the job with this id, of those that came. Both only grow.
+struct ChangePosition {
+  int64_t change = 0;
+  int64_t id = 0;
+
+  friend bool operator==(const ChangePosition& a, const ChangePosition& b) {
+    return a.change == b.change && a.id == b.id;
+  }
+};
+
+// Jobs that came or changed after a position.
+struct JobChanges {
+  struct Change {
+    Job job;  // as it is now
+    // Where this one has been read, too.
+    ChangePosition position;
+  };
+  std::vector<Change> changes;
+  // Up to where they were looked for.
+  ChangePosition end;
+  // There is more after the end.
+  bool more = false;
+};
+
 struct JobCounts {
   std::map<slurm::JobState, int64_t> by_state;
   std::map<Phase, int64_t> by_phase;
@@ -197,6 +222,23 @@ class Store {
   // attrsvc's raw answer that holds the job's verdict. NOT_FOUND.
   virtual absl::StatusOr<std::string> GetAnswer(int64_t job) = 0;
   virtual absl::StatusOr<JobCounts> CountJobs() = 0;
+
+  // Watchers.
+
+  // `listener` is called after each transaction that may have changed jobs, by
+  // the thread that committed it: it must not block, nor call the Store. Set
+  // before other threads use the Store; an empty one ends it.
+  virtual void SetChangeListener(std::function<void()> listener) = 0;
+  // Up to the last change: what comes after it is not stored yet.
+  virtual absl::StatusOr<ChangePosition> LastChange() = 0;
+  // Each job that came or changed after the position, once, in the order of the
+  // changes that were the last of their jobs: at most `limit`, and maybe fewer
+  // though there are more. Costs what it returns, however many jobs there are.
+  // Jobs that have been removed are not told of. After a position that this
+  // Store has not come to yet (it has been put back to an older copy), every
+  // job is.
+  virtual absl::StatusOr<JobChanges> ReadChanges(const ChangePosition& after,
+                                                 int limit) = 0;
 
   // Resubmission.
 

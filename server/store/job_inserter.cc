@@ -29,7 +29,8 @@ std::string LiteralOf(int64_t value) { return absl::StrCat(value); }
 std::string LiteralOf(const OptionalInt&) { return "NULL"; }
 std::string LiteralOf(const std::string&) { return "''"; }
 
-// Calls visit(name, a's field, b's field) for each column but the id.
+// Calls visit(name, a's field, b's field) for each column but the id
+// and the change.
 template <typename A, typename B, typename Visitor>
 void VisitInserted(A& a, B& b, Visitor&& visit) {
   visit("created_at", a.created_at, b.created_at);

@@ -15,7 +15,7 @@ namespace {
 // Phases: completed, expired, rejected, no log.
 std::string SelectRemovable(const std::string& columns) {
   return absl::StrCat("SELECT ", columns,
-                      " FROM jobs WHERE phase IN (4, 5, 6, 7) AND "
+                      " FROM jobs WHERE phase >= 4 AND "
                       "end_sort < :before AND NOT EXISTS (SELECT 1 FROM jobs "
                       "AS other WHERE other.log_owner_id = jobs.id) "
                       "ORDER BY end_sort, id LIMIT :limit");

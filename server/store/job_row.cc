@@ -276,6 +276,7 @@ Job ToJob(JobRow row) {
   if (row.action != 0) job.verdict = ToVerdict(row);
   job.created_at = FromMicros(row.created_at);
   job.updated_at = FromMicros(row.updated_at);
+  job.ended_at = FromMicros(row.end_sort);
   RestoreBytes(&job.record);
   return job;
 }

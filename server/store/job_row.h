@@ -119,6 +119,9 @@ struct JobRow {
   std::string first_seen;
   int64_t created_at = kPastMicros;
   int64_t updated_at = kPastMicros;
+  // The number of the last change, greater than that of any change before; 0
+  // for a job that is as it came.
+  int64_t change = 0;
 
   bool ended() const { return end_sort != kFutureMicros; }
   bool is_tracked() const {
@@ -128,7 +131,7 @@ struct JobRow {
 };
 
 // The job's row, without what the Store decides: end_sort, log_owner_job_id,
-// facts, first_seen, created_at and updated_at.
+// facts, first_seen, created_at, updated_at and change.
 JobRow ToRow(const Job& job);
 // A row that is moved from can be read into again.
 Job ToJob(JobRow row);
@@ -197,7 +200,7 @@ void VisitVerdictColumns(A& a, B& b, Visitor&& visit) {
   visit("fetched_at", a.fetched_at, b.fetched_at);
 }
 
-// Every column but id, created_at and updated_at: what can change.
+// Every column but id, created_at, updated_at and change: what can change.
 template <typename A, typename B, typename Visitor>
 void VisitContentColumns(A& a, B& b, Visitor&& visit) {
   VisitSlurmColumns(a, b, visit);

@@ -1,5 +1,6 @@
 #include "server/store/job_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -28,10 +29,22 @@ int64_t FactsOf(const JobRow& row) {
   return facts;
 }
 
+void WriteLastId(soci::session& session, const std::string& name, int64_t id) {
+  session << "UPDATE last_ids SET id = :id WHERE name = :name",
+      soci::use(id, "id"), soci::use(name, "name");
+}
+
 }  // namespace
 
+int64_t ReadLastId(soci::session& session, const std::string& name) {
+  int64_t id = 0;
+  session << "SELECT id FROM last_ids WHERE name = :name", soci::into(id),
+      soci::use(name, "name");
+  return id;
+}
+
 std::string SelectJobsSql(absl::string_view rest) {
-  std::string columns = "id, created_at, updated_at";
+  std::string columns = "id, created_at, updated_at, change";
   const JobRow row;
   VisitContentColumns(row, row,
                       [&](const char* name, const auto&, const auto&) {
@@ -44,6 +57,7 @@ void BindColumns(JobRow* row, soci::statement* statement) {
   statement->exchange(soci::into(row->id));
   statement->exchange(soci::into(row->created_at));
   statement->exchange(soci::into(row->updated_at));
+  statement->exchange(soci::into(row->change));
   VisitContentColumns(*row, *row, [&](const char*, auto& column, auto&) {
     BindInto(column, statement);
   });
@@ -153,19 +167,26 @@ void JobTable::Insert(JobRow* row) {
 
 int64_t JobTable::NextId() {
   if (last_id_ == 0) {
-    session_ << "SELECT id FROM last_ids WHERE name = 'jobs'",
-        soci::into(first_id_);
-    last_id_ = first_id_;
+    last_id_ = ReadLastId(session_, "jobs");
+    first_id_ = last_id_;
   }
   return ++last_id_;
 }
 
+int64_t JobTable::NextChange() {
+  if (last_change_ == 0) last_change_ = ReadLastId(session_, "changes");
+  // Numbers follow the time, so that they are new also after the store has been
+  // put back to an older copy; and they only grow, however the clock is set.
+  last_change_ = std::max(last_change_ + 1, now_);
+  return last_change_;
+}
+
 void JobTable::Finish() {
   if (last_id_ != first_id_) {
-    session_ << "UPDATE last_ids SET id = :id WHERE name = 'jobs'",
-        soci::use(last_id_, "id");
+    WriteLastId(session_, "jobs", last_id_);
     first_id_ = last_id_;
   }
+  if (last_change_ != 0) WriteLastId(session_, "changes", last_change_);
   counts_.Write(session_);
 }
 
@@ -175,6 +196,7 @@ soci::statement* JobTable::UpdateOf(const std::string& assignments) {
     auto statement = std::make_unique<soci::statement>(session_);
     BindUse("id", written_.id, statement.get());
     BindUse("updated_at", written_.updated_at, statement.get());
+    BindUse("change", written_.change, statement.get());
     const std::string list = absl::StrCat(assignments, ",");
     VisitContentColumns(
         written_, written_, [&](const char* name, auto& column, auto&) {
@@ -183,8 +205,9 @@ soci::statement* JobTable::UpdateOf(const std::string& assignments) {
           }
           BindUse(name, column, statement.get());
         });
-    Prepare(absl::StrCat("UPDATE jobs SET ", assignments,
-                         ", updated_at = :updated_at WHERE id = :id"),
+    Prepare(absl::StrCat(
+                "UPDATE jobs SET ", assignments,
+                ", updated_at = :updated_at, change = :change WHERE id = :id"),
             statement.get());
     update = std::move(statement);
   }
@@ -197,6 +220,7 @@ bool JobTable::Update(const JobRow& before, JobRow* after) {
   const std::string assignments = Assignments(before, *after);
   if (assignments.empty()) return false;
   after->updated_at = now_;
+  after->change = NextChange();
   soci::statement* const update = UpdateOf(assignments);
   written_ = *after;
   update->execute(true);

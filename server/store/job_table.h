@@ -16,6 +16,9 @@
 
 namespace smon {
 
+// The last number that was given out under the name: "jobs" or "changes".
+int64_t ReadLastId(soci::session& session, const std::string& name);
+
 // "SELECT … FROM jobs " of all columns, before `rest`.
 std::string SelectJobsSql(absl::string_view rest);
 // Binds the columns of SelectJobsSql. The row must outlive the statement.
@@ -26,7 +29,8 @@ void BindColumns(JobRow* row, soci::statement* statement);
 // throws. Not thread-safe, and must not outlive the transaction.
 class JobTable {
  public:
-  // `now` is what created_at and updated_at are set to, in microseconds.
+  // `now` is what created_at and updated_at are set to, in microseconds, and
+  // what numbers of changes start from.
   JobTable(soci::session& session, int64_t now);
   ~JobTable();
   JobTable(const JobTable&) = delete;
@@ -62,6 +66,7 @@ class JobTable {
 
   bool FetchOne(Query* query, JobRow* row);
   int64_t NextId();
+  int64_t NextChange();
   soci::statement* UpdateOf(const std::string& assignments);
 
   soci::session& session_;
@@ -72,6 +77,8 @@ class JobTable {
   // first is asked for.
   int64_t last_id_ = 0;
   int64_t first_id_ = 0;
+  // The last number of a change; 0 before there is one in this transaction.
+  int64_t last_change_ = 0;
   // What the statements that write are bound to.
   JobRow written_;
   std::unique_ptr<Query> by_id_;

@@ -209,11 +209,25 @@ Migration Version2() {
   };
 }
 
+Migration Version3() {
+  return {
+      // To see whether a row is in an index that lists more than two values,
+      // SQLite builds a table of them for each row that it writes.
+      "DROP INDEX jobs_over",
+      "CREATE INDEX jobs_over ON jobs (end_sort, id) WHERE phase >= 4",
+      // The number of the job's last change, 0 while it is as it came; see
+      // job_changes.h. A job that has just come enters no index for it.
+      "ALTER TABLE jobs ADD COLUMN change BIGINT NOT NULL DEFAULT 0",
+      "INSERT INTO last_ids (name, id) VALUES ('changes', 0)",
+      "CREATE INDEX jobs_by_change ON jobs (change) WHERE change > 0",
+  };
+}
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
   static const auto* const migrations =
-      new std::vector<Migration>{Version1(), Version2()};
+      new std::vector<Migration>{Version1(), Version2(), Version3()};
   return *migrations;
 }
 

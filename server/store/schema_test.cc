@@ -107,10 +107,16 @@ TEST_F(SchemaTest, FrequentQueriesReadIndexesOnlyAsFarAsNeeded) {
        "ORDER BY submit_time DESC, id DESC LIMIT 1",
        "sqlite_autoindex_jobs_1"},
       {"SELECT * FROM jobs WHERE log_owner_id = :i", "jobs_by_log_owner"},
-      {"SELECT id FROM jobs WHERE phase IN (4, 5, 6, 7) AND end_sort < :t AND "
+      {"SELECT id FROM jobs WHERE phase >= 4 AND end_sort < :t AND "
        "NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.log_owner_id = "
        "jobs.id) ORDER BY end_sort, id LIMIT 9",
        "jobs_over (end_sort<?)"},
+      {"SELECT * FROM jobs WHERE change > 0 AND change > :c "
+       "ORDER BY change LIMIT 9",
+       "jobs_by_change (change>?)"},
+      {"SELECT * FROM jobs WHERE id > :i AND id <= :j AND change = 0 "
+       "ORDER BY id LIMIT 9",
+       "PRIMARY KEY (rowid>? AND rowid<?)"},
   };
   for (const auto& query : queries) {
     const std::string plan = PlanOf(query.sql);

@@ -11,6 +11,7 @@
 #include "common/utf8.h"
 #include "server/store/changes.h"
 #include "server/store/history.h"
+#include "server/store/job_changes.h"
 #include "server/store/job_counts.h"
 #include "server/store/job_lookup.h"
 #include "server/store/job_query.h"
@@ -46,6 +47,7 @@ absl::StatusOr<T> SqlStore::WriteFor(const Body& body) {
     result = body(session);
     return result.status();
   }));
+  if (change_listener_) change_listener_();
   return result;
 }
 
@@ -112,6 +114,7 @@ absl::Status SqlStore::CommitPoll(PollChanges* changes) {
   }));
   // Only now: an id of a transaction that failed would name another job later.
   for (size_t i = 0; i < ids.size(); ++i) changes->changes[i].job.id = ids[i];
+  if (change_listener_) change_listener_();
   return absl::OkStatus();
 }
 
@@ -268,6 +271,23 @@ absl::StatusOr<JobCounts> SqlStore::CountJobs() {
     return absl::OkStatus();
   }));
   return counts;
+}
+
+void SqlStore::SetChangeListener(std::function<void()> listener) {
+  change_listener_ = std::move(listener);
+}
+
+absl::StatusOr<ChangePosition> SqlStore::LastChange() {
+  return ReadFor<ChangePosition>([&](soci::session& session) {
+    return absl::StatusOr<ChangePosition>(ReadLastChange(session));
+  });
+}
+
+absl::StatusOr<JobChanges> SqlStore::ReadChanges(const ChangePosition& after,
+                                                 int limit) {
+  return ReadFor<JobChanges>([&](soci::session& session) {
+    return absl::StatusOr<JobChanges>(ReadJobChanges(session, after, limit));
+  });
 }
 
 absl::StatusOr<ResubmitResult> SqlStore::Resubmit(int64_t job,

@@ -2,6 +2,7 @@
 #define SMON_SERVER_STORE_SQL_STORE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,6 +70,11 @@ class SqlStore final : public Store {
   absl::StatusOr<std::string> GetAnswer(int64_t job) override;
   absl::StatusOr<JobCounts> CountJobs() override;
 
+  void SetChangeListener(std::function<void()> listener) override;
+  absl::StatusOr<ChangePosition> LastChange() override;
+  absl::StatusOr<JobChanges> ReadChanges(const ChangePosition& after,
+                                         int limit) override;
+
   absl::StatusOr<ResubmitResult> Resubmit(int64_t job,
                                           const ResubmitOrder& order) override;
   absl::StatusOr<ResubmitReport> StartResubmission(
@@ -98,6 +104,7 @@ class SqlStore final : public Store {
 
   const std::unique_ptr<Database> database_;
   Clock* const clock_;
+  std::function<void()> change_listener_;
 };
 
 }  // namespace smon
