@@ -137,6 +137,9 @@ absl::Status AnnotateContext(const HttpRequest& request,
                           absl::ToChronoNanoseconds(timeout));
   }
 
+  for (const auto& [key, value] : request.own_metadata) {
+    context->AddMetadata(key, value);
+  }
   std::vector<absl::string_view> forwarded_for;
   for (const auto& [name, value] : request.headers) {
     const std::string lower = absl::AsciiStrToLower(name);
