@@ -155,6 +155,13 @@ def _system_libraries():
         links = {"/usr/include/CLI": "CLI"},
     )
     system_package(
+        name = "com_github_jupp0r_prometheus_cpp",
+        apt = "prometheus-cpp-dev",
+        build_files = {"//third_party/prometheus_cpp:prometheus_cpp.BUILD": "BUILD.bazel"},
+        links = {"/usr/include/prometheus": "prometheus"},
+        pkg_config = {"prometheus-cpp-core": "1.0.0"},
+    )
+    system_package(
         name = "boost",
         apt = "libboost-dev",
         build_files = {"//third_party/boost:boost.BUILD": "BUILD.bazel"},

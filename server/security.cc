@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
 #include "common/status_macros.h"
+#include "server/monitor/proto_convert.h"
 
 namespace smon {
 namespace {
@@ -22,7 +23,8 @@ Security::Security(Options options, const Clock* clock)
       clock_(clock),
       authorizer_(
           !options_.token_file.empty() || !options_.tls.client_ca.empty(),
-          clock) {
+          clock),
+      changed_(clock->Now()) {
   if (!options_.token_file.empty()) token_file_.paths = {options_.token_file};
   if (options_.tls.certificate.empty()) return;
   tls_files_.paths = {options_.tls.certificate, options_.tls.key};
@@ -64,6 +66,7 @@ void Security::Note(absl::string_view what, const std::string& path,
              {{"error", status.message()}});
   }
   MutexLock lock(&mu_);
+  if (problem->ok() != status.ok()) changed_ = clock_->Now();
   *problem = status;
 }
 
@@ -118,6 +121,22 @@ absl::Status Security::Check() const {
   return absl::FailedPreconditionError(
       absl::StrCat("--tls_cert: the certificate in '", options_.tls.certificate,
                    "' has expired"));
+}
+
+void Security::AddHealth(v1::Health* health) const {
+  if (token_file_.paths.empty() && tls_files_.paths.empty()) return;
+  const absl::Status problem = Check();
+  v1::Health::Component* const component = health->add_components();
+  component->set_name("secrets");
+  component->set_status(problem.ok() ? v1::Health::OK : v1::Health::DEGRADED);
+  component->set_last_error(std::string(problem.message()));
+  {
+    MutexLock lock(&mu_);
+    *component->mutable_since_time() = ToProto(changed_);
+  }
+  if (problem.ok()) return;
+  health->set_status(v1::Health::DEGRADED);
+  health->add_issues("secrets_not_usable");
 }
 
 }  // namespace smon

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "proto/smon/v1/monitor.pb.h"
 #include "server/auth/authorizer.h"
 #include "server/auth/protected_file.h"
 #include "server/tls/tls_source.h"
@@ -37,8 +38,10 @@ class Security {
   // Null without TLS.
   TlsSource* tls() { return tls_.get(); }
 
-  // What is wrong with the files, for health; OK when nothing is. Thread-safe.
+  // What is wrong with the files; OK when nothing is. Thread-safe.
   absl::Status Check() const;
+  // Adds the component "secrets", where there are any. Thread-safe.
+  void AddHealth(v1::Health* health) const;
 
  private:
   // A file, or some that belong together.
@@ -63,8 +66,9 @@ class Security {
   Watched token_file_;
   Watched tls_files_;
   mutable Mutex mu_;
-  absl::Status token_problem_;  // guarded by mu_
-  absl::Status tls_problem_;    // guarded by mu_
+  absl::Status token_problem_;               // guarded by mu_
+  absl::Status tls_problem_;                 // guarded by mu_
+  absl::Time changed_ ABSL_GUARDED_BY(mu_);  // one of them, last
 };
 
 }  // namespace smon

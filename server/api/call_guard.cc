@@ -32,7 +32,7 @@ std::string AddressOf(absl::string_view uri) {
 
 void AppendNames(const grpc::AuthContext& context, const char* property,
                  std::vector<std::string>* names) {
-  for (const grpc::string_ref name : context.FindPropertyValues(property)) {
+  for (const grpc::string_ref& name : context.FindPropertyValues(property)) {
     names->emplace_back(name.data(), name.size());
   }
 }
@@ -91,12 +91,13 @@ void LogAudit(const std::string& caller, absl::string_view method,
   std::string result = "ok";
   if (!status.ok()) result = status.error_message();
   if (status.ok() && response != nullptr) result = Shorten(*response);
-  LogInfo("audit",
-          {{"who", caller},
-           {"what", method},
-           {"request", Shorten(request)},
-           {"outcome", status.ok() ? "done" : refused ? "refused" : "failed"},
-           {"result", result}});
+  LogInfo("audit", {{"who", caller},
+                    {"what", method},
+                    {"request", Shorten(request)},
+                    {"outcome", status.ok() ? "done"
+                                : refused   ? "refused"
+                                            : "failed"},
+                    {"result", result}});
 }
 
 }  // namespace smon

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
@@ -34,7 +35,7 @@ void LogGrpc(gpr_log_func_args* entry) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const Options& options, grpc::Service* service) {
+    Options options, grpc::Service* service) {
   gpr_set_log_function(&LogGrpc);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -50,8 +51,8 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   }
   std::optional<ScopedMode> mode;
   if (!options.unix_socket.empty()) {
-    SMON_RETURN_IF_ERROR(Annotate(PrepareUnixSocket(options.unix_socket),
-                                  "--grpc_socket"));
+    SMON_RETURN_IF_ERROR(
+        Annotate(PrepareUnixSocket(options.unix_socket), "--grpc_socket"));
     builder.AddListeningPort(absl::StrCat("unix:", options.unix_socket),
                              grpc::InsecureServerCredentials());
     mode.emplace(options.unix_socket_mode);
@@ -64,6 +65,10 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   grpc::ResourceQuota quota("smonsvc");
   quota.SetMaxThreads(kMostThreads);
   builder.SetResourceQuota(quota);
+  if (!options.interceptors.empty()) {
+    builder.experimental().SetInterceptorCreators(
+        std::move(options.interceptors));
+  }
   started->server_ = builder.BuildAndStart();
   mode.reset();
   if (started->server_ == nullptr ||

@@ -4,10 +4,12 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
+#include <grpcpp/support/server_interceptor.h>
 #include <sys/types.h>
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -22,16 +24,20 @@ class GrpcServer {
     // E.g. "127.0.0.1:8101"; port 0 picks a free one. Empty: no TCP port.
     std::string address;
     // Of `address`; null for no TLS.
-    std::shared_ptr<grpc::ServerCredentials> credentials;
+    std::shared_ptr<grpc::ServerCredentials> credentials = nullptr;
     // Absolute path of a unix socket, always without TLS; empty for none.
-    std::string unix_socket;
+    std::string unix_socket = "";
     mode_t unix_socket_mode = 0600;
+    // See each call of the server.
+    std::vector<
+        std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
+        interceptors = {};
   };
 
   // `service` must outlive the result. UNAVAILABLE names the address when it
   // cannot be had; see PrepareUnixSocket for the socket's errors.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
-      const Options& options, grpc::Service* service);
+      Options options, grpc::Service* service);
 
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;

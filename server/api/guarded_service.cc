@@ -75,11 +75,11 @@ grpc::Status GuardedService::WatchJobs(
   return service_->WatchJobs(context, request, writer);
 }
 
-#define SMON_GUARDED_RPC(Name, Request, Response)                          \
-  grpc::Status GuardedService::Name(grpc::ServerContext* context,          \
-                                    const Request* request,                \
-                                    Response* response) {                  \
-    return Call(#Name, &Service::Name, context, request, response);        \
+#define SMON_GUARDED_RPC(Name, Request, Response)                   \
+  grpc::Status GuardedService::Name(grpc::ServerContext* context,   \
+                                    const Request* request,         \
+                                    Response* response) {           \
+    return Call(#Name, &Service::Name, context, request, response); \
   }
 
 SMON_GUARDED_RPC(GetStats, v1::GetStatsRequest, v1::Stats)

@@ -112,9 +112,8 @@ absl::Status ReadListening(Config* config) {
   SMON_RETURN_IF_ERROR(ReadTls(security));
   SMON_RETURN_IF_ERROR(ReadSockets(security));
   security->token_file = FLAGS_token_file;
-  security->allowed_hosts =
-      absl::StrSplit(FLAGS_allowed_hosts, absl::ByAnyChar(", "),
-                     absl::SkipEmpty());
+  security->allowed_hosts = absl::StrSplit(
+      FLAGS_allowed_hosts, absl::ByAnyChar(", "), absl::SkipEmpty());
   if (!FLAGS_grpc_address.empty() || FLAGS_grpc_socket.empty()) {
     SMON_RETURN_IF_ERROR(CheckGrpcAddress(FLAGS_grpc_address));
   }
@@ -138,8 +137,7 @@ std::string DescribeListening(const Config& config) {
       "\nport=", config.port ? absl::StrCat(*config.port) : "off",
       "\ngrpc_socket=", ToPrintable(security.grpc_socket),
       "\nhttp_socket=", ToPrintable(security.http_socket),
-      "\nunix_socket_mode=",
-      absl::StrFormat("%04o", security.unix_socket_mode),
+      "\nunix_socket_mode=", absl::StrFormat("%04o", security.unix_socket_mode),
       "\ntls_cert=", ToPrintable(security.tls_cert),
       "\ntls_key=", ToPrintable(security.tls_key),
       "\ntls_client_ca=", ToPrintable(security.tls_client_ca),

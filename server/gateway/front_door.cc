@@ -51,8 +51,7 @@ bool FrontDoor::Pass(absl::string_view path, bool is_api, HttpRequest* request,
             : options_.authorizer->Admit(
                   peer, FindHeader(request->headers, "Authorization"),
                   Permission::kRead);
-    return caller.ok() ||
-           refuse(ErrorResponse(ToGrpcStatus(caller.status())));
+    return caller.ok() || refuse(ErrorResponse(ToGrpcStatus(caller.status())));
   }
   if (options_.seal != nullptr) {
     peer.is_probe = path == "/healthz";
@@ -69,8 +68,8 @@ FrontDoor::Done FrontDoor::WithChallenge(Done done) {
       auto& headers = response.headers;
       headers.erase(std::remove_if(headers.begin(), headers.end(),
                                    [](const auto& header) {
-                                     return absl::EqualsIgnoreCase(
-                                         header.first, kChallenge);
+                                     return absl::EqualsIgnoreCase(header.first,
+                                                                   kChallenge);
                                    }),
                     headers.end());
       headers.emplace_back(kChallenge, "Bearer realm=\"smonsvc\"");

@@ -1,5 +1,6 @@
 #include "server/gateway/gateway.h"
 
+#include <chrono>
 #include <utility>
 
 #include "common/status_macros.h"
@@ -18,16 +19,16 @@ constexpr int kMaxMessageBytes = 64 * 1024 * 1024;
 class Gateway::Router : public HttpHandler {
  public:
   Router(std::shared_ptr<grpc::Channel> channel,
-         std::unique_ptr<Transcoder> transcoder,
-         std::map<std::string, HttpHandler*> handlers,
-         FrontDoor::Options front_door)
-      : front_door_(std::move(front_door)),
+         std::unique_ptr<Transcoder> transcoder, const Options& options)
+      : front_door_(options.front_door),
         compat_(std::move(channel)),
         transcoder_(std::move(transcoder)),
-        handlers_(std::move(handlers)) {}
+        handlers_(options.handlers),
+        observer_(options.observer) {}
 
   void Handle(HttpRequest request,
               std::function<void(HttpResponse)> done) override {
+    if (observer_ != nullptr) done = Observed(request, std::move(done));
     done = FrontDoor::WithChallenge(std::move(done));
     const auto path = DecodePath(SplitHttpTarget(request.target).path);
     const auto handler = path.ok() ? handlers_.find(*path) : handlers_.end();
@@ -36,9 +37,10 @@ class Gateway::Router : public HttpHandler {
       return;
     }
     if (!is_api) {
-      handler->second->Handle(std::move(request), std::move(done));
+      handler->second->Handle(std::move(request),
+                              Routed(*path, std::move(done)));
     } else if (path.ok() && CompatEndpoints::Serves(*path)) {
-      compat_.Handle(std::move(request), std::move(done));
+      compat_.Handle(std::move(request), Routed(*path, std::move(done)));
     } else {
       // Also what nobody serves: it has the words for it.
       transcoder_->Handle(std::move(request), std::move(done));
@@ -52,10 +54,31 @@ class Gateway::Router : public HttpHandler {
   }
 
  private:
+  using Done = std::function<void(HttpResponse)>;
+
+  Done Observed(const HttpRequest& request, Done done) const {
+    return [observer = observer_, method = request.method,
+            start = std::chrono::steady_clock::now(),
+            done = std::move(done)](HttpResponse response) {
+      const auto time = std::chrono::steady_clock::now() - start;
+      observer->OnAnswer(method, response.route, response.status,
+                         absl::FromChrono(time));
+      done(std::move(response));
+    };
+  }
+  static Done Routed(std::string path, Done done) {
+    return [path = std::move(path),
+            done = std::move(done)](HttpResponse response) {
+      response.route = path;
+      done(std::move(response));
+    };
+  }
+
   const FrontDoor front_door_;
   CompatEndpoints compat_;
   const std::unique_ptr<Transcoder> transcoder_;
   const std::map<std::string, HttpHandler*> handlers_;
+  HttpObserver* const observer_;
 };
 
 grpc::ChannelArguments Gateway::ChannelArguments() {
@@ -76,8 +99,7 @@ absl::Status Gateway::MakeServer() {
   SMON_ASSIGN_OR_RETURN(
       auto transcoder,
       Transcoder::Create(channel_, service, options_.transcoder));
-  router_ = std::make_unique<Router>(channel_, std::move(transcoder),
-                                     options_.handlers, options_.front_door);
+  router_ = std::make_unique<Router>(channel_, std::move(transcoder), options_);
   server_ = std::make_unique<HttpServer>(router_.get(), options_.http);
   return absl::OkStatus();
 }

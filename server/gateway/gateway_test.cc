@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "common/mutex.h"
 #include "server/gateway/fake_monitor_service.h"
 #include "server/gateway/http_test_client.h"
 
@@ -15,6 +16,7 @@ namespace smon {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -76,6 +78,44 @@ TEST_F(GatewayTest, OtherHandlersServeTheirPaths) {
   EXPECT_THAT(Get("/metrics?a=b"), EndsWith("\r\n\r\necho /metrics?a=b"));
   EXPECT_THAT(Get("/metrics/x"), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(Get("/healthz"), StartsWith("HTTP/1.1 200 "));
+}
+
+// "GET /healthz 200" of each request.
+class RequestLog final : public HttpObserver {
+ public:
+  void OnAnswer(absl::string_view method, absl::string_view route, int status,
+                absl::Duration time) override {
+    EXPECT_GE(time, absl::ZeroDuration());
+    MutexLock lock(&mu_);
+    lines_.push_back(absl::StrCat(method, " ", route, " ", status));
+  }
+  std::vector<std::string> lines() {
+    MutexLock lock(&mu_);
+    return lines_;
+  }
+
+ private:
+  Mutex mu_;
+  std::vector<std::string> lines_ ABSL_GUARDED_BY(mu_);
+};
+
+TEST_F(GatewayTest, AnObserverIsToldOfEachRequestByItsRoute) {
+  EchoHandler echo;
+  RequestLog log;
+  Gateway::Options options;
+  options.handlers["/metrics"] = &echo;
+  options.observer = &log;
+  Gateway gateway(service_.channel(), options);
+  port_ = gateway.Start("localhost", 0).value();
+  for (const char* target :
+       {"/v1/jobs/12?view=FULL", "/v1/jobs/13?no=such", "/v1/jobs", "/healthz",
+        "/metrics?a=b", "/any/thing/else"}) {
+    Get(target);
+  }
+  EXPECT_THAT(log.lines(),
+              ElementsAre("GET /v1/jobs/{job_id} 200",
+                          "GET /v1/jobs/{job_id} 200", "GET /v1/jobs 200",
+                          "GET /healthz 200", "GET /metrics 200", "GET  404"));
 }
 
 TEST_F(GatewayTest, AWebPageMayNotChangeAnything) {

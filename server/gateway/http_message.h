@@ -91,6 +91,8 @@ struct HttpResponse {
   // Besides those that the server always sends.
   HttpHeaders headers;
   std::string body;
+  // What served it, for those who count: "/v1/jobs/{job_id}". Of a bounded set.
+  std::string route;
   // When set, what follows `body`.
   std::shared_ptr<HttpBodyStream> stream;
 };

@@ -154,7 +154,7 @@ absl::Status Transcoder::AddRoutes(const pb::MethodDescriptor* method) {
     routes_[pattern.method].push_back(
         {method,
          absl::StrCat("/", method->service()->full_name(), "/", method->name()),
-         std::move(path), rule->body(),
+         pattern.path, std::move(path), rule->body(),
          factory->GetPrototype(method->input_type()),
          factory->GetPrototype(method->output_type())});
   }
@@ -244,6 +244,10 @@ void Transcoder::Handle(HttpRequest http,
   const auto found = FindRoute(http, *path);
   if (!found.ok()) return fail(found.status());
   const Route& route = *found->route;
+  done = [&route, done = std::move(done)](HttpResponse response) {
+    response.route = route.name;
+    done(std::move(response));
+  };
 
   const bool streaming = route.method->server_streaming();
   auto context = std::make_shared<grpc::ClientContext>();

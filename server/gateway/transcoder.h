@@ -49,6 +49,7 @@ class Transcoder : public HttpHandler {
   struct Route {
     const google::protobuf::MethodDescriptor* method = nullptr;
     std::string rpc_path;  // "/smon.v1.MonitorService/GetJob"
+    std::string name;      // "/v1/jobs/{job_id}"
     PathTemplate path;
     std::string body;                                    // "", "*" or a field
     const google::protobuf::Message* request = nullptr;  // prototypes

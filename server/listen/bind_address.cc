@@ -44,9 +44,8 @@ bool IsAddress(const std::string& text) {
 absl::string_view HostOf(absl::string_view header) {
   const size_t colon = header.rfind(':');
   const size_t bracket = header.rfind(']');
-  const bool has_port =
-      colon != absl::string_view::npos &&
-      (bracket == absl::string_view::npos || colon > bracket);
+  const bool has_port = colon != absl::string_view::npos &&
+                        (bracket == absl::string_view::npos || colon > bracket);
   return WithoutBrackets(has_port ? header.substr(0, colon) : header);
 }
 

@@ -6,9 +6,8 @@ namespace smon {
 namespace {
 
 TEST(BindAddressTest, LoopbackIsWhatOnlyThisHostReaches) {
-  for (const char* host :
-       {"127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost",
-        "::ffff:127.0.0.1"}) {
+  for (const char* host : {"127.0.0.1", "127.9.9.9", "::1", "[::1]",
+                           "localhost", "::ffff:127.0.0.1"}) {
     EXPECT_TRUE(IsLoopback(host)) << host;
   }
   for (const char* host :

@@ -1,5 +1,6 @@
 #include "server/store/database.h"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -15,6 +16,10 @@ namespace smon {
 namespace {
 
 constexpr int kReaders = 4;
+
+absl::Duration Monotonic() {
+  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
+}
 
 void Rollback(soci::session& session) {
   try {
@@ -120,25 +125,39 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenMemory() {
       new Database(name, nullptr, PoolOf(std::move(writer)), nullptr));
 }
 
+absl::Status Database::TransactOn(SessionPool* pool,
+                                  StoreObserver::Operation operation,
+                                  void (*begin)(soci::session&),
+                                  const Body& body) {
+  const absl::Duration asked = Monotonic();
+  const SessionPool::Lease lease = pool->Take();
+  const absl::Duration begun = Monotonic();
+  const absl::Status status =
+      Note(Transact(lease.session(), name_, begin, body));
+  if (observer_ != nullptr) {
+    observer_->OnTransaction(operation, begun - asked, Monotonic() - begun,
+                             status);
+  }
+  return status;
+}
+
 absl::Status Database::Write(const Body& body) {
   if (lock_ != nullptr) SMON_RETURN_IF_ERROR(lock_->CheckFile());
-  const SessionPool::Lease lease = writer_->Take();
   const auto body_to_commit = [&body](soci::session& session) {
     const absl::Status status = body(session);
     if (status.ok()) SMON_FAILPOINT("store.before_commit");
     return status;
   };
-  SMON_RETURN_IF_ERROR(
-      Note(Transact(lease.session(), name_, &BeginWrite, body_to_commit)));
+  SMON_RETURN_IF_ERROR(TransactOn(writer_.get(),
+                                  StoreObserver::Operation::kWrite, &BeginWrite,
+                                  body_to_commit));
   SMON_FAILPOINT("store.after_commit");
   return absl::OkStatus();
 }
 
 absl::Status Database::Read(const Body& body) {
-  SessionPool* const pool =
-      readers_ != nullptr ? readers_.get() : writer_.get();
-  const SessionPool::Lease lease = pool->Take();
-  return Note(Transact(lease.session(), name_, &BeginRead, body));
+  return TransactOn(readers_ != nullptr ? readers_.get() : writer_.get(),
+                    StoreObserver::Operation::kRead, &BeginRead, body);
 }
 
 absl::Status Database::CheckIntegrity(const std::function<bool()>& stop) {

@@ -11,6 +11,7 @@
 #include "common/mutex.h"
 #include "server/store/file_lock.h"
 #include "server/store/session_pool.h"
+#include "server/store/store_observer.h"
 #include "server/store/store_size.h"
 #include "soci/soci.h"
 
@@ -35,6 +36,10 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  // To be told of each transaction from now on; null for nobody. It must
+  // outlive the database. Before any other call.
+  void SetObserver(StoreObserver* observer) { observer_ = observer; }
+
   // Runs `body` in a transaction, and commits it if the body returns OK.
   // Otherwise, and when something throws, nothing has changed.
   absl::Status Write(const Body& body);
@@ -56,12 +61,16 @@ class Database {
   // Remembers the first DATA_LOSS. Returns `status`.
   absl::Status Note(absl::Status status);
 
+  absl::Status TransactOn(SessionPool* pool, StoreObserver::Operation operation,
+                          void (*begin)(soci::session&), const Body& body);
+
   const std::string name_;  // its path, or "memory:"
   // Last to go.
   const std::unique_ptr<FileLock> lock_;
   const std::unique_ptr<SessionPool> writer_;
   // Null in memory, where the writer reads too.
   const std::unique_ptr<SessionPool> readers_;
+  StoreObserver* observer_ = nullptr;
 
   mutable Mutex mu_;
   absl::Status damage_ ABSL_GUARDED_BY(mu_);

@@ -373,13 +373,15 @@ absl::Status CheckStoreUrl(const std::string& url) {
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,
-                                                 Clock* clock) {
+                                                 Clock* clock,
+                                                 StoreObserver* observer) {
   SMON_RETURN_IF_ERROR(CheckStoreUrl(url));
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                         url == kMemoryUrl
                             ? Database::OpenMemory()
                             : Database::OpenFile(std::string(
                                   absl::StripPrefix(url, kFilePrefix))));
+  database->SetObserver(observer);
   return std::unique_ptr<Store>(
       std::make_unique<SqlStore>(std::move(database), clock));
 }

@@ -30,9 +30,9 @@ namespace smon {
 // another smonsvc uses the file, its schema is newer than this version, or it
 // belongs to another program; DATA_LOSS when it is no database; UNAVAILABLE
 // when it cannot be written. Each message is one line that names the file and
-// the mend. `clock` must outlive the Store.
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,
-                                                 Clock* clock);
+// the mend. `clock`, and `observer` if there is one, must outlive the Store.
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(
+    const std::string& url, Clock* clock, StoreObserver* observer = nullptr);
 
 // INVALID_ARGUMENT when OpenStore would refuse the url for its form.
 absl::Status CheckStoreUrl(const std::string& url);

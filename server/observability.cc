@@ -1,0 +1,21 @@
+#include "server/observability.h"
+
+#include "common/version.h"
+#include "server/metrics/monitor_metrics.h"
+#include "server/metrics/process_metrics.h"
+
+namespace smon {
+
+void Observability::Show(const Monitor* monitor) {
+  metrics_.Add(std::make_unique<ProcessMetrics>());
+  metrics_.Add(std::make_unique<MonitorMetrics>(monitor, kVersion));
+  livez_.emplace("livez", [monitor] { return monitor->Liveness(); });
+  readyz_.emplace("readyz", [monitor] { return monitor->Readiness(); });
+}
+
+std::map<std::string, HttpHandler*> Observability::handlers() {
+  return {
+      {"/livez", &*livez_}, {"/readyz", &*readyz_}, {"/metrics", &metrics_}};
+}
+
+}  // namespace smon
