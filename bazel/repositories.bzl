@@ -1,6 +1,7 @@
 """Every external repository of this workspace. None of them is downloaded."""
 
 load("//bazel:go_tools.bzl", "go_tools")
+load("//bazel:python_tools.bzl", "python_tools")
 load("//bazel:system_package.bzl", "system_package")
 
 _ABSL_MODULES = [
@@ -210,3 +211,4 @@ def smon_repositories():
     _system_libraries()
     _system_protos()
     go_tools(name = "smon_go_tools")
+    python_tools(name = "smon_python_tools")

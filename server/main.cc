@@ -15,11 +15,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/allocator.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "common/version.h"
+#include "server/api/watch_stream.h"
 #include "server/attrsvc/curl_attrsvc_client.h"
 #include "server/config/config.h"
 #include "server/config/flags.h"
@@ -134,6 +136,7 @@ Monitor::Options MonitorOptions(const Config& config,
   options.poller.track_running = config.track_running;
   options.submitter.submit_rate = config.submit_rate;
   options.submitter.result_rate = config.result_rate;
+  options.submitter.request_timeout = config.timeout;
   options.submitter.track_running = config.track_running;
   options.submitter.policy.log_wait = config.log_wait;
   options.submitter.policy.verdict_wait = config.verdict_wait;
@@ -160,12 +163,14 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
 
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<CurlAttrsvcClient> attrsvc,
                         CurlAttrsvcClient::Create(AttrsvcOptions(config)));
+  JobFeed feed(store.get(), &clock, WatchOptions());
   Monitor monitor(slurm, attrsvc.get(), store.get(), &clock,
                   MonitorOptions(config, cluster));
   shown.Show(&monitor);
 
-  SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Ports> ports,
-                        Ports::Open(config, &monitor, security.get(), &shown));
+  SMON_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Ports> ports,
+      Ports::Open(config, &monitor, &feed, security.get(), &shown));
 
   // Not before all is there: a start that fails says why, in one line.
   LogInfo("Slurm found",
@@ -176,6 +181,7 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
   LogInfo("listening", {{"grpc_port", ports->grpc_port()},
                         {"http", ports->http()},
                         {"tls", security->tls() != nullptr ? "yes" : "no"}});
+  feed.Start();
   SMON_RETURN_IF_ERROR(monitor.Start());
   LogInfo("started", {{"version", kVersion},
                       {"attrsvc", config.attrsvc.name},
@@ -187,6 +193,7 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
   } while (!shutdown->WaitFor(kHealthEvery));
 
   LogInfo("stopping");
+  feed.Stop();
   ports->Stop(kPortsGrace);
   monitor.Stop(kAnswersGrace);
   // Its callbacks must not outlive what they were made for.
@@ -219,6 +226,7 @@ int Main(const std::vector<std::string>& arguments) {
     return 0;
   }
 
+  KeepFreedMemory();
   InitLog(config->log_severity, config->log_format);
   SlurmSource slurm(*config);
   ShutdownSignal shutdown([&slurm] { slurm.Cancel(); });

@@ -36,11 +36,11 @@ FrontDoor::Options FrontDoorOptions(const Config& config,
 
 }  // namespace
 
-Ports::Ports(Monitor* monitor, Security* security)
+Ports::Ports(Monitor* monitor, JobFeed* feed, Security* security)
     : monitor_(monitor),
       security_(security),
       guard_(security->authorizer(), &seal_),
-      service_(monitor),
+      service_(monitor, feed),
       guarded_(&service_, &guard_, [security](v1::Health* health) {
         security->AddHealth(health);
       }) {}
@@ -49,9 +49,10 @@ Ports::~Ports() { Stop(absl::ZeroDuration()); }
 
 absl::StatusOr<std::unique_ptr<Ports>> Ports::Open(const Config& config,
                                                    Monitor* monitor,
+                                                   JobFeed* feed,
                                                    Security* security,
                                                    Observability* shown) {
-  std::unique_ptr<Ports> ports(new Ports(monitor, security));
+  std::unique_ptr<Ports> ports(new Ports(monitor, feed, security));
   shown->metrics()->AddCounter(
       "smonsvc_authentications_total",
       "Requests that had to say who they are, by what came of it.", "outcome",

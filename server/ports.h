@@ -14,6 +14,7 @@
 #include "server/config/config.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/openapi_endpoint.h"
+#include "server/monitor/job_feed.h"
 #include "server/monitor/monitor.h"
 #include "server/observability.h"
 #include "server/security.h"
@@ -28,6 +29,7 @@ class Ports {
   // address, and the mend.
   static absl::StatusOr<std::unique_ptr<Ports>> Open(const Config& config,
                                                      Monitor* monitor,
+                                                     JobFeed* feed,
                                                      Security* security,
                                                      Observability* shown);
   ~Ports();
@@ -42,7 +44,7 @@ class Ports {
   const std::string& http() const { return http_; }
 
  private:
-  Ports(Monitor* monitor, Security* security);
+  Ports(Monitor* monitor, JobFeed* feed, Security* security);
   absl::Status OpenGrpc(const Config& config, Observability* shown);
   absl::Status OpenHttp(const Config& config, Observability* shown);
 

@@ -203,6 +203,17 @@ absl::StatusOr<RecordHead> ReadHead(absl::string_view raw_id,
   return head;
 }
 
+void Append(JobRecord&& record, std::vector<JobRecord>* records) {
+  // Records are large: to move them costs more than address space that is not
+  // used.
+  constexpr size_t kFew = 4096;
+  constexpr size_t kMany = 1 << 17;
+  if (records->size() == records->capacity() && records->size() >= kFew) {
+    records->reserve(std::max(kMany, records->size() * 2));
+  }
+  records->push_back(std::move(record));
+}
+
 void SetState(absl::string_view text, JobRecord* record) {
   record->state = ParseJobState(text);
   const absl::string_view word = text.substr(0, text.find_first_of(" +\t\n"));

@@ -133,6 +133,9 @@ absl::Status SetJobId(absl::string_view text, JobRecord* record);
 absl::StatusOr<RecordHead> ReadHead(absl::string_view raw_id,
                                     absl::string_view submit_time);
 
+// Adds a record to the many that a first poll may bring.
+void Append(JobRecord&& record, std::vector<JobRecord>* records);
+
 // Sets state and state_text: "CANCELLED by 0" to kCancelled, "CANCELLED".
 void SetState(absl::string_view text, JobRecord* record);
 

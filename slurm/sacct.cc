@@ -206,7 +206,7 @@ void SacctReader::ReadRecord(const absl::string_view* present,
       malformed_.AddRecord(fields[kJobId], head->raw_id, record.status());
       return;
     }
-    snapshot_.jobs.push_back(*std::move(record));
+    Append(*std::move(record), &snapshot_.jobs);
   }
   ++snapshot_.records;
 }

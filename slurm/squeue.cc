@@ -167,7 +167,7 @@ void SqueueReader::ReadRecord(const absl::string_view* fields,
       malformed_.AddRecord(fields[kJobId], head->raw_id, record.status());
       return;
     }
-    snapshot_.jobs.push_back(*std::move(record));
+    Append(*std::move(record), &snapshot_.jobs);
   }
   ++snapshot_.records;
 }

@@ -39,11 +39,16 @@ def families(text):
     return {name: (types[name], ", ".join(sorted(labels[name])), helps[name]) for name in types}
 
 
+def health_request(service):
+    """The bytes of a grpc.health.v1.HealthCheckRequest."""
+    return b"\x0a" + bytes([len(service)]) + service.encode()
+
+
 def health_check(address, service):
     """The bytes of a grpc.health.v1.HealthCheckResponse."""
     with grpc.insecure_channel(address) as channel:
         check = channel.unary_unary("/grpc.health.v1.Health/Check")
-        return check(b"\x0a" + bytes([len(service)]) + service.encode(), timeout=10)
+        return check(health_request(service), timeout=10)
 
 
 class MetricsTest(StandinCase):
@@ -155,7 +160,7 @@ class MetricsTest(StandinCase):
         self.assertEqual(self.service.get("/readyz"), (200, "ok\n"))
         self.assertEqual(
             self.service.get("/livez?verbose"),
-            (200, "[+]poller ok\n[+]submitter ok\nlivez check passed\n"),
+            (200, "[+]poller ok\n[+]submitter ok\n[+]attrsvc_client ok\nlivez check passed\n"),
         )
         address = self.service.grpc_address
         wait_for(lambda: health_check(address, "slurm") == NOT_SERVING, 10, "slurm is told away")
@@ -176,6 +181,22 @@ class MetricsTest(StandinCase):
             30,
             "the metrics tell that attrsvc is away",
         )
+
+    def test_changes_of_health_are_streamed(self):
+        self.start()
+        self.wait_for_polls(self.service, 1)
+        with grpc.insecure_channel(self.service.grpc_address) as channel:
+            watch = channel.unary_stream("/grpc.health.v1.Health/Watch")
+            slurm = watch(health_request("slurm"), timeout=60)
+            nobody = watch(health_request("nobody"), timeout=60)
+            self.assertEqual(next(nobody), b"\x08\x03")  # SERVICE_UNKNOWN
+            # It may not have been published yet.
+            seen = next(slurm)
+            self.assertEqual(next(slurm) if seen == b"\x08\x03" else seen, SERVING)
+            self.slurm.set_fault("squeue", preset="controller_down")
+            self.assertEqual(next(slurm), NOT_SERVING)
+            self.slurm.clear_faults()
+            self.assertEqual(next(slurm), SERVING)
 
     def test_it_is_not_ready_before_its_first_poll_is_over(self):
         self.slurm.set_fault("squeue", hang=True)

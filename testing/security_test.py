@@ -148,6 +148,13 @@ class TokenTest(SecurityCase):
             self.assertEqual(self.code(channel, "ResubmitJob", token, RESUBMIT_1), write)
             self.assertIn(self.code(channel, "NotifyJob", token, RESUBMIT_1), (write, "UNIMPLEMENTED"))
         self.assertEqual(self.code(channel, "NotifyJob", "r-token", RESUBMIT_1), "PERMISSION_DENIED")
+        watch = channel.unary_stream(SERVICE + "WatchJobs")
+        with self.assertRaises(grpc.RpcError) as refused:
+            next(watch(b"", timeout=20))
+        self.assertEqual(refused.exception.code(), grpc.StatusCode.UNAUTHENTICATED)
+        stream = watch(b"", metadata=(("authorization", "Bearer r-token"),), timeout=20)
+        self.assertTrue(next(stream))
+        stream.cancel()
         self.assertEqual(self.code(channel, "ResubmitJobs", "r-token"), "PERMISSION_DENIED")
 
     def test_reflection_takes_a_token_and_the_health_check_none(self):

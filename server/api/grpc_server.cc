@@ -90,13 +90,18 @@ std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel(
 }
 
 void GrpcServer::Publish(const v1::Health& health, bool live, bool ready) {
-  grpc::HealthCheckServiceInterface* service = server_->GetHealthCheckService();
-  service->SetServingStatus("", live);
-  service->SetServingStatus(v1::MonitorService::service_full_name(), ready);
+  SetServing("", live);
+  SetServing(v1::MonitorService::service_full_name(), ready);
   for (const v1::Health::Component& component : health.components()) {
-    service->SetServingStatus(component.name(),
-                              component.status() == v1::Health::OK);
+    SetServing(component.name(), component.status() == v1::Health::OK);
   }
+}
+
+void GrpcServer::SetServing(const std::string& service, bool serving) {
+  const auto known = serving_.find(service);
+  if (known != serving_.end() && known->second == serving) return;
+  serving_[service] = serving;
+  server_->GetHealthCheckService()->SetServingStatus(service, serving);
 }
 
 void GrpcServer::Stop(absl::Duration grace) {

@@ -7,6 +7,7 @@
 #include <grpcpp/support/server_interceptor.h>
 #include <sys/types.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,7 +53,7 @@ class GrpcServer {
   // Shows in grpc.health.v1: "" whether the process is well (as /livez), so
   // that nobody restarts us for another's outage; the service's name whether it
   // can answer (as /readyz); "slurm", "attrsvc" and so on whether that
-  // component works. To be called again and again.
+  // component works. To be called again and again, by one thread.
   void Publish(const v1::Health& health, bool live, bool ready);
 
   // Ends open calls, within `grace` if they finish by themselves.
@@ -61,10 +62,14 @@ class GrpcServer {
  private:
   GrpcServer() = default;
 
+  // Only what has changed: gRPC tells each watcher of whatever is set.
+  void SetServing(const std::string& service, bool serving);
+
   std::unique_ptr<grpc::Server> server_;
   // They are asked again at each handshake.
   std::shared_ptr<grpc::ServerCredentials> credentials_;
   int port_ = 0;
+  std::map<std::string, bool> serving_;
 };
 
 }  // namespace smon

@@ -24,6 +24,14 @@ Permission Needs(const char* name) {
   return is_get ? Permission::kRead : Permission::kWrite;
 }
 
+// A stream that ends at once. It owns itself.
+class RefusedStream final
+    : public grpc::ServerWriteReactor<v1::WatchJobsResponse> {
+ public:
+  explicit RefusedStream(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }
+};
+
 // What everybody may know.
 void Redact(v1::Health* health) {
   health->clear_version();
@@ -37,8 +45,9 @@ void Redact(v1::Health* health) {
 template <typename Request, typename Response>
 grpc::Status GuardedService::Call(
     const char* name,
-    grpc::Status (Service::*method)(grpc::ServerContext*, const Request*,
-                                    Response*),
+    grpc::Status (v1::MonitorService::Service::*method)(grpc::ServerContext*,
+                                                        const Request*,
+                                                        Response*),
     grpc::ServerContext* context, const Request* request, Response* response) {
   const Permission needs = Needs(name);
   const Peer peer = guard_->PeerOf(*context);
@@ -66,13 +75,12 @@ grpc::Status GuardedService::GetHealth(grpc::ServerContext* context,
   return status;
 }
 
-grpc::Status GuardedService::WatchJobs(
-    grpc::ServerContext* context, const v1::WatchJobsRequest* request,
-    grpc::ServerWriter<v1::WatchJobsResponse>* writer) {
+grpc::ServerWriteReactor<v1::WatchJobsResponse>* GuardedService::WatchJobs(
+    grpc::CallbackServerContext* context, const v1::WatchJobsRequest* request) {
   const auto caller =
       guard_->Admit(*context, guard_->PeerOf(*context), Needs("WatchJobs"));
-  if (!caller.ok()) return ToGrpc(caller.status());
-  return service_->WatchJobs(context, request, writer);
+  if (!caller.ok()) return new RefusedStream(ToGrpc(caller.status()));
+  return service_->WatchJobs(context, request);
 }
 
 #define SMON_GUARDED_RPC(Name, Request, Response)                   \

@@ -12,10 +12,15 @@ namespace smon {
 // changed what. Every way to the service leads through it, that of the HTTP
 // gateway too. What an rpc needs follows from its google.api.http annotation:
 // `read` for a GET, `write` for the others. Thread-safe.
-class GuardedService final : public v1::MonitorService::Service {
+class GuardedService final
+    : public v1::MonitorService::WithCallbackMethod_WatchJobs<
+          v1::MonitorService::Service> {
  public:
+  using Service = v1::MonitorService::WithCallbackMethod_WatchJobs<
+      v1::MonitorService::Service>;
+
   // `add_health` adds to what GetHealth answers. All outlive this object.
-  GuardedService(v1::MonitorService::Service* service, const CallGuard* guard,
+  GuardedService(Service* service, const CallGuard* guard,
                  std::function<void(v1::Health*)> add_health)
       : service_(service), guard_(guard), add_health_(std::move(add_health)) {}
 
@@ -35,9 +40,9 @@ class GuardedService final : public v1::MonitorService::Service {
   grpc::Status GetResult(grpc::ServerContext* context,
                          const v1::GetResultRequest* request,
                          google::api::HttpBody* response) override;
-  grpc::Status WatchJobs(
-      grpc::ServerContext* context, const v1::WatchJobsRequest* request,
-      grpc::ServerWriter<v1::WatchJobsResponse>* writer) override;
+  grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchJobs(
+      grpc::CallbackServerContext* context,
+      const v1::WatchJobsRequest* request) override;
   grpc::Status ResubmitJob(grpc::ServerContext* context,
                            const v1::ResubmitJobRequest* request,
                            v1::ResubmitJobResponse* response) override;
@@ -52,12 +57,10 @@ class GuardedService final : public v1::MonitorService::Service {
                                google::api::HttpBody* response) override;
 
  private:
-  using Service = v1::MonitorService::Service;
-
   template <typename Request, typename Response>
   grpc::Status Call(const char* name,
-                    grpc::Status (Service::*method)(grpc::ServerContext*,
-                                                    const Request*, Response*),
+                    grpc::Status (v1::MonitorService::Service::*method)(
+                        grpc::ServerContext*, const Request*, Response*),
                     grpc::ServerContext* context, const Request* request,
                     Response* response);
 

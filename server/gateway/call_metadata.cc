@@ -1,24 +1,26 @@
 #include "server/gateway/call_metadata.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "common/status_macros.h"
+#include "server/gateway/go_base64.h"
+#include "server/gateway/go_text.h"
+#include "server/gateway/url.h"
 
 namespace smon {
 namespace {
 
 constexpr absl::string_view kMetadataPrefix = "grpc-metadata-";
 
-// Long enough for anyone, and far from what the clock cannot add.
-constexpr absl::Duration kLongestTimeout = absl::Hours(24);
+// A century, which the clock can still add.
+constexpr absl::Duration kLongestTimeout = absl::Hours(24 * 36525);
 
 // isPermanentHTTPHeader of grpc-gateway, in lower case.
 bool IsStandingHeader(absl::string_view name) {
@@ -33,7 +35,6 @@ bool IsStandingHeader(absl::string_view name) {
                                "date",
                                "expect",
                                "from",
-                               "host",
                                "if-match",
                                "if-modified-since",
                                "if-none-match",
@@ -104,19 +105,38 @@ absl::StatusOr<absl::Duration> ParseTimeout(absl::string_view text) {
       return bad;
   }
   text.remove_suffix(1);
-  uint64_t count = 0;
-  if (!absl::ascii_isdigit(text[0]) || !absl::SimpleAtoi(text, &count)) {
-    return bad;
-  }
+  const auto count = GoParseInt(text, 64);
+  if (!count.ok()) return bad;
   // The double is off by a little only where kLongestTimeout is the answer.
-  return std::min(unit * static_cast<double>(count), kLongestTimeout);
+  const absl::Duration timeout = unit * static_cast<double>(*count);
+  return std::min(timeout, kLongestTimeout);
 }
 
 void AddIfPrintable(absl::string_view key, absl::string_view value,
                     grpc::ClientContext* context) {
-  if (!value.empty() && IsPrintable(value)) {
+  if (IsPrintable(value)) {
     context->AddMetadata(std::string(key), std::string(value));
   }
+}
+
+// textproto.CanonicalMIMEHeaderKey.
+std::string CanonicalName(absl::string_view name) {
+  std::string canonical(name);
+  bool upper = true;
+  for (char& c : canonical) {
+    c = upper ? absl::ascii_toupper(c) : absl::ascii_tolower(c);
+    upper = c == '-';
+  }
+  return canonical;
+}
+
+absl::StatusOr<std::string> DecodeBinary(absl::string_view name,
+                                         absl::string_view value) {
+  auto bytes = GoBase64Decode(value, GoBase64::kStandard,
+                              /*padded=*/value.size() % 4 == 0);
+  if (bytes.ok()) return bytes;
+  return Annotate(bytes.status(),
+                  absl::StrCat("invalid binary header ", CanonicalName(name)));
 }
 
 }  // namespace
@@ -129,6 +149,9 @@ absl::Status AnnotateContext(const HttpRequest& request,
       !text.empty()) {
     SMON_ASSIGN_OR_RETURN(timeout, ParseTimeout(text));
   }
+  if (timeout < absl::ZeroDuration()) {
+    return absl::DeadlineExceededError("context deadline exceeded");
+  }
   if (timeout == absl::ZeroDuration()) timeout = default_timeout;
   if (timeout != absl::InfiniteDuration()) {
     // gRPC's own clock. absl::Now() may be two seconds behind one that was set,
@@ -140,26 +163,17 @@ absl::Status AnnotateContext(const HttpRequest& request,
   for (const auto& [key, value] : request.own_metadata) {
     context->AddMetadata(key, value);
   }
-  std::vector<absl::string_view> forwarded_for;
   for (const auto& [name, value] : request.headers) {
     const std::string lower = absl::AsciiStrToLower(name);
     absl::string_view key = lower;
-    if (key == "x-forwarded-host") continue;
-    if (key == "x-forwarded-for") {
-      forwarded_for.push_back(value);
-      continue;
-    }
     if (key == "authorization") AddIfPrintable(key, value, context);
     if (IsStandingHeader(key)) {
       AddIfPrintable(absl::StrCat("grpcgateway-", key), value, context);
     } else if (absl::ConsumePrefix(&key, kMetadataPrefix) &&
                IsAllowedKey(key)) {
       if (absl::EndsWith(key, "-bin")) {
-        std::string bytes;
-        if (!absl::Base64Unescape(value, &bytes)) {
-          return absl::InvalidArgumentError(
-              absl::StrCat("invalid binary header ", name));
-        }
+        SMON_ASSIGN_OR_RETURN(const std::string bytes,
+                              DecodeBinary(name, value));
         context->AddMetadata(std::string(key), bytes);
       } else {
         AddIfPrintable(key, value, context);
@@ -167,13 +181,14 @@ absl::Status AnnotateContext(const HttpRequest& request,
     }
   }
   absl::string_view host = FindHeader(request.headers, "x-forwarded-host");
+  if (host.empty()) host = SplitHttpTarget(request.target).host;
   if (host.empty()) host = FindHeader(request.headers, "host");
-  AddIfPrintable("x-forwarded-host", host, context);
+  if (!host.empty()) AddIfPrintable("x-forwarded-host", host, context);
+  std::string hops(FindHeader(request.headers, "x-forwarded-for"));
   if (!request.remote_address.empty()) {
-    forwarded_for.push_back(request.remote_address);
+    absl::StrAppend(&hops, hops.empty() ? "" : ", ", request.remote_address);
   }
-  AddIfPrintable("x-forwarded-for", absl::StrJoin(forwarded_for, ", "),
-                 context);
+  if (!hops.empty()) AddIfPrintable("x-forwarded-for", hops, context);
   return absl::OkStatus();
 }
 

@@ -18,7 +18,8 @@ namespace smon {
 // What gRPC could not carry is left out. Grpc-Timeout is "500m", "3S", "1H";
 // without it the deadline is `default_timeout` from now.
 //
-// INVALID_ARGUMENT for a malformed Grpc-Timeout or "-bin" header.
+// INVALID_ARGUMENT for a malformed Grpc-Timeout or "-bin" header,
+// DEADLINE_EXCEEDED for a negative Grpc-Timeout.
 absl::Status AnnotateContext(const HttpRequest& request,
                              absl::Duration default_timeout,
                              grpc::ClientContext* context);

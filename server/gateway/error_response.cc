@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/utf8.h"
+#include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/gateway/json_writer.h"
 
@@ -40,6 +41,8 @@ int HttpStatusFromCode(grpc::StatusCode code) {
 }
 
 std::string StatusToJson(const grpc::Status& status) {
+  // Linked in, so that what errors have of it is found and shown.
+  (void)google::rpc::ErrorInfo::descriptor();
   google::rpc::Status proto;
   google::rpc::Status details;
   if (details.ParseFromString(status.error_details())) {

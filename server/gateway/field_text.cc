@@ -1,13 +1,13 @@
 #include "server/gateway/field_text.h"
 
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/duration.pb.h>
 #include <google/protobuf/field_mask.pb.h>
 #include <google/protobuf/timestamp.pb.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -15,7 +15,9 @@
 #include "absl/time/time.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
+#include "server/gateway/go_base64.h"
 #include "server/gateway/go_text.h"
+#include "server/gateway/go_time.h"
 
 namespace smon {
 namespace {
@@ -51,6 +53,15 @@ absl::StatusOr<int> ParseEnum(const pb::EnumDescriptor* type,
   return value->number();
 }
 
+absl::StatusOr<std::string> ParseBytes(absl::string_view text) {
+  auto bytes = GoBase64Decode(text, GoBase64::kStandard, /*padded=*/true);
+  return bytes.ok() ? bytes
+                    : GoBase64Decode(text, GoBase64::kUrl, /*padded=*/true);
+}
+
+absl::Status ParseValue(absl::string_view text, const Field* field,
+                        pb::Message* message);
+
 absl::Status ParseMessage(absl::string_view text, pb::Message* message) {
   switch (message->GetDescriptor()->well_known_type()) {
     case pb::Descriptor::WELLKNOWNTYPE_TIMESTAMP: {
@@ -75,6 +86,25 @@ absl::Status ParseMessage(absl::string_view text, pb::Message* message) {
       message->CopyFrom(mask);
       return absl::OkStatus();
     }
+    case pb::Descriptor::WELLKNOWNTYPE_DURATION: {
+      SMON_ASSIGN_OR_RETURN(const absl::Duration value, GoParseDuration(text));
+      pb::Duration duration;
+      duration.set_seconds(absl::ToInt64Seconds(value));
+      duration.set_nanos(static_cast<int32_t>(
+          absl::ToInt64Nanoseconds(value - absl::Seconds(duration.seconds()))));
+      message->CopyFrom(duration);
+      return absl::OkStatus();
+    }
+    case pb::Descriptor::WELLKNOWNTYPE_BOOLVALUE:
+    case pb::Descriptor::WELLKNOWNTYPE_INT32VALUE:
+    case pb::Descriptor::WELLKNOWNTYPE_INT64VALUE:
+    case pb::Descriptor::WELLKNOWNTYPE_UINT32VALUE:
+    case pb::Descriptor::WELLKNOWNTYPE_UINT64VALUE:
+    case pb::Descriptor::WELLKNOWNTYPE_FLOATVALUE:
+    case pb::Descriptor::WELLKNOWNTYPE_DOUBLEVALUE:
+    case pb::Descriptor::WELLKNOWNTYPE_STRINGVALUE:
+    case pb::Descriptor::WELLKNOWNTYPE_BYTESVALUE:
+      return ParseValue(text, message->GetDescriptor()->field(0), message);
     default:
       return absl::InvalidArgumentError(
           absl::StrCat("unsupported message type: ",
@@ -140,10 +170,7 @@ absl::Status ParseValue(absl::string_view text, const Field* field,
     case Field::CPPTYPE_STRING: {
       std::string value(text);
       if (field->type() == Field::TYPE_BYTES) {
-        if (!absl::Base64Unescape(text, &value) &&
-            !absl::WebSafeBase64Unescape(text, &value)) {
-          return absl::InvalidArgumentError("illegal base64 data");
-        }
+        SMON_ASSIGN_OR_RETURN(value, ParseBytes(text));
       } else if (!IsValidUtf8(text)) {
         return absl::InvalidArgumentError(
             "string field contains invalid UTF-8");
@@ -157,6 +184,25 @@ absl::Status ParseValue(absl::string_view text, const Field* field,
                                     : r->MutableMessage(message, field));
   }
   return absl::OkStatus();
+}
+
+// An entry of a map: `values` are its key and its value.
+absl::Status AddEntry(const Field* field,
+                      const std::vector<std::string>& values,
+                      pb::Message* message) {
+  if (values.size() != 2) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "more than one value provided for key ", GoQuote(values[0]), " in map ",
+        GoQuote(field->full_name())));
+  }
+  pb::Message* entry = message->GetReflection()->AddMessage(message, field);
+  const std::string name = GoQuote(field->name());
+  SMON_RETURN_IF_ERROR(
+      Annotate(ParseValue(values[0], field->message_type()->map_key(), entry),
+               absl::StrCat("parsing map key ", name)));
+  return Annotate(
+      ParseValue(values[1], field->message_type()->map_value(), entry),
+      absl::StrCat("parsing map value ", name));
 }
 
 absl::Status SetField(pb::Message* message,
@@ -179,10 +225,7 @@ absl::Status SetField(pb::Message* message,
         absl::StrCat("field already set for oneof ", GoQuote(oneof->name())));
   }
   const std::string name = GoQuote(field->name());
-  if (field->is_map()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "parsing map ", name, ": not supported in query parameters"));
-  }
+  if (field->is_map()) return AddEntry(field, values, message);
   if (!field->is_repeated() && values.size() > 1) {
     return absl::InvalidArgumentError(absl::StrCat(
         "too many values for field ", name, ": ", absl::StrJoin(values, ", ")));
@@ -213,11 +256,22 @@ std::vector<std::string> Normalize(const pb::Descriptor* type,
 
 }  // namespace
 
-absl::Status SetFieldFromText(pb::Message* message,
+absl::Status SetFieldFromPath(pb::Message* message,
                               absl::string_view field_path,
                               absl::string_view text) {
-  return SetField(message, absl::StrSplit(field_path, '.'),
-                  {std::string(text)});
+  const Field* field =
+      FindField(message->GetDescriptor(), std::string(field_path));
+  if (field == nullptr || field->is_repeated() ||
+      field->message_type() != nullptr) {
+    return SetField(message, absl::StrSplit(field_path, '.'),
+                    {std::string(text)});
+  }
+  // Here the generated code of grpc-gateway has fewer words.
+  if (field->enum_type() != nullptr &&
+      !ParseEnum(field->enum_type(), text).ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(text, " is not valid"));
+  }
+  return ParseValue(text, field, message);
 }
 
 absl::Status SetFieldsFromQuery(pb::Message* message,

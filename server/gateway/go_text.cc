@@ -1,5 +1,7 @@
 #include "server/gateway/go_text.h"
 
+#include <re2/re2.h>
+
 #include <cmath>
 #include <limits>
 
@@ -8,8 +10,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
-#include "absl/time/civil_time.h"
 #include "common/utf8.h"
 
 namespace smon {
@@ -21,108 +23,42 @@ absl::Status NumberError(absl::string_view function, absl::string_view text,
       "strconv.", function, ": parsing ", GoQuote(text), ": ", what));
 }
 
+re2::StringPiece ToPiece(absl::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// A character beyond ASCII: as it is where Go holds it to be printable.
+void AppendCharacter(absl::string_view utf8, std::string* out) {
+  static const LazyRE2 kPrintable = {R"([\pL\pM\pN\pP\pS])"};
+  if (RE2::FullMatch(ToPiece(utf8), *kPrintable)) {
+    absl::StrAppend(out, utf8);
+    return;
+  }
+  uint32_t rune = static_cast<unsigned char>(utf8[0]) & (0xff >> utf8.size());
+  for (const char c : utf8.substr(1)) rune = rune << 6 | (c & 0x3f);
+  absl::StrAppendFormat(out, rune < 0x10000 ? "\\u%04x" : "\\U%08x", rune);
+}
+
+// Go's syntax of a floating-point number, which has "_" between digits.
+bool IsFloat(absl::string_view text) {
+  static const LazyRE2 kDecimal = {
+      R"([+-]?(\d+(_\d+)*(\.(\d+(_\d+)*)?)?|\.\d+(_\d+)*))"
+      R"(([eE][+-]?\d+(_\d+)*)?)"};
+  static const LazyRE2 kHexadecimal = {
+      R"((?i)[+-]?0x(_?[\da-f]+(_[\da-f]+)*(\.([\da-f]+(_[\da-f]+)*)?)?)"
+      R"(|\.[\da-f]+(_[\da-f]+)*)p[+-]?\d+(_\d+)*)"};
+  static const LazyRE2 kWord = {"(?i)nan|[+-]?inf(inity)?"};
+  return RE2::FullMatch(ToPiece(text), *kDecimal) ||
+         RE2::FullMatch(ToPiece(text), *kHexadecimal) ||
+         RE2::FullMatch(ToPiece(text), *kWord);
+}
+
 bool AllDigits(absl::string_view text) {
   for (const char c : text) {
     if (!absl::ascii_isdigit(c)) return false;
   }
   return !text.empty();
 }
-
-// Reads the parts of a time one by one and remembers the first that does not
-// fit, as time.Parse does.
-class TimeReader {
- public:
-  explicit TimeReader(absl::string_view text) : text_(text), rest_(text) {}
-
-  // Exactly `digits` digits, or one to `digits` when `shorter`.
-  int Number(absl::string_view element, size_t digits, bool shorter = false) {
-    if (!status_.ok()) return 0;
-    size_t size = 0;
-    while (size < digits && size < rest_.size() &&
-           absl::ascii_isdigit(rest_[size])) {
-      ++size;
-    }
-    if (size == 0 || (size < digits && !shorter)) {
-      CannotParse(element);
-      return 0;
-    }
-    int value = 0;
-    (void)absl::SimpleAtoi(rest_.substr(0, size), &value);
-    rest_.remove_prefix(size);
-    return value;
-  }
-
-  void Literal(absl::string_view literal) {
-    if (status_.ok() && !absl::ConsumePrefix(&rest_, literal)) {
-      CannotParse(literal);
-    }
-  }
-
-  // ".5" as nanoseconds; nothing is 0.
-  int64_t Fraction() {
-    if (!status_.ok() || rest_.size() < 2 ||
-        (rest_[0] != '.' && rest_[0] != ',') ||
-        !absl::ascii_isdigit(rest_[1])) {
-      return 0;
-    }
-    rest_.remove_prefix(1);
-    int64_t nanos = 0;
-    for (int64_t unit = 100000000;
-         !rest_.empty() && absl::ascii_isdigit(rest_[0]); unit /= 10) {
-      nanos += unit * (rest_[0] - '0');
-      rest_.remove_prefix(1);
-    }
-    return nanos;
-  }
-
-  // "Z" or "+01:00".
-  absl::Duration Zone() {
-    constexpr absl::string_view kElement = "Z07:00";
-    if (!status_.ok() || absl::ConsumePrefix(&rest_, "Z")) {
-      return absl::ZeroDuration();
-    }
-    if (rest_.size() < 6 || (rest_[0] != '+' && rest_[0] != '-') ||
-        rest_[3] != ':' || !AllDigits(rest_.substr(1, 2)) ||
-        !AllDigits(rest_.substr(4, 2))) {
-      CannotParse(kElement);
-      return absl::ZeroDuration();
-    }
-    int hours = 0;
-    int minutes = 0;
-    (void)absl::SimpleAtoi(rest_.substr(1, 2), &hours);
-    (void)absl::SimpleAtoi(rest_.substr(4, 2), &minutes);
-    const int sign = rest_[0] == '-' ? -1 : 1;
-    rest_.remove_prefix(6);
-    Check(hours <= 24, "time zone offset hour out of range");
-    Check(minutes <= 60, "time zone offset minute out of range");
-    return sign * (absl::Hours(hours) + absl::Minutes(minutes));
-  }
-
-  void End() {
-    Check(rest_.empty(), absl::StrCat("extra text: ", GoQuote(rest_)));
-  }
-
-  void Check(bool good, absl::string_view what) {
-    if (status_.ok() && !good) {
-      status_ = absl::InvalidArgumentError(
-          absl::StrCat("parsing time ", GoQuote(text_), ": ", what));
-    }
-  }
-
-  const absl::Status& status() const { return status_; }
-
- private:
-  void CannotParse(absl::string_view element) {
-    status_ = absl::InvalidArgumentError(absl::StrCat(
-        "parsing time ", GoQuote(text_),
-        " as \"2006-01-02T15:04:05.999999999Z07:00\": cannot parse ",
-        GoQuote(rest_), " as ", GoQuote(element)));
-  }
-
-  const absl::string_view text_;
-  absl::string_view rest_;
-  absl::Status status_;
-};
 
 }  // namespace
 
@@ -136,7 +72,7 @@ std::string GoQuote(absl::string_view text) {
       while (size < 4 && !IsValidUtf8(text.substr(i, size))) ++size;
       const absl::string_view character = text.substr(i, size);
       if (IsValidUtf8(character)) {
-        absl::StrAppend(&out, character);
+        AppendCharacter(character, &out);
       } else {
         size = 1;
         absl::StrAppendFormat(&out, "\\x%02x",
@@ -193,9 +129,8 @@ absl::StatusOr<uint64_t> GoParseUint(absl::string_view text, int bits) {
 
 absl::StatusOr<double> GoParseFloat(absl::string_view text, int bits) {
   double value = 0;
-  // SimpleAtod also strips white space, which Go does not.
-  if (text != absl::StripAsciiWhitespace(text) ||
-      !absl::SimpleAtod(text, &value)) {
+  if (!IsFloat(text) ||
+      !absl::SimpleAtod(absl::StrReplaceAll(text, {{"_", ""}}), &value)) {
     return NumberError("ParseFloat", text, "invalid syntax");
   }
   const bool spelled_out =
@@ -215,35 +150,6 @@ absl::StatusOr<bool> GoParseBool(absl::string_view text) {
     if (text == no) return false;
   }
   return NumberError("ParseBool", text, "invalid syntax");
-}
-
-absl::StatusOr<absl::Time> GoParseTime(absl::string_view text) {
-  TimeReader reader(text);
-  const int year = reader.Number("2006", 4);
-  reader.Literal("-");
-  const int month = reader.Number("01", 2);
-  reader.Check(month >= 1 && month <= 12, "month out of range");
-  reader.Literal("-");
-  const int day = reader.Number("02", 2);
-  reader.Literal("T");
-  const int hour = reader.Number("15", 2, /*shorter=*/true);
-  reader.Check(hour < 24, "hour out of range");
-  reader.Literal(":");
-  const int minute = reader.Number("04", 2);
-  reader.Check(minute < 60, "minute out of range");
-  reader.Literal(":");
-  const int second = reader.Number("05", 2);
-  reader.Check(second < 60, "second out of range");
-  const int64_t nanos = reader.Fraction();
-  const absl::Duration offset = reader.Zone();
-  reader.End();
-  const absl::CivilSecond civil(year, month, day, hour, minute, second);
-  // A day that the month does not have is normalised into another one.
-  reader.Check(civil.day() == day && civil.month() == month,
-               "day out of range");
-  if (!reader.status().ok()) return reader.status();
-  return absl::FromCivil(civil, absl::UTCTimeZone()) - offset +
-         absl::Nanoseconds(nanos);
 }
 
 }  // namespace smon

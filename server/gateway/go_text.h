@@ -6,11 +6,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 
 namespace smon {
 
-// Reads text as Go's strconv and time packages do, with their error messages
+// Reads text as Go's strconv package does, with their error messages
 // (as INVALID_ARGUMENT): grpc-gateway answers a bad query parameter with them.
 
 // strconv.Quote: a Go string literal.
@@ -22,9 +21,6 @@ absl::StatusOr<uint64_t> GoParseUint(absl::string_view text, int bits);
 absl::StatusOr<double> GoParseFloat(absl::string_view text, int bits);
 // "1", "t", "T", "true", "True", "TRUE", and the same for false.
 absl::StatusOr<bool> GoParseBool(absl::string_view text);
-
-// time.Parse(time.RFC3339Nano, text): "2026-11-22T20:40:01.5+01:00".
-absl::StatusOr<absl::Time> GoParseTime(absl::string_view text);
 
 }  // namespace smon
 

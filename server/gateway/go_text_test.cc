@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "server/gateway/go_base64.h"
+#include "server/gateway/go_time.h"
+
 namespace smon {
 namespace {
 
@@ -89,6 +94,53 @@ TEST(GoTextTest, NamesThePartOfATimeThatCannotBeRead) {
             R"(parsing time "2026-02-03T23:00:60Z": second out of range)");
   EXPECT_EQ(error("2026-02-03T23:00:00Zx"),
             R"(parsing time "2026-02-03T23:00:00Zx": extra text: "x")");
+}
+
+TEST(GoTextTest, QuotesWhatIsNotPrintable) {
+  EXPECT_EQ(GoQuote("\xc2\xa0\xe2\x80\xa8\xf3\xa0\x80\x81"),
+            R"("\u00a0\u2028\U000e0001")");
+  EXPECT_EQ(GoQuote("\xf0\x9f\x98\x80"), "\"\xf0\x9f\x98\x80\"");
+}
+
+TEST(GoTextTest, ReadsFloatsByGosSyntax) {
+  EXPECT_EQ(*GoParseFloat("1_000.5", 64), 1000.5);
+  EXPECT_EQ(*GoParseFloat("0x1p-2", 64), 0.25);
+  EXPECT_EQ(*GoParseFloat("+Infinity", 64), INFINITY);
+  for (const char* bad : {"", ".", "e5", "1e", "0x10", "-nan", "1__0", "_1",
+                          " 1", "1 ", "infinit"}) {
+    EXPECT_FALSE(GoParseFloat(bad, 64).ok()) << bad;
+  }
+}
+
+TEST(GoTextTest, ReadsDurations) {
+  EXPECT_EQ(*GoParseDuration("1h2m3.5s"),
+            absl::Hours(1) + absl::Minutes(2) + absl::Milliseconds(3500));
+  EXPECT_EQ(*GoParseDuration("-300ms"), absl::Milliseconds(-300));
+  EXPECT_EQ(*GoParseDuration("0"), absl::ZeroDuration());
+  EXPECT_EQ(*GoParseDuration("9223372036.854775807s"),
+            absl::Nanoseconds(INT64_MAX));
+  EXPECT_EQ(ErrorOf(GoParseDuration("9223372036.854775808s")),
+            R"(time: invalid duration "9223372036.854775808s")");
+  EXPECT_EQ(ErrorOf(GoParseDuration("1")),
+            R"(time: missing unit in duration "1")");
+  EXPECT_EQ(ErrorOf(GoParseDuration("1d")),
+            R"(time: unknown unit "d" in duration "1d")");
+  EXPECT_EQ(ErrorOf(GoParseDuration("-")), R"(time: invalid duration "-")");
+}
+
+TEST(GoTextTest, DecodesBase64) {
+  const auto decode = [](const char* text, bool padded) {
+    const auto bytes = GoBase64Decode(text, GoBase64::kStandard, padded);
+    return bytes.ok() ? *bytes : ErrorOf(bytes);
+  };
+  EXPECT_EQ(decode("aGVs\nbG8=", true), "hello");
+  EXPECT_EQ(decode("aGVsbG8", false), "hello");
+  EXPECT_EQ(decode("aGVsbG8", true), "illegal base64 data at input byte 4");
+  EXPECT_EQ(decode("aGVsbG8=", false), "illegal base64 data at input byte 7");
+  EXPECT_EQ(decode("YQ=", true), "illegal base64 data at input byte 3");
+  EXPECT_EQ(decode("YQ==x", true), "illegal base64 data at input byte 4");
+  EXPECT_EQ(decode("_w==", true), "illegal base64 data at input byte 0");
+  EXPECT_EQ(*GoBase64Decode("_w==", GoBase64::kUrl, true), "\xff");
 }
 
 }  // namespace

@@ -8,13 +8,16 @@
 
 namespace smon {
 
-// Reads a request's JSON into `message`. Fields that the message does not have
-// are ignored, as grpc-gateway v2 does by default; all else that does not fit
-// is INVALID_ARGUMENT, and so is nesting deeper than 100. Nothing but white
-// space stands for an empty message.
+// Reads a request's JSON into `message` as grpc-gateway v2 does: encoding/json
+// finds the first value (what follows is not looked at), protojson reads it,
+// and their errors are INVALID_ARGUMENT, word for word. Fields that the message
+// does not have are ignored. Nothing but white space stands for an empty
+// message.
 //
-// An enum value of an unknown name is an error, though the newest protojson
-// ignores it: a misspelt state in ResubmitJobs would widen its filter.
+// Three things differ. An enum value of an unknown name is an error, though
+// protojson ignores it: a misspelt state in ResubmitJobs would widen its
+// filter. Messages may nest 100 deep, not 10,000. And google.protobuf.Any is
+// refused: no request has one.
 absl::Status JsonToMessage(absl::string_view json,
                            google::protobuf::Message* message);
 

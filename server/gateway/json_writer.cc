@@ -35,7 +35,7 @@ std::string Fraction(int32_t nanos) {
 
 absl::Status OutOfRange(const pb::Message& message, absl::string_view what) {
   return absl::InvalidArgumentError(
-      absl::StrCat(message.GetDescriptor()->full_name(), ": ", what));
+      absl::StrCat("proto: ", message.GetDescriptor()->full_name(), what));
 }
 
 class Writer {
@@ -261,10 +261,10 @@ class Writer {
     if (seconds < pb::util::TimeUtil::kTimestampMinSeconds ||
         seconds > pb::util::TimeUtil::kTimestampMaxSeconds) {
       return OutOfRange(message,
-                        absl::StrCat("seconds out of range ", seconds));
+                        absl::StrCat(": seconds out of range ", seconds));
     }
     if (nanos < 0 || nanos > 999999999) {
-      return OutOfRange(message, absl::StrCat("nanos out of range ", nanos));
+      return OutOfRange(message, absl::StrCat(": nanos out of range ", nanos));
     }
     absl::StrAppend(
         out_, "\"",
@@ -277,11 +277,15 @@ class Writer {
   absl::Status WriteDuration(const pb::Message& message) {
     const int64_t seconds = Seconds(message);
     const int32_t nanos = Nanos(message);
-    if (std::abs(seconds) > pb::util::TimeUtil::kDurationMaxSeconds ||
-        std::abs(nanos) > 999999999 || (seconds > 0 && nanos < 0) ||
-        (seconds < 0 && nanos > 0)) {
-      return OutOfRange(
-          message, absl::StrCat("out of range ", seconds, " s ", nanos, " ns"));
+    if (std::abs(seconds) > pb::util::TimeUtil::kDurationMaxSeconds) {
+      return OutOfRange(message,
+                        absl::StrCat(": seconds out of range ", seconds));
+    }
+    if (std::abs(nanos) > 999999999) {
+      return OutOfRange(message, absl::StrCat(": nanos out of range ", nanos));
+    }
+    if ((seconds > 0 && nanos < 0) || (seconds < 0 && nanos > 0)) {
+      return OutOfRange(message, ": signs of seconds and nanos do not match");
     }
     absl::StrAppend(out_, "\"", seconds < 0 || nanos < 0 ? "-" : "",
                     std::abs(seconds), Fraction(std::abs(nanos)), "s\"");
@@ -294,16 +298,21 @@ class Writer {
     std::string joined;
     for (int i = 0; i < reflection->FieldSize(message, paths); ++i) {
       if (i > 0) joined.push_back(',');
+      const std::string path = reflection->GetRepeatedString(message, paths, i);
       bool upper = false;
-      for (const char c : reflection->GetRepeatedString(message, paths, i)) {
-        // Only a name that comes back from lowerCamelCase unchanged.
-        if (absl::ascii_isupper(c) || (upper && !absl::ascii_islower(c))) {
-          return OutOfRange(message, "contains a path that is irreversible");
-        }
+      // Only a name that comes back from lowerCamelCase unchanged.
+      bool reversible = true;
+      for (const char c : path) {
+        reversible &=
+            !absl::ascii_isupper(c) && (!upper || absl::ascii_islower(c));
         if (c != '_') joined.push_back(upper ? absl::ascii_toupper(c) : c);
         upper = c == '_';
       }
-      if (upper) return OutOfRange(message, "contains an irreversible path");
+      if (!reversible || upper) {
+        return OutOfRange(
+            message,
+            absl::StrCat(".paths contains irreversible value \"", path, "\""));
+      }
     }
     AppendJsonString(joined, out_);
     return absl::OkStatus();
@@ -313,10 +322,11 @@ class Writer {
     const pb::Reflection* reflection = message.GetReflection();
     const Field* field = reflection->GetOneofFieldDescriptor(
         message, message.GetDescriptor()->oneof_decl(0));
-    if (field == nullptr) return OutOfRange(message, "nothing is set");
+    if (field == nullptr)
+      return OutOfRange(message, ": none of the oneof fields is set");
     if (field->cpp_type() == Field::CPPTYPE_DOUBLE &&
         !std::isfinite(reflection->GetDouble(message, field))) {
-      return OutOfRange(message, "the number is not finite");
+      return OutOfRange(message, ".number_value: not finite");
     }
     return WriteScalar(message, field, -1);
   }
@@ -325,7 +335,8 @@ class Writer {
     pb::Any any;
     any.ParseFromString(message.SerializeAsString());
     if (any.type_url().empty()) {
-      if (!any.value().empty()) return OutOfRange(message, "no type_url");
+      if (!any.value().empty())
+        return OutOfRange(message, ": type_url is empty");
       out_->append("{}");
       return absl::OkStatus();
     }

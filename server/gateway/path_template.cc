@@ -134,8 +134,6 @@ PathTemplate::Result PathTemplate::Match(
     if (segments_[i].kind == Kind::kRest) {
       const size_t after = segments_.size() - i - 1;
       if (path.size() < at + after) return Result::kNoMatch;
-      // "**" may be empty only where nothing came before it.
-      if (at > 0 && path.size() == at + after) return Result::kNoMatch;
       at = path.size() - after;
       continue;
     }
@@ -151,10 +149,13 @@ PathTemplate::Result PathTemplate::Match(
 
   bindings->clear();
   for (const Variable& variable : variables_) {
-    bindings->emplace_back(
-        variable.field_path,
-        absl::StrJoin(path.begin() + starts[variable.begin],
-                      path.begin() + starts[variable.end], "/"));
+    // What each segment of the template took; "**" may have taken nothing.
+    std::vector<std::string> taken;
+    for (size_t i = variable.begin; i < variable.end; ++i) {
+      taken.push_back(absl::StrJoin(path.begin() + starts[i],
+                                    path.begin() + starts[i + 1], "/"));
+    }
+    bindings->emplace_back(variable.field_path, absl::StrJoin(taken, "/"));
   }
   return Result::kMatch;
 }

@@ -71,7 +71,11 @@ TEST(PathTemplateTest, TwoStarsTakeAllSegmentsButTheLastLiterals) {
               ElementsAre(Pair("path", "a/b")));
   EXPECT_THAT(Match("/files/{path=**}", "/files/").bindings,
               ElementsAre(Pair("path", "")));
-  EXPECT_EQ(Match("/files/{path=**}", "/files").result, Result::kNoMatch);
+  EXPECT_THAT(Match("/files/{path=**}", "/files").bindings,
+              ElementsAre(Pair("path", "")));
+  EXPECT_THAT(Match("/{path=files/**}", "/files").bindings,
+              ElementsAre(Pair("path", "files/")));
+  EXPECT_EQ(Match("/files/{path=**}/meta", "/files").result, Result::kNoMatch);
 }
 
 TEST(PathTemplateTest, AVerbEndsThePath) {

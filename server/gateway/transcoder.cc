@@ -2,6 +2,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -77,11 +78,30 @@ HttpResponse ToResponse(const pb::Message& message) {
   return response;
 }
 
+std::string Parameters(const HttpRequest& http, absl::string_view query,
+                       bool is_form) {
+  return is_form ? absl::StrCat(http.body, "&", query) : std::string(query);
+}
+
+// Whether anything of a request can come from the query.
+bool TakesQuery(const pb::Descriptor* type, const std::string& body,
+                const PathTemplate& path) {
+  if (body == "*") return false;
+  std::set<std::string> bound = {body};
+  for (const std::string& field : path.field_paths()) bound.insert(field);
+  for (int i = 0; i < type->field_count(); ++i) {
+    if (bound.count(type->field(i)->name()) == 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 // The request message: body first, then path, then query, as grpc-gateway.
-absl::Status FillRequest(const HttpRequest& http, absl::string_view query,
-                         bool is_form, const std::string& body,
-                         const PathTemplate::Bindings& bindings,
-                         pb::Message* message) {
+absl::Status Transcoder::FillRequest(const HttpRequest& http,
+                                     absl::string_view query,
+                                     const Found& found, pb::Message* message) {
+  const std::string& body = found.route->body;
   std::vector<std::string> bound;
   if (!body.empty()) {
     pb::Message* target = message;
@@ -90,22 +110,22 @@ absl::Status FillRequest(const HttpRequest& http, absl::string_view query,
       target = message->GetReflection()->MutableMessage(
           message, message->GetDescriptor()->FindFieldByName(body));
     }
-    SMON_RETURN_IF_ERROR(JsonToMessage(http.body, target));
+    // As a form it has been read.
+    if (!found.overridden) {
+      SMON_RETURN_IF_ERROR(JsonToMessage(http.body, target));
+    }
   }
-  for (const auto& [field, value] : bindings) {
+  for (const auto& [field, value] : found.bindings) {
     bound.push_back(field);
     SMON_RETURN_IF_ERROR(
-        Annotate(SetFieldFromText(message, field, value),
+        Annotate(SetFieldFromPath(message, field, value),
                  absl::StrCat("type mismatch, parameter: ", field, ", error")));
   }
-  if (body == "*") return absl::OkStatus();
-  const std::string parameters =
-      is_form ? absl::StrCat(http.body, "&", query) : std::string(query);
-  SMON_ASSIGN_OR_RETURN(const QueryParameters parsed, ParseQuery(parameters));
+  if (!found.route->takes_query) return absl::OkStatus();
+  SMON_ASSIGN_OR_RETURN(const QueryParameters parsed,
+                        ParseQuery(Parameters(http, query, found.is_form)));
   return SetFieldsFromQuery(message, parsed, bound);
 }
-
-}  // namespace
 
 Transcoder::Transcoder(std::shared_ptr<grpc::Channel> channel, Options options)
     : options_(options), stub_(std::move(channel)) {}
@@ -151,10 +171,12 @@ absl::Status Transcoder::AddRoutes(const pb::MethodDescriptor* method) {
             absl::StrCat("body \"", rule->body(), "\" is not a message"));
       }
     }
+    const bool takes_query =
+        TakesQuery(method->input_type(), rule->body(), path);
     routes_[pattern.method].push_back(
         {method,
          absl::StrCat("/", method->service()->full_name(), "/", method->name()),
-         pattern.path, std::move(path), rule->body(),
+         pattern.path, std::move(path), rule->body(), takes_query,
          factory->GetPrototype(method->input_type()),
          factory->GetPrototype(method->output_type())});
   }
@@ -167,9 +189,14 @@ absl::StatusOr<Transcoder::Found> Transcoder::FindRoute(
       absl::StrSplit(absl::string_view(path).substr(1), '/');
   const bool is_form = IsForm(request);
   std::string http_method = request.method == "HEAD" ? "GET" : request.method;
-  if (const auto other = FindHeader(request.headers, "x-http-method-override");
-      is_form && !other.empty()) {
-    http_method = absl::AsciiStrToUpper(other);
+  const auto override_method =
+      FindHeader(request.headers, "x-http-method-override");
+  const bool overrides = is_form && !override_method.empty();
+  if (overrides) {
+    const auto form = ParseQuery(Parameters(
+        request, SplitHttpTarget(request.target).query, /*is_form=*/true));
+    if (!form.ok()) return form.status();
+    http_method = absl::AsciiStrToUpper(override_method);
   }
 
   Found found;
@@ -184,11 +211,13 @@ absl::StatusOr<Transcoder::Found> Transcoder::FindRoute(
         if (result == PathTemplate::Result::kMatch) {
           found.route = &*route;
           found.is_form = is_form;
+          found.overridden = overrides;
           return found;
         }
       } else if (result == PathTemplate::Result::kMatch) {
         other_method = true;
-        if (is_form && method == "GET" && found.route == nullptr) {
+        if (is_form && http_method == "POST" && method == "GET" &&
+            found.route == nullptr) {
           found.route = &*route;
         }
       }
@@ -259,8 +288,7 @@ void Transcoder::Handle(HttpRequest http,
   }
   const std::unique_ptr<pb::Message> request(route.request->New());
   if (const absl::Status status =
-          FillRequest(http, target.query, found->is_form, route.body,
-                      found->bindings, request.get());
+          FillRequest(http, target.query, *found, request.get());
       !status.ok()) {
     return fail(status);
   }

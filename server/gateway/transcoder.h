@@ -51,7 +51,8 @@ class Transcoder : public HttpHandler {
     std::string rpc_path;  // "/smon.v1.MonitorService/GetJob"
     std::string name;      // "/v1/jobs/{job_id}"
     PathTemplate path;
-    std::string body;                                    // "", "*" or a field
+    std::string body;  // "", "*" or a field
+    bool takes_query = false;
     const google::protobuf::Message* request = nullptr;  // prototypes
     const google::protobuf::Message* response = nullptr;
   };
@@ -60,6 +61,8 @@ class Transcoder : public HttpHandler {
     PathTemplate::Bindings bindings;
     // Of an application/x-www-form-urlencoded POST that meets a GET route.
     bool is_form = false;
+    // X-HTTP-Method-Override of such a POST: its body is used up.
+    bool overridden = false;
   };
 
   Transcoder(std::shared_ptr<grpc::Channel> channel, Options options);
@@ -68,6 +71,9 @@ class Transcoder : public HttpHandler {
   // The route for a request, or the error to answer with.
   absl::StatusOr<Found> FindRoute(const HttpRequest& request,
                                   const std::string& path) const;
+  static absl::Status FillRequest(const HttpRequest& http,
+                                  absl::string_view query, const Found& found,
+                                  google::protobuf::Message* message);
   HttpResponse AnswerOptions(const std::string& path) const;
   void CallUnary(const Route& route, const google::protobuf::Message& request,
                  std::shared_ptr<grpc::ClientContext> context,

@@ -210,11 +210,10 @@ TEST_F(TranscoderTest, UnknownFieldsOfTheBodyAreIgnored) {
 
 TEST_F(TranscoderTest, ABadBodyIsABadRequest) {
   for (const std::string body :
-       {"{", "[]", "null", "1", "{'user':'u'}", "{user:\"u\"}", "{} x",
-        "{\"user\":1}", "{\"user\":{}}", "{\"dryRun\":\"maybe\"}",
-        "{\"states\":[\"FALED\"]}", "{\"states\":\"FALED\"}",
-        "{\"maxJobs\":99999999999}", "{\"endedAfter\":\"yesterday\"}",
-        "{\"user\":\"\xff\"}"}) {
+       {"{", "[]", "null", "1", "{'user':'u'}", "{user:\"u\"}", "{\"user\":1}",
+        "{\"user\":{}}", "{\"dryRun\":\"maybe\"}", "{\"states\":[\"FALED\"]}",
+        "{\"states\":\"FALED\"}", "{\"maxJobs\":99999999999}",
+        "{\"endedAfter\":\"yesterday\"}", "{\"user\":\"\xff\"}"}) {
     EXPECT_THAT(Answer("POST", "/v1/jobs:resubmit", body),
                 StartsWith(R"(400 {"code":3,"message":")"))
         << body;
@@ -225,7 +224,34 @@ TEST_F(TranscoderTest, ADeepBodyIsRefused) {
   const std::string deep =
       "{\"x\":" + std::string(100000, '[') + std::string(100000, ']') + "}";
   EXPECT_THAT(Answer("POST", "/v1/jobs:resubmit", deep),
-              HasSubstr("nested deeper than 100"));
+              HasSubstr("exceeded max depth"));
+}
+
+TEST_F(TranscoderTest, AnOverridingFormIsNoJsonBody) {
+  const auto send = [this](const char* method, const char* target) {
+    return Answer("POST", target, "user=u",
+                  {{"Content-Type", "application/x-www-form-urlencoded"},
+                   {"X-HTTP-Method-Override", method}});
+  };
+  EXPECT_THAT(send("get", "/v1/jobs"), StartsWith("200 "));
+  EXPECT_EQ(service_.LastRequest(), R"(ListJobsRequest{user: "u"})");
+  EXPECT_THAT(send("POST", "/v1/jobs:resubmit"), StartsWith("200 "));
+  EXPECT_EQ(service_.LastRequest(), "ResubmitJobsRequest{}");
+  EXPECT_EQ(send("DELETE", "/v1/jobs"),
+            R"(501 {"code":12,"message":"Method Not Allowed","details":[]})");
+}
+
+TEST_F(TranscoderTest, AnAbsoluteTargetNamesTheHost) {
+  EXPECT_EQ(
+      Send("GET", "http://a.example/v1/jobs/1", "", {{"Host", "b"}}).status,
+      200);
+  EXPECT_EQ(service_.Metadata("x-forwarded-host"), "a.example");
+  EXPECT_EQ(Send("GET", "http://a.example").status, 400);
+}
+
+TEST_F(TranscoderTest, AQueryIsNotReadWhereNothingCanComeFromIt) {
+  EXPECT_EQ(Send("GET", "/v1/stats?%zz").status, 200);
+  EXPECT_EQ(Send("GET", "/v1/jobs?%zz").status, 400);
 }
 
 TEST_F(TranscoderTest, AFormMayCarryALongQuery) {

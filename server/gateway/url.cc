@@ -35,15 +35,16 @@ absl::StatusOr<std::string> Decode(absl::string_view in, bool plus_is_space) {
 }  // namespace
 
 SplitTarget SplitHttpTarget(absl::string_view target) {
+  absl::string_view host;
   if (const size_t scheme = target.find("://");
       scheme != absl::string_view::npos &&
       scheme < target.find_first_of("/?")) {
     target.remove_prefix(scheme + 3);
-    target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
-    if (target.empty()) target = "/";
+    host = target.substr(0, target.find_first_of("/?"));
+    target.remove_prefix(host.size());
   }
   const size_t mark = std::min(target.find('?'), target.size());
-  return {target.substr(0, mark),
+  return {host, target.substr(0, mark),
           target.substr(std::min(mark + 1, target.size()))};
 }
 

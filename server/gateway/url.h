@@ -14,11 +14,13 @@ namespace smon {
 // whose errors grpc-gateway hands on word for word.
 
 struct SplitTarget {
+  absl::string_view host;   // of an absolute target; empty otherwise
   absl::string_view path;   // still percent-encoded
   absl::string_view query;  // without the '?'
 };
 
-// "/a?b" -> "/a", "b"; also "http://host/a?b". The views point into `target`.
+// "/a?b" -> "", "/a", "b"; "http://host/a?b" -> "host", "/a", "b". The views
+// point into `target`.
 SplitTarget SplitHttpTarget(absl::string_view target);
 
 // INVALID_ARGUMENT `invalid URL escape "%zz"`.

@@ -1,6 +1,7 @@
 #include "server/monitor/heartbeat.h"
 
 #include "gtest/gtest.h"
+#include "server/monitor/answer_watch.h"
 #include "testing/fake_clock.h"
 
 namespace smon {
@@ -40,6 +41,27 @@ TEST(HeartbeatTest, NothingIsExpectedOfALoopThatEnds) {
   heartbeat.Expect(absl::InfiniteDuration());
   clock.Advance(absl::Hours(24 * 365));
   EXPECT_EQ(heartbeat.Overdue(), absl::ZeroDuration());
+}
+
+TEST(AnswerWatchTest, NobodyIsOverdueWhoWasNotAsked) {
+  FakeClock clock;
+  AnswerWatch watch(&clock, absl::Minutes(6));
+  clock.Advance(absl::Hours(1));
+  EXPECT_EQ(watch.heartbeat().Overdue(), absl::ZeroDuration());
+  watch.OnSent();
+  watch.OnSent();
+  clock.Advance(absl::Minutes(5));
+  watch.OnSent();
+  clock.Advance(absl::Minutes(2));
+  // Counted from the first: the others are no answers.
+  EXPECT_EQ(watch.heartbeat().Overdue(), absl::Minutes(1));
+  watch.OnAnswered(0);
+  EXPECT_EQ(watch.heartbeat().Overdue(), absl::Minutes(1));
+  watch.OnAnswered(1);
+  EXPECT_EQ(watch.heartbeat().Overdue(), absl::ZeroDuration());
+  watch.OnAnswered(2);
+  clock.Advance(absl::Hours(1));
+  EXPECT_EQ(watch.heartbeat().Overdue(), absl::ZeroDuration());
 }
 
 }  // namespace

@@ -87,7 +87,8 @@ void Monitor::Stop(absl::Duration grace) {
 
 Checks Monitor::Liveness() const {
   return {LoopCheck("poller", poller_.heartbeat()),
-          LoopCheck("submitter", submitter_.heartbeat())};
+          LoopCheck("submitter", submitter_.heartbeat()),
+          LoopCheck("attrsvc_client", submitter_.answers())};
 }
 
 Checks Monitor::Readiness() const {

@@ -1,7 +1,6 @@
 #include "server/monitor/submitter.h"
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 #include <utility>
 
@@ -14,12 +13,9 @@
 namespace smon {
 namespace {
 
+// How late an answer may come after the timeout of its request.
+constexpr absl::Duration kLatestAnswer = absl::Minutes(5);
 constexpr absl::Duration kLongestNap = absl::Seconds(30);
-// A turn reads what is due and stores a batch of answers, which takes as long
-// as the disk does. Who takes longer hangs.
-constexpr absl::Duration kLongestTurn = absl::Minutes(10);
-// How late a turn may begin where many programs want the processor.
-constexpr absl::Duration kLatestBegin = absl::Minutes(5);
 constexpr Backoff kStoreBackoff{absl::Seconds(1), absl::Seconds(30)};
 // A clock that was set by less does no harm.
 constexpr absl::Duration kLeastSetBy = absl::Seconds(10);
@@ -47,6 +43,7 @@ Submitter::Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
       store_health_(store_health),
       options_(std::move(options)),
       heartbeat_(clock),
+      answers_(clock, options_.request_timeout + kLatestAnswer),
       now_(clock->Now()),
       monotonic_(clock->Monotonic()),
       submit_(store, Phase::kPending,
@@ -63,62 +60,6 @@ Submitter::Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
           [] { return absl::InfiniteFuture(); }),
       breaker_(random) {
   Publish();
-}
-
-Submitter::~Submitter() { Stop(absl::ZeroDuration()); }
-
-void Submitter::Start() {
-  thread_ = std::thread([this] { Loop(); });
-}
-
-void Submitter::Stop(absl::Duration grace) {
-  if (!thread_.joinable()) return;
-  {
-    MutexLock lock(&inbox_->mu);
-    inbox_->stopping = true;
-    inbox_->changed.NotifyAll();
-  }
-  thread_.join();
-  // From here on this thread is the one that calls Step().
-  stopping_ = true;
-  using std::chrono::steady_clock;  // whatever is done to the wall clock
-  const auto deadline = steady_clock::now() + absl::ToChronoNanoseconds(grace);
-  Step();
-  while (!in_flight_.empty() && steady_clock::now() < deadline) {
-    {
-      MutexLock lock(&inbox_->mu);
-      if (inbox_->completed.empty()) {
-        inbox_->changed.WaitFor(
-            &inbox_->mu, absl::FromChrono(deadline - steady_clock::now()));
-      }
-    }
-    Step();
-  }
-  if (!unstored_.empty()) {
-    LogError("answers could not be stored; these logs will be sent again",
-             {{"answers", unstored_.size()}});
-  }
-}
-
-void Submitter::Wake() {
-  MutexLock lock(&inbox_->mu);
-  inbox_->woken = true;
-  inbox_->changed.NotifyAll();
-}
-
-void Submitter::Loop() {
-  for (;;) {
-    heartbeat_.Expect(kLongestTurn);
-    const absl::Duration nap = Step();
-    heartbeat_.Expect(nap + kLatestBegin);
-    MutexLock lock(&inbox_->mu);
-    if (!inbox_->stopping && !inbox_->woken && inbox_->completed.empty() &&
-        inbox_->probes.empty() && nap > absl::ZeroDuration()) {
-      inbox_->changed.WaitFor(&inbox_->mu, nap);
-    }
-    if (inbox_->stopping) break;
-  }
-  heartbeat_.Expect(absl::InfiniteDuration());
 }
 
 void Submitter::ReadClock() {
@@ -174,6 +115,7 @@ void Submitter::Collect() {
     probes.swap(inbox_->probes);
     std::swap(woken, inbox_->woken);
   }
+  answers_.OnAnswered(completed.size() + probes.size());
   if (woken) {
     // What was read ahead may have been resubmitted, or may have ended.
     for (DueQueue* queue : {&submit_.due, &result_.due, &to_track_}) {
@@ -326,6 +268,7 @@ absl::Time Submitter::NextTracking() const {
 void Submitter::Send(Kind kind, const Job& job) {
   LaneState& state = kind == Kind::kResult ? result_ : submit_;
   ++state.requests;
+  answers_.OnSent();
   const int before = kind == Kind::kSubmit   ? job.delivery.submit_attempts
                      : kind == Kind::kResult ? job.delivery.result_attempts
                                              : job.tracking.attempts;
@@ -363,6 +306,7 @@ absl::Time Submitter::NextProbe() const {
 void Submitter::ProbeIfDue() {
   if (steady_now_ < NextProbe()) return;
   probing_ = true;
+  answers_.OnSent();
   breaker_.OnSent(steady_now_);
   client_->Probe([inbox = inbox_](Answer answer) {
     MutexLock lock(&inbox->mu);

@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "server/monitor/analysis_time.h"
+#include "server/monitor/answer_watch.h"
 #include "server/monitor/attrsvc_client.h"
 #include "server/monitor/backoff.h"
 #include "server/monitor/breaker.h"
@@ -40,6 +41,8 @@ class Submitter {
     // lane of 1 a second each of whose requests blocks for a minute.
     int max_submits_in_flight = 32;
     int max_results_in_flight = 64;
+    // The client's: each request is answered within it, or given up.
+    absl::Duration request_timeout = absl::Minutes(1);
     DeliveryPolicy policy;
     // Whether logs of running jobs are registered early. That only takes what
     // the submit lane has to spare.
@@ -105,8 +108,9 @@ class Submitter {
     absl::Time next_commit = absl::InfiniteFuture();
   };
   Plans plans() const;
-  // Of the thread.
+  // Of the thread, and of the client that answers it.
   const Heartbeat& heartbeat() const { return heartbeat_; }
+  const Heartbeat& answers() const { return answers_.heartbeat(); }
 
  private:
   enum class Kind { kSubmit, kResult, kTrack };
@@ -171,6 +175,7 @@ class Submitter {
   const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
   std::thread thread_;
   Heartbeat heartbeat_;
+  AnswerWatch answers_;
 
   // Owned by the thread that calls Step().
 

@@ -343,6 +343,25 @@ TEST_F(SubmitterTest, AQuietAttrsvcIsProbedForHealth) {
   RunUntil([this] { return !attrsvc_health_.Get().healthy; });
 }
 
+TEST_F(SubmitterTest, AnswersThatNeverComeShowThatTheClientHangs) {
+  const auto overdue = [&] { return submitter_->answers().Overdue(); };
+  submitter_->Step();  // asks whether attrsvc is there
+  AddEndedJobs(2);
+  submitter_->Step();
+  ASSERT_EQ(attrsvc_.submissions.size(), 2u);
+  clock_.Advance(absl::Minutes(6));
+  submitter_->Step();
+  EXPECT_EQ(overdue(), absl::ZeroDuration());
+  // One that comes late is one that comes.
+  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Unavailable());
+  submitter_->Step();
+  clock_.Advance(absl::Minutes(6) + absl::Seconds(2));
+  EXPECT_EQ(overdue(), absl::Seconds(2));
+  attrsvc_.submissions[1].answer(FakeAttrsvcClient::Unavailable());
+  submitter_->Step();
+  EXPECT_EQ(overdue(), absl::ZeroDuration());
+}
+
 TEST_F(SubmitterTest, NothingIsSentAfterStop) {
   submitter_->Start();
   submitter_->Stop(absl::ZeroDuration());

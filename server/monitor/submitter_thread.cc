@@ -1,0 +1,76 @@
+// The Submitter's thread, and what others do with it.
+
+#include <chrono>
+
+#include "common/log.h"
+#include "server/monitor/submitter.h"
+
+namespace smon {
+namespace {
+
+// A turn reads what is due and stores a batch of answers, which takes as long
+// as the disk does. Who takes longer hangs.
+constexpr absl::Duration kLongestTurn = absl::Minutes(10);
+// How late a turn may begin where many programs want the processor.
+constexpr absl::Duration kLatestBegin = absl::Minutes(5);
+
+}  // namespace
+
+Submitter::~Submitter() { Stop(absl::ZeroDuration()); }
+
+void Submitter::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
+
+void Submitter::Stop(absl::Duration grace) {
+  if (!thread_.joinable()) return;
+  {
+    MutexLock lock(&inbox_->mu);
+    inbox_->stopping = true;
+    inbox_->changed.NotifyAll();
+  }
+  thread_.join();
+  // From here on this thread is the one that calls Step().
+  stopping_ = true;
+  using std::chrono::steady_clock;  // whatever is done to the wall clock
+  const auto deadline = steady_clock::now() + absl::ToChronoNanoseconds(grace);
+  Step();
+  while (!in_flight_.empty() && steady_clock::now() < deadline) {
+    {
+      MutexLock lock(&inbox_->mu);
+      if (inbox_->completed.empty()) {
+        inbox_->changed.WaitFor(
+            &inbox_->mu, absl::FromChrono(deadline - steady_clock::now()));
+      }
+    }
+    Step();
+  }
+  answers_.Stop();
+  if (!unstored_.empty()) {
+    LogError("answers could not be stored; these logs will be sent again",
+             {{"answers", unstored_.size()}});
+  }
+}
+
+void Submitter::Wake() {
+  MutexLock lock(&inbox_->mu);
+  inbox_->woken = true;
+  inbox_->changed.NotifyAll();
+}
+
+void Submitter::Loop() {
+  for (;;) {
+    heartbeat_.Expect(kLongestTurn);
+    const absl::Duration nap = Step();
+    heartbeat_.Expect(nap + kLatestBegin);
+    MutexLock lock(&inbox_->mu);
+    if (!inbox_->stopping && !inbox_->woken && inbox_->completed.empty() &&
+        inbox_->probes.empty() && nap > absl::ZeroDuration()) {
+      inbox_->changed.WaitFor(&inbox_->mu, nap);
+    }
+    if (inbox_->stopping) break;
+  }
+  heartbeat_.Expect(absl::InfiniteDuration());
+}
+
+}  // namespace smon

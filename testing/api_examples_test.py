@@ -1,0 +1,99 @@
+"""The examples in docs/API.md work, word for word."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+from testing.conformance.go_tools import go_tool
+from testing.python_tools import python_tool
+from testing.standin_case import StandinCase
+
+
+def blocks(language):
+    """The texts of the fenced blocks of that language, in order."""
+    with open("docs/API.md", encoding="utf-8") as manual:
+        return re.findall(r"^```%s\n(.*?)^```$" % re.escape(language), manual.read(), re.M | re.S)
+
+
+class ApiExamplesTest(StandinCase):
+    def setUp(self):
+        super().setUp()
+        attrsvc = self.start_attrsvc()
+        self.service = self.start_service(attrsvc.url)
+        for raw_id in (1, 2, 3):
+            self.add_ended_job(raw_id)
+        self.add_ended_job(4, state="TIMEOUT", exit_status=0, user="bob", log="done\n")
+        self.add_ended_job(5, state="COMPLETED", exit_status=0, log="done\n")
+        self.service.wait_until_phase(["1", "2", "3", "4", "5"])
+        # Where the reader is: at the root of a clone.
+        self.folder = tempfile.mkdtemp(dir=os.environ.get("TEST_TMPDIR"))
+        shutil.copytree("proto", os.path.join(self.folder, "proto"))
+
+    def run_example(self, *command, path=None):
+        """What it printed. `path` is a folder to look for programs in first."""
+        env = dict(
+            os.environ,
+            SMON_GRPC=self.service.grpc_address,
+            SMON_HTTP="http://127.0.0.1:%d" % self.service.http_port,
+        )
+        if path is not None:
+            env["PATH"] = path + ":" + env["PATH"]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=100,
+        )
+        self.assertEqual(done.returncode, 0, "%s\n%s" % (command, done.stdout))
+        return done.stdout
+
+    def run_blocks(self, which, path=None):
+        """Runs the blocks for bash with a line that begins so; returns what they printed."""
+        chosen = [b for b in blocks("bash") if re.search("^" + re.escape(which), b, re.MULTILINE)]
+        self.assertTrue(chosen, which)
+        return [self.run_example("bash", "-euo", "pipefail", "-c", block, path=path) for block in chosen]
+
+    def test_the_examples_with_curl(self):
+        one, many = self.run_blocks("curl ")
+        self.assertIn('"jobId":"4"', one)
+        self.assertIn('"history":[{', one)
+        self.assertIn('"outcome":"RESUBMITTED"', one)
+        self.assertNotIn('"jobId":"5"', one)
+        # Job 1 was resubmitted just before, and may not have been sent yet.
+        self.assertRegex(many, r'"jobIds":\[.*"2","3"')
+
+    def test_the_examples_with_grpcurl(self):
+        (out,) = self.run_blocks("grpcurl ", path=os.path.dirname(go_tool("grpcurl")))
+        self.assertIn("smon.v1.MonitorService.WatchJobs", out)
+        self.assertIn('"job_id": "4"', out)
+        self.assertIn('"history": [', out)
+
+    def test_the_example_in_python(self):
+        programs = os.path.dirname(python_tool("python3"))
+        self.run_blocks("python3 -m grpc_tools.protoc", path=programs)
+        (script,) = blocks("python")
+        with open(os.path.join(self.folder, "example.py"), "w", encoding="utf-8") as file:
+            file.write(script)
+        lines = self.run_example(os.path.join(programs, "python3"), "example.py").splitlines()
+        self.assertEqual(
+            sorted(lines[:4]),
+            ["1 train FAILED STOP", "2 train FAILED STOP", "3 train FAILED STOP", "4 train TIMEOUT CONTINUE"],
+        )
+        self.assertRegex(lines[4], "^NOT_FOUND .*99_1")
+        self.assertEqual(len(lines), 5)
+
+    def test_what_the_example_in_python_installs_is_what_is_tested(self):
+        (install,) = blocks("bash install")
+        with open("testing/python_requirements.txt", encoding="utf-8") as file:
+            tested = re.findall(r"^([\w-]+)==", file.read(), re.MULTILINE)
+        self.assertLessEqual(set(install.split()[2:]), set(tested))
+
+    def test_the_setting_up_is_of_the_variables_that_the_examples_use(self):
+        (setup,) = blocks("bash setup")
+        self.assertEqual(re.findall(r"(\w+)=", setup), ["SMON_GRPC", "SMON_HTTP"])
