@@ -23,6 +23,7 @@
 #include "common/version.h"
 #include "server/api/grpc_server.h"
 #include "server/api/monitor_service.h"
+#include "server/api/watch_stream.h"
 #include "server/attrsvc/curl_attrsvc_client.h"
 #include "server/config/config.h"
 #include "server/config/flags.h"
@@ -157,11 +158,12 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
 
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<CurlAttrsvcClient> attrsvc,
                         CurlAttrsvcClient::Create(AttrsvcOptions(config)));
+  JobFeed feed(store.get(), &clock, WatchOptions());
   Monitor monitor(slurm, attrsvc.get(), store.get(), &clock,
                   MonitorOptions(config, cluster));
   shown.Show(&monitor);
 
-  MonitorServiceImpl service(&monitor);
+  MonitorServiceImpl service(&monitor, &feed);
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> grpc,
                         GrpcServer::Start(config.grpc_address, &service,
                                           shown.NewRpcInterceptor()));
@@ -186,6 +188,7 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
            {"accounting", cluster.has_accounting ? "yes" : "no"}});
   WarnOfShortMemory(config, cluster);
   LogInfo("listening", {{"grpc_port", grpc->port()}, {"http", http}});
+  feed.Start();
   SMON_RETURN_IF_ERROR(monitor.Start());
   LogInfo("started", {{"version", kVersion},
                       {"attrsvc", config.attrsvc.name},
@@ -197,6 +200,7 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
   } while (!shutdown->WaitFor(kHealthEvery));
 
   LogInfo("stopping");
+  feed.Stop();
   gateway.Stop();
   grpc->Stop(kPortsGrace);
   monitor.Stop(kAnswersGrace);
