@@ -171,7 +171,7 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
   Gateway::Options http_options;
   http_options.handlers = shown.handlers();
   http_options.handlers["/openapi.json"] = &openapi;
-  http_options.observer = shown.http();
+  http_options.http.observer = shown.http();
   Gateway gateway(grpc->InProcessChannel(Gateway::ChannelArguments()),
                   http_options);
   std::string http = "off";

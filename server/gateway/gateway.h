@@ -9,7 +9,6 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "server/gateway/http_observer.h"
 #include "server/gateway/http_server.h"
 #include "server/gateway/transcoder.h"
 
@@ -33,8 +32,6 @@ class Gateway {
     // What else is served, by path, e.g. "/metrics". The handlers must outlive
     // the gateway.
     std::map<std::string, HttpHandler*> handlers;
-    // To be told of each request; null for nobody. It must outlive the gateway.
-    HttpObserver* observer = nullptr;
   };
 
   // For the channel: a page of a thousand jobs is larger than the 4 MiB that a
