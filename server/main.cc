@@ -166,7 +166,7 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
   JobFeed feed(store.get(), &clock, WatchOptions());
   Monitor monitor(slurm, attrsvc.get(), store.get(), &clock,
                   MonitorOptions(config, cluster));
-  shown.Show(&monitor);
+  shown.Show(&monitor, &feed);
 
   SMON_ASSIGN_OR_RETURN(
       const std::unique_ptr<Ports> ports,

@@ -81,7 +81,7 @@ absl::Status Ports::OpenHttp(const Config& config, Observability* shown) {
   Gateway::Options options;
   options.handlers = shown->handlers();
   options.handlers["/openapi.json"] = &openapi_;
-  options.observer = shown->http();
+  options.http.observer = shown->http();
   options.http.tls = security_->tls();
   options.front_door =
       FrontDoorOptions(config, security_->authorizer(), &seal_);

@@ -1,6 +1,5 @@
 #include "server/gateway/gateway.h"
 
-#include <chrono>
 #include <utility>
 
 #include "common/status_macros.h"
@@ -23,12 +22,10 @@ class Gateway::Router : public HttpHandler {
       : front_door_(options.front_door),
         compat_(std::move(channel)),
         transcoder_(std::move(transcoder)),
-        handlers_(options.handlers),
-        observer_(options.observer) {}
+        handlers_(options.handlers) {}
 
   void Handle(HttpRequest request,
               std::function<void(HttpResponse)> done) override {
-    if (observer_ != nullptr) done = Observed(request, std::move(done));
     done = FrontDoor::WithChallenge(std::move(done));
     const auto path = DecodePath(SplitHttpTarget(request.target).path);
     const auto handler = path.ok() ? handlers_.find(*path) : handlers_.end();
@@ -56,16 +53,6 @@ class Gateway::Router : public HttpHandler {
  private:
   using Done = std::function<void(HttpResponse)>;
 
-  Done Observed(const HttpRequest& request, Done done) const {
-    return [observer = observer_, method = request.method,
-            start = std::chrono::steady_clock::now(),
-            done = std::move(done)](HttpResponse response) {
-      const auto time = std::chrono::steady_clock::now() - start;
-      observer->OnAnswer(method, response.route, response.status,
-                         absl::FromChrono(time));
-      done(std::move(response));
-    };
-  }
   static Done Routed(std::string path, Done done) {
     return [path = std::move(path),
             done = std::move(done)](HttpResponse response) {
@@ -78,7 +65,6 @@ class Gateway::Router : public HttpHandler {
   CompatEndpoints compat_;
   const std::unique_ptr<Transcoder> transcoder_;
   const std::map<std::string, HttpHandler*> handlers_;
-  HttpObserver* const observer_;
 };
 
 grpc::ChannelArguments Gateway::ChannelArguments() {

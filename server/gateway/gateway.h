@@ -10,7 +10,6 @@
 
 #include "absl/status/statusor.h"
 #include "server/gateway/front_door.h"
-#include "server/gateway/http_observer.h"
 #include "server/gateway/http_server.h"
 #include "server/gateway/transcoder.h"
 
@@ -35,8 +34,6 @@ class Gateway {
     // the gateway.
     std::map<std::string, HttpHandler*> handlers;
     FrontDoor::Options front_door;
-    // To be told of each request; null for nobody. It must outlive the gateway.
-    HttpObserver* observer = nullptr;
   };
 
   // For the channel: a page of a thousand jobs is larger than the 4 MiB that a
