@@ -1,7 +1,6 @@
 #include "server/monitor/poller.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,13 +32,6 @@ constexpr absl::Duration kClockSlack = absl::Seconds(2);
 // a minute, and transactions: the first poll of a large cluster stores for
 // minutes. Who takes longer hangs.
 constexpr absl::Duration kLongestPart = absl::Minutes(15);
-// How late a poll may begin where many programs want the processor.
-constexpr absl::Duration kLatestBegin = absl::Minutes(5);
-
-// The monotonic clock, so that a step of the wall clock delays no poll.
-absl::Duration Monotonic() {
-  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
-}
 
 }  // namespace
 
@@ -100,43 +92,6 @@ absl::Status Poller::Load() {
   partitions_.Load(now);
   return tracker_.Load(std::min(progress.watermark, now) -
                        2 * options_.accounting.overlap);
-}
-
-void Poller::Start() {
-  thread_ = std::thread([this] { Loop(); });
-}
-
-void Poller::Stop() {
-  {
-    MutexLock lock(&mu_);
-    stopping_ = true;
-    changed_.NotifyAll();
-  }
-  if (thread_.joinable()) thread_.join();
-}
-
-void Poller::Loop() {
-  for (;;) {
-    const absl::Duration start = Monotonic();
-    const absl::Duration slurm_before = Commands().total;
-    PollPace::Poll poll;
-    poll.ok = PollOnce().ok();
-    poll.has_more = has_more_;
-    poll.slurm_time = Commands().total - slurm_before;
-    const absl::Duration next = start + pace_.After(poll, random_);
-    {
-      MutexLock lock(&totals_mu_);
-      totals_.interval = pace_.current_interval();
-      totals_.next_poll = clock_->Now() + (next - Monotonic());
-    }
-    heartbeat_.Expect(next - Monotonic() + kLatestBegin);
-    MutexLock lock(&mu_);
-    while (!stopping_ && Monotonic() < next) {
-      changed_.WaitFor(&mu_, next - Monotonic());
-    }
-    if (stopping_) break;
-  }
-  heartbeat_.Expect(absl::InfiniteDuration());
 }
 
 slurm::CommandCounts::Count Poller::Commands() const {
