@@ -8,13 +8,20 @@ import json
 import os
 import unittest
 
-from testing.conformance import answer_requests, body_requests, real_requests, url_requests
+from testing.conformance import (
+    answer_requests,
+    body_requests,
+    http_exchange,
+    real_requests,
+    url_requests,
+)
 from testing.conformance.comparison import compare
 from testing.conformance.gateways import EchoGateway, GrpcGateway
 from testing.conformance.go_tools import go_tool
 from testing.conformance.http_exchange import Request, exchange
 from testing.conformance.listed_differences import LISTED
 from testing.standin_case import StandinCase
+from testing.waiting import wait_for
 
 
 class GatewayConformanceTest(StandinCase):
@@ -58,8 +65,11 @@ class GatewayConformanceTest(StandinCase):
         go_tool("grpc-gateway")
         attrsvc = self.start_attrsvc()
         # Polls once: what it tells about itself then stays the same.
-        service = self.start_service(attrsvc.url, interval=3600)
-        cursor = self.watch(service, "")[0]["cursor"]
+        service = self.start_service(
+            attrsvc.url, interval=3600, allowed_hosts=http_exchange.HOST
+        )
+        first = wait_for(lambda: self.watch(service, ""), 30, "a first message")
+        cursor = first[0]["cursor"]
         service.stop()
         for raw_id in (1, 2):
             self.add_ended_job(raw_id)
@@ -69,10 +79,12 @@ class GatewayConformanceTest(StandinCase):
         service.wait_until_phase(["1", "2", "3"])
         self.wait_until_known(service, ["4"])
         theirs = self.start_reference(service.grpc_address)
-        self.assertGreaterEqual(
-            {line["job"]["jobId"] for line in self.watch(service, "?cursor=" + cursor) if line["job"]},
-            {"1", "2", "3", "4"},
-        )
+
+        def changed():
+            lines = self.watch(service, "?cursor=" + cursor)
+            return {line["job"]["jobId"] for line in lines if line["job"]}
+
+        wait_for(lambda: set("1234") <= changed(), 30, "a stream tells all changes")
         requests = real_requests.ALL + real_requests.watch_from(cursor)
         self.assert_same(service.http_port, theirs.http_port, requests, attempts=5)
 
