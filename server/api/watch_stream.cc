@@ -36,9 +36,9 @@ class WatchStream final
   void Write(const v1::WatchJobsResponse* response) override {
     StartWrite(response);
   }
-  void Finish(const absl::Status& status, const char*) override {
+  void Finish(const absl::Status& status, const char* reason) override {
     grpc::ServerWriteReactor<v1::WatchJobsResponse>::Finish(
-        ToApiStatus(status));
+        ToApiStatus(WithReason(status, reason, {})));
   }
   void Cancel() override { context_->TryCancel(); }
 
