@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "server/api/job_requests.h"
 #include "server/api/watch_cursor.h"
 #include "server/monitor/job_matcher.h"
@@ -13,9 +15,28 @@
 namespace smon {
 namespace {
 
-grpc::Status ToGrpc(const absl::Status& status) {
+grpc::Status ToGrpc(const absl::Status& status, const char* reason) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain("smon.v1");
+  google::rpc::Status details;
+  details.set_code(static_cast<int>(status.code()));
+  details.set_message(std::string(status.message()));
+  details.add_details()->PackFrom(info);
+  if (absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(1);
+    details.add_details()->PackFrom(retry);
+  }
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                      std::string(status.message()));
+                      details.message(), details.SerializeAsString());
+}
+
+// Of a stream that did not begin.
+const char* ReasonOf(const absl::Status& status) {
+  if (absl::IsResourceExhausted(status)) return "TOO_MANY_STREAMS";
+  if (absl::IsUnavailable(status)) return JobWatch::kStopping;
+  return "INVALID_REQUEST";
 }
 
 // gRPC never calls back from within StartWrite, Finish or TryCancel, so these
@@ -30,16 +51,16 @@ class WatchStream final
   void Start(const v1::WatchJobsRequest& request) {
     const absl::Status status = Join(request);
     // Nobody else knows the stream then.
-    if (!status.ok())
-      grpc::ServerWriteReactor<v1::WatchJobsResponse>::Finish(ToGrpc(status));
+    if (!status.ok()) Finish(status, ReasonOf(status));
   }
 
   // JobWatch::Stream.
   void Write(const v1::WatchJobsResponse* response) override {
     StartWrite(response);
   }
-  void Finish(const absl::Status& status, const char*) override {
-    grpc::ServerWriteReactor<v1::WatchJobsResponse>::Finish(ToGrpc(status));
+  void Finish(const absl::Status& status, const char* reason) override {
+    grpc::ServerWriteReactor<v1::WatchJobsResponse>::Finish(
+        ToGrpc(status, reason));
   }
   void Cancel() override { context_->TryCancel(); }
 
