@@ -5,9 +5,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "server/api/job_requests.h"
+#include "server/api/status_details.h"
 #include "server/api/watch_cursor.h"
 #include "server/monitor/job_matcher.h"
 #include "server/monitor/job_watch.h"
@@ -15,29 +14,7 @@
 namespace smon {
 namespace {
 
-grpc::Status ToGrpc(const absl::Status& status, const char* reason) {
-  google::rpc::ErrorInfo info;
-  info.set_reason(reason);
-  info.set_domain("smon.v1");
-  google::rpc::Status details;
-  details.set_code(static_cast<int>(status.code()));
-  details.set_message(std::string(status.message()));
-  details.add_details()->PackFrom(info);
-  if (absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) {
-    google::rpc::RetryInfo retry;
-    retry.mutable_retry_delay()->set_seconds(1);
-    details.add_details()->PackFrom(retry);
-  }
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                      details.message(), details.SerializeAsString());
-}
-
-// Of a stream that did not begin.
-const char* ReasonOf(const absl::Status& status) {
-  if (absl::IsResourceExhausted(status)) return "TOO_MANY_STREAMS";
-  if (absl::IsUnavailable(status)) return JobWatch::kStopping;
-  return "INVALID_REQUEST";
-}
+constexpr char kTooManyStreams[] = "TOO_MANY_STREAMS";
 
 // gRPC never calls back from within StartWrite, Finish or TryCancel, so these
 // may be called with the JobWatch's lock held.
@@ -45,13 +22,15 @@ class WatchStream final
     : public grpc::ServerWriteReactor<v1::WatchJobsResponse>,
       public JobWatch::Stream {
  public:
-  WatchStream(JobFeed* feed, grpc::CallbackServerContext* context)
-      : feed_(feed), context_(context) {}
+  WatchStream(JobFeed* feed, const TextSigner* signer,
+              grpc::CallbackServerContext* context)
+      : feed_(feed), signer_(signer), context_(context) {}
 
   void Start(const v1::WatchJobsRequest& request) {
     const absl::Status status = Join(request);
     // Nobody else knows the stream then.
-    if (!status.ok()) Finish(status, ReasonOf(status));
+    if (status.ok()) return;
+    Finish(status, absl::IsResourceExhausted(status) ? kTooManyStreams : "");
   }
 
   // JobWatch::Stream.
@@ -60,7 +39,7 @@ class WatchStream final
   }
   void Finish(const absl::Status& status, const char* reason) override {
     grpc::ServerWriteReactor<v1::WatchJobsResponse>::Finish(
-        ToGrpc(status, reason));
+        ToApiStatus(*reason == '\0' ? status : WithReason(status, reason, {})));
   }
   void Cancel() override { context_->TryCancel(); }
 
@@ -87,7 +66,7 @@ class WatchStream final
 
  private:
   absl::Status Join(const v1::WatchJobsRequest& request) {
-    absl::StatusOr<WatchQuery> query = ReadWatchJobsRequest(request);
+    absl::StatusOr<WatchQuery> query = ReadWatchJobsRequest(request, *signer_);
     if (!query.ok()) return query.status();
     absl::StatusOr<JobMatcher> matcher = JobMatcher::Make(query->filter);
     if (!matcher.ok()) return matcher.status();
@@ -100,6 +79,7 @@ class WatchStream final
   }
 
   JobFeed* const feed_;
+  const TextSigner* const signer_;
   grpc::CallbackServerContext* const context_;
   // Set before the feed knows of it.
   std::shared_ptr<JobWatch> watch_;
@@ -107,16 +87,18 @@ class WatchStream final
 
 }  // namespace
 
-JobFeed::Options WatchOptions() {
+JobFeed::Options WatchOptions(const TextSigner* signer) {
   JobFeed::Options options;
-  options.watch.cursor_of = &EncodeCursor;
+  options.watch.cursor_of = [signer](const ChangePosition& position) {
+    return EncodeCursor(*signer, position);
+  };
   return options;
 }
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* NewWatchStream(
-    JobFeed* feed, grpc::CallbackServerContext* context,
-    const v1::WatchJobsRequest& request) {
-  auto* const stream = new WatchStream(feed, context);
+    JobFeed* feed, const TextSigner* signer,
+    grpc::CallbackServerContext* context, const v1::WatchJobsRequest& request) {
+  auto* const stream = new WatchStream(feed, signer, context);
   stream->Start(request);
   return stream;
 }

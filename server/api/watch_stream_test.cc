@@ -14,6 +14,7 @@
 #include "google/rpc/status.pb.h"
 #include "gtest/gtest.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
+#include "server/api/status_details.h"
 #include "server/store/sql_store.h"
 #include "testing/fake_clock.h"
 #include "testing/job_records.h"
@@ -24,25 +25,28 @@ namespace {
 class Service final : public v1::MonitorService::WithCallbackMethod_WatchJobs<
                           v1::MonitorService::Service> {
  public:
-  explicit Service(JobFeed* feed) : feed_(feed) {}
+  Service(JobFeed* feed, const TextSigner* signer)
+      : feed_(feed), signer_(signer) {}
   grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchJobs(
       grpc::CallbackServerContext* context,
       const v1::WatchJobsRequest* request) override {
-    return NewWatchStream(feed_, context, *request);
+    return NewWatchStream(feed_, signer_, context, *request);
   }
 
  private:
   JobFeed* const feed_;
+  const TextSigner* const signer_;
 };
 
 // Of an error of ours.
 std::string ReasonIn(const grpc::Status& status) {
   google::rpc::Status details;
-  google::rpc::ErrorInfo info;
   EXPECT_TRUE(details.ParseFromString(status.error_details()));
-  EXPECT_GT(details.details_size(), 0);
-  EXPECT_TRUE(details.details(0).UnpackTo(&info));
-  EXPECT_EQ(info.domain(), "smon.v1");
+  google::rpc::ErrorInfo info;
+  for (const google::protobuf::Any& detail : details.details()) {
+    if (detail.UnpackTo(&info)) break;
+  }
+  EXPECT_EQ(info.domain(), kErrorDomain);
   return info.reason();
 }
 
@@ -101,11 +105,11 @@ class Watcher final : public grpc::ClientReadReactor<v1::WatchJobsResponse> {
 class WatchStreamTest : public ::testing::Test {
  protected:
   WatchStreamTest() : store_(*OpenStore("memory:", &clock_)) {
-    JobFeed::Options options = WatchOptions();
+    JobFeed::Options options = WatchOptions(&signer_);
     options.tick = absl::Milliseconds(2);
     options.most_watches = 1003;
     feed_ = std::make_unique<JobFeed>(store_.get(), &clock_, options);
-    service_ = std::make_unique<Service>(feed_.get());
+    service_ = std::make_unique<Service>(feed_.get(), &signer_);
     int port = 0;
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
@@ -152,6 +156,7 @@ class WatchStreamTest : public ::testing::Test {
 
   static constexpr absl::Duration kLook = absl::Milliseconds(1);
   FakeClock clock_;
+  const TextSigner signer_{std::string(32, 'k')};
   const std::unique_ptr<Store> store_;
   std::unique_ptr<JobFeed> feed_;
   std::unique_ptr<Service> service_;

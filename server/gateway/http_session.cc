@@ -29,6 +29,15 @@ using Error = beast::error_code;
 constexpr absl::Duration kLingerTimeout = absl::Seconds(2);
 constexpr size_t kLingerBytes = 4 * 1024 * 1024;
 
+// What is sent is data. No browser is to take it for a page, show it within one,
+// or tell others where it came from.
+constexpr std::pair<const char*, const char*> kSecurityHeaders[] = {
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+    {"Referrer-Policy", "no-referrer"},
+};
+
 // A header's value; whatever could end the line is a space.
 std::string ToHeaderValue(absl::string_view text) {
   std::string value(text);
@@ -274,7 +283,9 @@ class Session : public HttpSession,
       response_.set(http::field::content_type,
                     ToHeaderValue(response.content_type));
     }
-    response_.set("X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : kSecurityHeaders) {
+      response_.set(name, value);
+    }
     response_.set(http::field::cache_control, "no-store");
     for (const auto& [name, value] : response.headers) {
       response_.insert(name, ToHeaderValue(value));
