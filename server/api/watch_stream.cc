@@ -14,6 +14,8 @@
 namespace smon {
 namespace {
 
+constexpr char kTooManyStreams[] = "TOO_MANY_STREAMS";
+
 // gRPC never calls back from within StartWrite, Finish or TryCancel, so these
 // may be called with the JobWatch's lock held.
 class WatchStream final
@@ -27,9 +29,8 @@ class WatchStream final
   void Start(const v1::WatchJobsRequest& request) {
     const absl::Status status = Join(request);
     // Nobody else knows the stream then.
-    if (!status.ok())
-      grpc::ServerWriteReactor<v1::WatchJobsResponse>::Finish(
-          ToApiStatus(status));
+    if (status.ok()) return;
+    Finish(status, absl::IsResourceExhausted(status) ? kTooManyStreams : "");
   }
 
   // JobWatch::Stream.
@@ -38,7 +39,7 @@ class WatchStream final
   }
   void Finish(const absl::Status& status, const char* reason) override {
     grpc::ServerWriteReactor<v1::WatchJobsResponse>::Finish(
-        ToApiStatus(WithReason(status, reason, {})));
+        ToApiStatus(*reason == '\0' ? status : WithReason(status, reason, {})));
   }
   void Cancel() override { context_->TryCancel(); }
 

@@ -1,12 +1,11 @@
-// Input: what a client gives as page_token or cursor, and also the text that a
-// token would hold.
+// Input: what a client gives as page_token, and also the text that a token would
+// hold.
 
 #include <cstdint>
 #include <string>
 
 #include "server/api/page_token.h"
 #include "server/api/text_signer.h"
-#include "server/api/watch_cursor.h"
 #include "slurm/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -15,7 +14,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   // Nobody can make one without the key.
   SMON_FUZZ_CHECK(!smon::DecodePageToken(signer, input.Rest(), 7).ok());
-  SMON_FUZZ_CHECK(!smon::DecodeCursor(signer, input.Rest()).ok());
 
   const auto position = smon::DecodePageToken(
       signer, signer.Sign("page", input.Rest()), /*request_digest=*/7);
@@ -24,13 +22,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         signer, smon::EncodePageToken(signer, *position, 7), 7);
     SMON_FUZZ_CHECK(again.ok() && again->id == position->id &&
                     again->time == position->time);
-  }
-  const auto change =
-      smon::DecodeCursor(signer, signer.Sign("cursor", input.Rest()));
-  if (change.ok()) {
-    const auto again =
-        smon::DecodeCursor(signer, smon::EncodeCursor(signer, *change));
-    SMON_FUZZ_CHECK(again.ok() && *again == *change);
   }
   return 0;
 }
