@@ -21,6 +21,7 @@
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "common/version.h"
+#include "server/api/text_signer.h"
 #include "server/api/watch_stream.h"
 #include "server/attrsvc/curl_attrsvc_client.h"
 #include "server/config/config.h"
@@ -163,14 +164,16 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
 
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<CurlAttrsvcClient> attrsvc,
                         CurlAttrsvcClient::Create(AttrsvcOptions(config)));
-  JobFeed feed(store.get(), &clock, WatchOptions());
+  SMON_ASSIGN_OR_RETURN(std::string key, store->SharedKey());
+  const TextSigner signer(std::move(key));
+  JobFeed feed(store.get(), &clock, WatchOptions(&signer));
   Monitor monitor(slurm, attrsvc.get(), store.get(), &clock,
                   MonitorOptions(config, cluster));
   shown.Show(&monitor, &feed);
 
   SMON_ASSIGN_OR_RETURN(
       const std::unique_ptr<Ports> ports,
-      Ports::Open(config, &monitor, &feed, security.get(), &shown));
+      Ports::Open(config, &monitor, &feed, &signer, security.get(), &shown));
 
   // Not before all is there: a start that fails says why, in one line.
   LogInfo("Slurm found",

@@ -37,23 +37,22 @@ FrontDoor::Options FrontDoorOptions(const Config& config,
 
 }  // namespace
 
-Ports::Ports(Monitor* monitor, JobFeed* feed, Security* security)
+Ports::Ports(Monitor* monitor, JobFeed* feed, const TextSigner* signer,
+             Security* security)
     : monitor_(monitor),
       security_(security),
       guard_(security->authorizer(), &seal_),
-      service_(monitor, feed),
+      service_(monitor, feed, signer),
       guarded_(&service_, &guard_, [security](v1::Health* health) {
         security->AddHealth(health);
       }) {}
 
 Ports::~Ports() { Stop(absl::ZeroDuration()); }
 
-absl::StatusOr<std::unique_ptr<Ports>> Ports::Open(const Config& config,
-                                                   Monitor* monitor,
-                                                   JobFeed* feed,
-                                                   Security* security,
-                                                   Observability* shown) {
-  std::unique_ptr<Ports> ports(new Ports(monitor, feed, security));
+absl::StatusOr<std::unique_ptr<Ports>> Ports::Open(
+    const Config& config, Monitor* monitor, JobFeed* feed,
+    const TextSigner* signer, Security* security, Observability* shown) {
+  std::unique_ptr<Ports> ports(new Ports(monitor, feed, signer, security));
   shown->metrics()->AddCounter(
       "smonsvc_authentications_total",
       "Requests that had to say who they are, by what came of it.", "outcome",

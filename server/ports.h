@@ -27,11 +27,9 @@ class Ports {
  public:
   // Listens. All but `config` outlive the result. Errors name the flag or the
   // address, and the mend.
-  static absl::StatusOr<std::unique_ptr<Ports>> Open(const Config& config,
-                                                     Monitor* monitor,
-                                                     JobFeed* feed,
-                                                     Security* security,
-                                                     Observability* shown);
+  static absl::StatusOr<std::unique_ptr<Ports>> Open(
+      const Config& config, Monitor* monitor, JobFeed* feed,
+      const TextSigner* signer, Security* security, Observability* shown);
   ~Ports();
 
   // Shows the service's health in grpc.health.v1. Again and again.
@@ -44,7 +42,8 @@ class Ports {
   const std::string& http() const { return http_; }
 
  private:
-  Ports(Monitor* monitor, JobFeed* feed, Security* security);
+  Ports(Monitor* monitor, JobFeed* feed, const TextSigner* signer,
+        Security* security);
   absl::Status OpenGrpc(const Config& config, Observability* shown);
   absl::Status OpenHttp(const Config& config, Observability* shown);
 

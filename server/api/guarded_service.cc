@@ -4,14 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/api/annotations.pb.h"
+#include "server/api/status_details.h"
 
 namespace smon {
 namespace {
-
-grpc::Status ToGrpc(const absl::Status& status) {
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                      std::string(status.message()));
-}
 
 Permission Needs(const char* name) {
   const auto* const method = v1::Job::descriptor()
@@ -54,7 +50,7 @@ grpc::Status GuardedService::Call(
   const auto caller = guard_->Admit(*context, peer, needs);
   const grpc::Status status =
       caller.ok() ? (service_->*method)(context, request, response)
-                  : ToGrpc(caller.status());
+                  : ToApiStatus(caller.status());
   if (needs == Permission::kWrite) {
     LogAudit(caller.ok() ? caller->id : absl::StrCat("peer:", peer.address),
              name, *request, status, caller.ok() ? response : nullptr);
@@ -67,7 +63,7 @@ grpc::Status GuardedService::GetHealth(grpc::ServerContext* context,
                                        v1::Health* response) {
   const Peer peer = guard_->PeerOf(*context);
   const auto caller = guard_->Admit(*context, peer, Permission::kRead);
-  if (!caller.ok() && !peer.is_probe) return ToGrpc(caller.status());
+  if (!caller.ok() && !peer.is_probe) return ToApiStatus(caller.status());
   const grpc::Status status = service_->GetHealth(context, request, response);
   if (!status.ok()) return status;
   add_health_(response);
@@ -79,7 +75,7 @@ grpc::ServerWriteReactor<v1::WatchJobsResponse>* GuardedService::WatchJobs(
     grpc::CallbackServerContext* context, const v1::WatchJobsRequest* request) {
   const auto caller =
       guard_->Admit(*context, guard_->PeerOf(*context), Needs("WatchJobs"));
-  if (!caller.ok()) return new RefusedStream(ToGrpc(caller.status()));
+  if (!caller.ok()) return new RefusedStream(ToApiStatus(caller.status()));
   return service_->WatchJobs(context, request);
 }
 

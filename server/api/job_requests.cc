@@ -2,18 +2,28 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/status_macros.h"
+#include "common/utf8.h"
 #include "google/protobuf/util/field_mask_util.h"
+#include "google/protobuf/util/time_util.h"
 #include "re2/re2.h"
 #include "server/api/page_token.h"
 #include "server/api/request_id.h"
+#include "server/api/status_details.h"
 #include "server/api/watch_cursor.h"
 #include "server/monitor/proto_convert.h"
 
 namespace smon {
 namespace {
+
+using google::protobuf::util::FieldMaskUtil;
+using google::protobuf::util::TimeUtil;
 
 constexpr int kDefaultPageSize = 100;
 constexpr int kMostPageSize = 1000;
@@ -24,83 +34,140 @@ constexpr int kMostMaxJobs = 100000;
 constexpr int kMostRegexBytes = 1 << 20;
 constexpr size_t kMostRegexLength = 1000;
 
-absl::Status Invalid(absl::string_view field, absl::string_view problem) {
-  return absl::InvalidArgumentError(absl::StrCat(field, ": ", problem));
-}
-
-template <typename Enum>
 absl::Status CheckEnum(absl::string_view field, int value,
                        bool (*is_valid)(int)) {
   if (value != 0 && is_valid(value)) return absl::OkStatus();
-  return Invalid(field, absl::StrCat("'", value, "' is not a value of it"));
+  return InvalidField(field,
+                      absl::StrCat("'", value, "' is not a value of it"));
 }
 
 absl::Status CheckRegex(const std::string& pattern) {
   if (pattern.size() > kMostRegexLength) {
-    return Invalid("name",
-                   absl::StrCat("is longer than ", kMostRegexLength, " bytes"));
+    return InvalidField(
+        "name", absl::StrCat("is longer than ", kMostRegexLength, " bytes"));
   }
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(kMostRegexBytes);
   const re2::RE2 regex(pattern, options);
   if (regex.ok()) return absl::OkStatus();
-  return Invalid(
+  return InvalidField(
       "name", absl::StrCat("'", pattern,
                            "' is no RE2 regular expression: ", regex.error()));
 }
 
+// `value` in `*to`, or what is wrong with it in `*problems`.
+template <typename T, typename To>
+void Take(absl::StatusOr<T> value, To* to, absl::Status* problems) {
+  if (value.ok()) {
+    *to = *std::move(value);
+  } else {
+    AddInvalid(value.status(), problems);
+  }
+}
+
+absl::StatusOr<absl::Time> ReadTime(absl::string_view field,
+                                    const google::protobuf::Timestamp& time) {
+  if (time.seconds() >= TimeUtil::kTimestampMinSeconds &&
+      time.seconds() <= TimeUtil::kTimestampMaxSeconds && time.nanos() >= 0 &&
+      time.nanos() < 1000000000) {
+    return FromProto(time);
+  }
+  return InvalidField(field,
+                      "is not from year 1 to 9999, with 0 to 999999999 "
+                      "nanoseconds");
+}
+
+template <typename Request>
+void ReadTimeRange(const Request& request, JobFilter* filter,
+                   absl::Status* problems) {
+  if (request.has_ended_after()) {
+    Take(ReadTime("ended_after", request.ended_after()), &filter->ended_after,
+         problems);
+  }
+  if (request.has_ended_before()) {
+    Take(ReadTime("ended_before", request.ended_before()),
+         &filter->ended_before, problems);
+  }
+  if (filter->ended_after.has_value() && filter->ended_before.has_value() &&
+      *filter->ended_after >= *filter->ended_before) {
+    AddInvalid(InvalidField("ended_before", "is not after ended_after"),
+               problems);
+  }
+}
+
 // For every request that has the filter fields of ListJobsRequest.
 template <typename Request>
-absl::StatusOr<JobFilter> ReadFilter(const Request& request) {
+JobFilter ReadFilter(const Request& request, absl::Status* problems) {
   JobFilter filter;
   for (const int state : request.states()) {
-    SMON_RETURN_IF_ERROR(
-        CheckEnum<v1::Job::State>("states", state, &v1::Job::State_IsValid));
+    AddInvalid(CheckEnum("states", state, &v1::Job::State_IsValid), problems);
     filter.states.push_back(FromProto(static_cast<v1::Job::State>(state)));
   }
   for (const int phase : request.phases()) {
-    SMON_RETURN_IF_ERROR(CheckEnum<v1::Delivery::Phase>(
-        "phases", phase, &v1::Delivery::Phase_IsValid));
+    AddInvalid(CheckEnum("phases", phase, &v1::Delivery::Phase_IsValid),
+               problems);
     filter.phases.push_back(static_cast<Phase>(phase));
   }
   for (const int action : request.actions()) {
-    SMON_RETURN_IF_ERROR(CheckEnum<v1::Verdict::Action>(
-        "actions", action, &v1::Verdict::Action_IsValid));
+    AddInvalid(CheckEnum("actions", action, &v1::Verdict::Action_IsValid),
+               problems);
     filter.actions.push_back(static_cast<Action>(action));
   }
   for (const int problem : request.problems()) {
-    SMON_RETURN_IF_ERROR(CheckEnum<v1::Delivery::Problem>(
-        "problems", problem, &v1::Delivery::Problem_IsValid));
+    AddInvalid(CheckEnum("problems", problem, &v1::Delivery::Problem_IsValid),
+               problems);
     filter.problems.push_back(static_cast<PathProblem>(problem));
   }
   if (!request.name().empty()) {
-    SMON_RETURN_IF_ERROR(CheckRegex(request.name()));
+    AddInvalid(CheckRegex(request.name()), problems);
   }
   filter.name_regex = request.name();
   filter.user = request.user();
   filter.partition = request.partition();
   filter.cluster = request.cluster();
-  if (request.has_ended_after()) {
-    filter.ended_after = FromProto(request.ended_after());
-  }
-  if (request.has_ended_before()) {
-    filter.ended_before = FromProto(request.ended_before());
-  }
+  ReadTimeRange(request, &filter, problems);
   return filter;
 }
 
+// AIP-132: spaces do not matter.
 absl::StatusOr<JobOrder> ReadOrder(const std::string& order_by) {
-  if (order_by.empty() || order_by == "submit_time desc") {
+  const std::vector<absl::string_view> words =
+      absl::StrSplit(order_by, ' ', absl::SkipEmpty());
+  const std::string order = absl::StrJoin(words, " ");
+  if (order.empty() || order == "submit_time desc") {
     return JobOrder::kSubmitTimeDesc;
   }
-  if (order_by == "submit_time") return JobOrder::kSubmitTimeAsc;
-  if (order_by == "end_time desc") return JobOrder::kEndTimeDesc;
-  if (order_by == "end_time") return JobOrder::kEndTimeAsc;
-  return Invalid("order_by",
-                 absl::StrCat("'", order_by,
-                              "' is not one of 'submit_time', 'submit_time "
-                              "desc', 'end_time', 'end_time desc'"));
+  if (order == "submit_time") return JobOrder::kSubmitTimeAsc;
+  if (order == "end_time desc") return JobOrder::kEndTimeDesc;
+  if (order == "end_time") return JobOrder::kEndTimeAsc;
+  return InvalidField(
+      "order_by",
+      absl::StrCat("'", ToPrintable(absl::string_view(order_by).substr(0, 100)),
+                   "' is not one of 'submit_time', 'submit_time desc', "
+                   "'end_time', 'end_time desc'"));
+}
+
+absl::StatusOr<int> ReadPageSize(int32_t page_size) {
+  if (page_size < 0) {
+    return InvalidField("page_size",
+                        absl::StrCat("'", page_size, "' must not be negative"));
+  }
+  return page_size == 0 ? kDefaultPageSize : std::min(page_size, kMostPageSize);
+}
+
+absl::Status CheckReadMask(const google::protobuf::FieldMask& mask) {
+  absl::Status problems;
+  for (const std::string& path : mask.paths()) {
+    if (path == "*" || FieldMaskUtil::IsValidPath<v1::Job>(path)) continue;
+    AddInvalid(InvalidField(
+                   "read_mask",
+                   absl::StrCat(
+                       "'", ToPrintable(absl::string_view(path).substr(0, 100)),
+                       "' is no field of Job")),
+               &problems);
+  }
+  return problems;
 }
 
 // A cluster alone is not counted: mostly there is only one.
@@ -115,8 +182,9 @@ bool IsEmpty(const JobFilter& filter) {
 absl::StatusOr<int64_t> ReadMaxJobs(int32_t max_jobs) {
   if (max_jobs == 0) return kDefaultMaxJobs;
   if (max_jobs > 0 && max_jobs <= kMostMaxJobs) return max_jobs;
-  return Invalid("max_jobs", absl::StrCat("'", max_jobs, "' is not from 1 to ",
-                                          kMostMaxJobs));
+  return InvalidField(
+      "max_jobs",
+      absl::StrCat("'", max_jobs, "' is not from 1 to ", kMostMaxJobs));
 }
 
 // `rpc` is the name of the call that the request belongs to.
@@ -142,26 +210,19 @@ uint64_t RequestDigest(v1::ListJobsRequest request) {
 
 }  // namespace
 
-absl::StatusOr<JobQuery> ReadListJobsRequest(
-    const v1::ListJobsRequest& request) {
+absl::StatusOr<JobQuery> ReadListJobsRequest(const v1::ListJobsRequest& request,
+                                             const TextSigner& signer) {
+  absl::Status problems;
   JobQuery query;
-  SMON_ASSIGN_OR_RETURN(query.filter, ReadFilter(request));
-  SMON_ASSIGN_OR_RETURN(query.order, ReadOrder(request.order_by()));
-  if (request.page_size() < 0) {
-    return Invalid("page_size", absl::StrCat("'", request.page_size(),
-                                             "' must not be negative"));
-  }
-  query.limit = request.page_size() == 0
-                    ? kDefaultPageSize
-                    : std::min(request.page_size(), kMostPageSize);
+  query.filter = ReadFilter(request, &problems);
+  Take(ReadOrder(request.order_by()), &query.order, &problems);
+  Take(ReadPageSize(request.page_size()), &query.limit, &problems);
   if (!request.page_token().empty()) {
-    SMON_ASSIGN_OR_RETURN(query.after, DecodePageToken(request.page_token(),
-                                                       RequestDigest(request)));
+    Take(DecodePageToken(signer, request.page_token(), RequestDigest(request)),
+         &query.after, &problems);
   }
-  if (!google::protobuf::util::FieldMaskUtil::IsValidFieldMask<v1::Job>(
-          request.read_mask())) {
-    return Invalid("read_mask", "names a field that Job does not have");
-  }
+  AddInvalid(CheckReadMask(request.read_mask()), &problems);
+  if (!problems.ok()) return problems;
   return query;
 }
 
@@ -172,33 +233,39 @@ absl::StatusOr<ResubmitOrder> ReadResubmitJobRequest(
 
 absl::StatusOr<ResubmitJobsQuery> ReadResubmitJobsRequest(
     const v1::ResubmitJobsRequest& request) {
+  absl::Status problems;
   ResubmitJobsQuery query;
-  SMON_ASSIGN_OR_RETURN(query.filter, ReadFilter(request));
+  query.filter = ReadFilter(request, &problems);
+  Take(ReadMaxJobs(request.max_jobs()), &query.max_jobs, &problems);
+  Take(ReadResubmitOrder("ResubmitJobs", request), &query.order, &problems);
+  if (!problems.ok()) return problems;
   if (IsEmpty(query.filter)) {
-    return absl::InvalidArgumentError(
-        "the filter is empty, so that every job matches; name what to "
-        "resubmit, e.g. phases or problems");
+    return WithReason(
+        absl::InvalidArgumentError(
+            "the filter is empty, so that every job matches; name what to "
+            "resubmit, e.g. phases or problems"),
+        "EMPTY_FILTER", {});
   }
-  SMON_ASSIGN_OR_RETURN(query.max_jobs, ReadMaxJobs(request.max_jobs()));
-  SMON_ASSIGN_OR_RETURN(query.order,
-                        ReadResubmitOrder("ResubmitJobs", request));
   if (query.order.request_id.empty()) query.order.request_id = NewRequestId();
   return query;
 }
 
 absl::StatusOr<WatchQuery> ReadWatchJobsRequest(
-    const v1::WatchJobsRequest& request) {
+    const v1::WatchJobsRequest& request, const TextSigner& signer) {
+  absl::Status problems;
   WatchQuery query;
-  SMON_ASSIGN_OR_RETURN(query.filter, ReadFilter(request));
+  query.filter = ReadFilter(request, &problems);
   if (!request.cursor().empty()) {
-    SMON_ASSIGN_OR_RETURN(query.after, DecodeCursor(request.cursor()));
+    Take(DecodeCursor(signer, request.cursor()), &query.after, &problems);
   }
+  if (!problems.ok()) return problems;
   return query;
 }
 
 std::string NextPageToken(const v1::ListJobsRequest& request,
-                          const JobQuery::Position& position) {
-  return EncodePageToken(position, RequestDigest(request));
+                          const JobQuery::Position& position,
+                          const TextSigner& signer) {
+  return EncodePageToken(signer, position, RequestDigest(request));
 }
 
 }  // namespace smon

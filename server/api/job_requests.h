@@ -7,15 +7,16 @@
 
 #include "absl/status/statusor.h"
 #include "proto/smon/v1/monitor.pb.h"
+#include "server/api/text_signer.h"
 #include "server/monitor/resubmission.h"
 #include "server/monitor/store.h"
 
 namespace smon {
 
-// Reads and checks a ListJobsRequest. INVALID_ARGUMENT names the field, its
-// value and what it takes.
-absl::StatusOr<JobQuery> ReadListJobsRequest(
-    const v1::ListJobsRequest& request);
+// Reads and checks a ListJobsRequest. INVALID_ARGUMENT names each field that is
+// wrong, its value and what it takes.
+absl::StatusOr<JobQuery> ReadListJobsRequest(const v1::ListJobsRequest& request,
+                                             const TextSigner& signer);
 
 // What a ResubmitJobsRequest asks for.
 struct ResubmitJobsQuery {
@@ -38,11 +39,12 @@ struct WatchQuery {
   std::optional<ChangePosition> after;
 };
 absl::StatusOr<WatchQuery> ReadWatchJobsRequest(
-    const v1::WatchJobsRequest& request);
+    const v1::WatchJobsRequest& request, const TextSigner& signer);
 
 // The next_page_token for a page of `request` that ends at `position`.
 std::string NextPageToken(const v1::ListJobsRequest& request,
-                          const JobQuery::Position& position);
+                          const JobQuery::Position& position,
+                          const TextSigner& signer);
 
 }  // namespace smon
 

@@ -11,21 +11,18 @@
 #include "common/status_macros.h"
 #include "google/protobuf/util/field_mask_util.h"
 #include "server/api/job_requests.h"
+#include "server/api/status_details.h"
 #include "server/api/watch_stream.h"
 #include "server/monitor/proto_convert.h"
 
 namespace smon {
 namespace {
 
-// absl's codes are gRPC's. Control characters do not belong into a header.
-grpc::Status ToGrpc(const absl::Status& status) {
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                      std::string(status.message()));
-}
+using google::protobuf::util::FieldMaskUtil;
 
 template <typename Response>
 grpc::Status Reply(absl::StatusOr<Response> result, Response* response) {
-  if (!result.ok()) return ToGrpc(result.status());
+  if (!result.ok()) return ToApiStatus(result.status());
   *response = *std::move(result);
   return grpc::Status::OK;
 }
@@ -40,21 +37,26 @@ grpc::Status NotServed(const char* rpc) {
 template <typename Request>
 absl::StatusOr<Job> FindJob(Store* store, const Request& request) {
   if (request.job_id().empty()) {
-    return absl::InvalidArgumentError(
-        "job_id: is missing; give one as Slurm displays it, e.g. 123_4");
+    return InvalidField(
+        "job_id", "is missing; give one as Slurm displays it, e.g. 123_4");
   }
   std::optional<int32_t> restart_count;
   if (request.has_restart_count()) restart_count = request.restart_count();
   auto job = store->GetJob(request.cluster(), request.job_id(), restart_count);
   const std::string& id = request.job_id();
+  const auto not_found = [&id](absl::string_view message) {
+    return WithReason(absl::NotFoundError(message), "JOB_NOT_FOUND",
+                      {{"job_id", id}});
+  };
   if (absl::IsNotFound(job.status()) &&
       std::all_of(id.begin(), id.end(), absl::ascii_isdigit)) {
     // What sbatch printed for an array is the id of none of its jobs.
-    return absl::NotFoundError(
+    return not_found(
         absl::StrCat(job.status().message(),
                      "; of an array or a heterogeneous job, give a task (", id,
                      "_0) or a component (", id, "+0)"));
   }
+  if (absl::IsNotFound(job.status())) return not_found(job.status().message());
   return job;
 }
 
@@ -110,20 +112,21 @@ v1::ResubmitJobsResponse ToResponse(const ResubmitReport& report) {
 
 absl::StatusOr<v1::ListJobsResponse> MonitorServiceImpl::DoListJobs(
     const v1::ListJobsRequest& request) const {
-  SMON_ASSIGN_OR_RETURN(const JobQuery query, ReadListJobsRequest(request));
+  SMON_ASSIGN_OR_RETURN(const JobQuery query,
+                        ReadListJobsRequest(request, *signer_));
   SMON_ASSIGN_OR_RETURN(const JobPage page, monitor_->store()->ListJobs(query));
+  const auto& paths = request.read_mask().paths();
+  const bool is_masked = !paths.empty() && std::find(paths.begin(), paths.end(),
+                                                     "*") == paths.end();
   v1::ListJobsResponse response;
   response.mutable_jobs()->Reserve(static_cast<int>(page.jobs.size()));
   for (const Job& job : page.jobs) {
     v1::Job* entry = response.add_jobs();
     *entry = ToProto(job);
-    if (request.has_read_mask()) {
-      google::protobuf::util::FieldMaskUtil::TrimMessage(request.read_mask(),
-                                                         entry);
-    }
+    if (is_masked) FieldMaskUtil::TrimMessage(request.read_mask(), entry);
   }
   if (page.next.has_value()) {
-    response.set_next_page_token(NextPageToken(request, *page.next));
+    response.set_next_page_token(NextPageToken(request, *page.next, *signer_));
   }
   return response;
 }
@@ -148,7 +151,11 @@ absl::StatusOr<google::api::HttpBody> MonitorServiceImpl::DoGetResult(
   SMON_ASSIGN_OR_RETURN(const Job job, FindJob(monitor_->store(), request));
   auto answer = monitor_->store()->GetAnswer(job.id);
   if (absl::IsNotFound(answer.status())) {
-    return absl::NotFoundError(WhatIsAwaited(job));
+    return WithReason(
+        absl::NotFoundError(WhatIsAwaited(job)), "NO_RESULT",
+        {{"job_id", job.record.job_id},
+         {"phase", v1::Delivery::Phase_Name(
+                       static_cast<v1::Delivery::Phase>(job.delivery.phase))}});
   }
   if (!answer.ok()) return answer.status();
   google::api::HttpBody body;
@@ -245,7 +252,7 @@ grpc::Status MonitorServiceImpl::ResubmitJobs(
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* MonitorServiceImpl::WatchJobs(
     grpc::CallbackServerContext* context, const v1::WatchJobsRequest* request) {
-  return NewWatchStream(feed_, context, *request);
+  return NewWatchStream(feed_, signer_, context, *request);
 }
 
 grpc::Status MonitorServiceImpl::NotifyJob(grpc::ServerContext*,

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
 #include "proto/smon/v1/monitor.pb.h"
+#include "server/api/text_signer.h"
 #include "server/monitor/job_feed.h"
 #include "server/monitor/monitor.h"
 
@@ -18,9 +19,9 @@ class MonitorServiceImpl final
     : public v1::MonitorService::WithCallbackMethod_WatchJobs<
           v1::MonitorService::Service> {
  public:
-  // `monitor` and `feed` must outlive this object.
-  MonitorServiceImpl(Monitor* monitor, JobFeed* feed)
-      : monitor_(monitor), feed_(feed) {}
+  // `signer` signs page tokens and cursors. All outlive this object.
+  MonitorServiceImpl(Monitor* monitor, JobFeed* feed, const TextSigner* signer)
+      : monitor_(monitor), feed_(feed), signer_(signer) {}
 
   absl::StatusOr<v1::ListJobsResponse> DoListJobs(
       const v1::ListJobsRequest& request) const;
@@ -71,6 +72,7 @@ class MonitorServiceImpl final
  private:
   Monitor* const monitor_;
   JobFeed* const feed_;
+  const TextSigner* const signer_;
 };
 
 }  // namespace smon

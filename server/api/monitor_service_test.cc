@@ -17,6 +17,7 @@
 namespace smon {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -29,9 +30,10 @@ class MonitorServiceTest : public ::testing::Test {
     options.version = "1.2.3";
     monitor_ = std::make_unique<Monitor>(&slurm_, &attrsvc_, store_.get(),
                                          &clock_, options);
-    feed_ = std::make_unique<JobFeed>(store_.get(), &clock_, WatchOptions());
-    service_ =
-        std::make_unique<MonitorServiceImpl>(monitor_.get(), feed_.get());
+    feed_ = std::make_unique<JobFeed>(store_.get(), &clock_,
+                                      WatchOptions(&signer_));
+    service_ = std::make_unique<MonitorServiceImpl>(monitor_.get(), feed_.get(),
+                                                    &signer_);
   }
 
   // Stores a job that was submitted `number` seconds after the start.
@@ -93,6 +95,7 @@ class MonitorServiceTest : public ::testing::Test {
   FakeSlurmClient slurm_;
   FakeAttrsvcClient attrsvc_;
   std::unique_ptr<Store> store_;
+  const TextSigner signer_{std::string(32, 'k')};
   std::unique_ptr<JobFeed> feed_;
   std::unique_ptr<Monitor> monitor_;
   std::unique_ptr<MonitorServiceImpl> service_;
@@ -153,6 +156,61 @@ TEST_F(MonitorServiceTest, BadListRequestsNameTheFieldAndTheMend) {
   request.Clear();
   request.mutable_read_mask()->add_paths("colour");
   EXPECT_THAT(ListError(request), HasSubstr("read_mask"));
+}
+
+TEST_F(MonitorServiceTest, EachFieldThatIsWrongIsNamed) {
+  v1::ListJobsRequest request;
+  request.set_page_size(-1);
+  request.set_name("(");
+  request.set_order_by("color");
+  request.mutable_ended_after()->set_seconds(20);
+  request.mutable_ended_before()->set_seconds(20);
+  request.mutable_read_mask()->add_paths("delivery.colour");
+  EXPECT_THAT(
+      ListError(request),
+      AllOf(HasSubstr("page_size: "), HasSubstr("name: "),
+            HasSubstr("order_by: "), HasSubstr("ended_before: is not after"),
+            HasSubstr("read_mask: 'delivery.colour'")));
+}
+
+TEST_F(MonitorServiceTest, ATimeOutOfRangeIsRefused) {
+  v1::ListJobsRequest request;
+  request.mutable_ended_after()->set_seconds(int64_t{1} << 60);
+  EXPECT_THAT(ListError(request), HasSubstr("ended_after: "));
+  request.mutable_ended_after()->set_seconds(0);
+  request.mutable_ended_after()->set_nanos(-1);
+  EXPECT_THAT(ListError(request), HasSubstr("ended_after: "));
+}
+
+TEST_F(MonitorServiceTest, SpacesInAnOrderDoNotMatter) {
+  Add(1, slurm::JobState::kFailed);
+  Add(2, slurm::JobState::kFailed);
+  v1::ListJobsRequest request;
+  request.set_order_by("  submit_time   desc ");
+  EXPECT_THAT(Ids(request), ElementsAre("2", "1"));
+  request.set_order_by(" submit_time ");
+  EXPECT_THAT(Ids(request), ElementsAre("1", "2"));
+}
+
+TEST_F(MonitorServiceTest, AMaskMayNameAPartOfAFieldOrEverything) {
+  Add(1, slurm::JobState::kFailed);
+  v1::ListJobsRequest request;
+  request.mutable_read_mask()->add_paths("delivery.phase");
+  v1::Job job = service_->DoListJobs(request)->jobs(0);
+  EXPECT_EQ(job.delivery().phase(), v1::Delivery::PENDING);
+  EXPECT_FALSE(job.delivery().has_next_attempt_time());
+  EXPECT_EQ(job.job_id(), "");
+  request.mutable_read_mask()->add_paths("*");
+  job = service_->DoListJobs(request)->jobs(0);
+  EXPECT_EQ(job.job_id(), "1");
+  EXPECT_TRUE(job.delivery().has_next_attempt_time());
+}
+
+TEST_F(MonitorServiceTest, APageLargerThanTheMaximumIsOfTheMaximum) {
+  Add(1, slurm::JobState::kFailed);
+  v1::ListJobsRequest request;
+  request.set_page_size(1000000);
+  EXPECT_THAT(Ids(request), ElementsAre("1"));
 }
 
 TEST_F(MonitorServiceTest, ATokenIsGoodForItsOwnRequestOnly) {

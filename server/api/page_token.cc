@@ -2,22 +2,18 @@
 
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "server/api/status_details.h"
 
 namespace smon {
 namespace {
 
-constexpr absl::string_view kVersion = "1";
-// Longer than any token that we make.
-constexpr size_t kMostBytes = 256;
+constexpr absl::string_view kPurpose = "page";
 
-absl::Status Bad() {
-  return absl::InvalidArgumentError(
-      "page_token: not a token of this service; give next_page_token of the "
-      "page before, or leave it out to start over");
+absl::Status Bad(absl::string_view problem) {
+  return InvalidField("page_token", problem);
 }
 
 }  // namespace
@@ -30,37 +26,33 @@ uint64_t Digest(absl::string_view text) {
   return hash;
 }
 
-std::string EncodePageToken(const JobQuery::Position& position,
+std::string EncodePageToken(const TextSigner& signer,
+                            const JobQuery::Position& position,
                             uint64_t request_digest) {
-  const std::string body =
-      absl::StrCat(kVersion, ":", absl::ToUnixMicros(position.time), ":",
-                   position.id, ":", request_digest);
-  return absl::WebSafeBase64Escape(absl::StrCat(body, ":", Digest(body)));
+  return signer.Sign(kPurpose,
+                     absl::StrCat(absl::ToUnixMicros(position.time), ":",
+                                  position.id, ":", request_digest));
 }
 
-absl::StatusOr<JobQuery::Position> DecodePageToken(absl::string_view token,
+absl::StatusOr<JobQuery::Position> DecodePageToken(const TextSigner& signer,
+                                                   absl::string_view token,
                                                    uint64_t request_digest) {
-  std::string text;
-  if (token.size() > kMostBytes || !absl::WebSafeBase64Unescape(token, &text)) {
-    return Bad();
-  }
-  const std::vector<absl::string_view> parts = absl::StrSplit(text, ':');
+  const std::string text = signer.Open(kPurpose, token).value_or("");
   int64_t micros = 0;
   JobQuery::Position position;
   uint64_t digest = 0;
-  uint64_t checksum = 0;
-  if (parts.size() != 5 || parts[0] != kVersion ||
-      !absl::SimpleAtoi(parts[1], &micros) ||
-      !absl::SimpleAtoi(parts[2], &position.id) ||
-      !absl::SimpleAtoi(parts[3], &digest) ||
-      !absl::SimpleAtoi(parts[4], &checksum) ||
-      Digest(absl::string_view(text).substr(0, text.rfind(':'))) != checksum) {
-    return Bad();
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, ':');
+  if (parts.size() != 3 || !absl::SimpleAtoi(parts[0], &micros) ||
+      !absl::SimpleAtoi(parts[1], &position.id) ||
+      !absl::SimpleAtoi(parts[2], &digest)) {
+    return Bad(
+        "not a token of this service; give next_page_token of the page before, "
+        "or leave it out to start over");
   }
   if (digest != request_digest) {
-    return absl::InvalidArgumentError(
-        "page_token: belongs to a request with other filters or another "
-        "order; only page_size may change between pages");
+    return Bad(
+        "belongs to a request with other filters or another order; only "
+        "page_size and read_mask may change between pages");
   }
   position.time = absl::FromUnixMicros(micros);
   return position;

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <random>
 
-#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/utf8.h"
+#include "server/api/status_details.h"
 
 namespace smon {
 namespace {
@@ -31,10 +31,12 @@ bool IsUuid(absl::string_view text) {
 
 absl::StatusOr<std::string> ReadRequestId(const std::string& text) {
   if (text.empty() || IsUuid(text)) return absl::AsciiStrToLower(text);
-  return absl::InvalidArgumentError(absl::StrCat(
-      "request_id: '",
-      ToPrintable(absl::string_view(text).substr(0, kMostShown)),
-      "' is no UUID such as 123e4567-e89b-42d3-a456-426614174000"));
+  return InvalidField(
+      "request_id",
+      absl::StrCat("'",
+                   ToPrintable(absl::string_view(text).substr(0, kMostShown)),
+                   "' is no UUID such as "
+                   "123e4567-e89b-42d3-a456-426614174000"));
 }
 
 std::string NewRequestId() {

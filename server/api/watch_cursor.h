@@ -5,16 +5,19 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/api/text_signer.h"
 #include "server/monitor/store.h"
 
 namespace smon {
 
-// Cursors of WatchJobs: opaque text that holds a position in the changes of the
-// Store. It belongs to no filter: one may go on with another.
-std::string EncodeCursor(const ChangePosition& position);
+// Cursors of WatchJobs: opaque, signed text that holds a position in the
+// changes of the Store. It belongs to no filter: one may go on with another.
+std::string EncodeCursor(const TextSigner& signer,
+                         const ChangePosition& position);
 
 // INVALID_ARGUMENT when `cursor` was not made by EncodeCursor.
-absl::StatusOr<ChangePosition> DecodeCursor(absl::string_view cursor);
+absl::StatusOr<ChangePosition> DecodeCursor(const TextSigner& signer,
+                                            absl::string_view cursor);
 
 }  // namespace smon
 

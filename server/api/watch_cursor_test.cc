@@ -6,11 +6,13 @@
 namespace smon {
 namespace {
 
+const TextSigner kSigner(std::string(32, 'k'));
+
 TEST(WatchCursor, HoldsThePosition) {
   for (const ChangePosition position :
        {ChangePosition{0, 0}, ChangePosition{1790000000000000, 123},
         ChangePosition{9223372036854775807, 9223372036854775807}}) {
-    const auto decoded = DecodeCursor(EncodeCursor(position));
+    const auto decoded = DecodeCursor(kSigner, EncodeCursor(kSigner, position));
     ASSERT_TRUE(decoded.ok()) << decoded.status();
     EXPECT_EQ(*decoded, position);
   }
@@ -19,7 +21,7 @@ TEST(WatchCursor, HoldsThePosition) {
 TEST(WatchCursor, AnyOtherTextIsRefused) {
   for (const char* const text :
        {"", "x", "!", "1790000000000000", "dzE6MTox", "dzE6MToxOjE"}) {
-    const absl::Status status = DecodeCursor(text).status();
+    const absl::Status status = DecodeCursor(kSigner, text).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_THAT(std::string(status.message()),
                 ::testing::StartsWith("cursor: "));
@@ -27,11 +29,11 @@ TEST(WatchCursor, AnyOtherTextIsRefused) {
 }
 
 TEST(WatchCursor, NoByteOfItCanBeChanged) {
-  const std::string cursor = EncodeCursor({1790000000000000, 123});
+  const std::string cursor = EncodeCursor(kSigner, {1790000000000000, 123});
   for (size_t i = 0; i < cursor.size(); ++i) {
     std::string changed = cursor;
     changed[i] = changed[i] == 'A' ? 'B' : 'A';
-    EXPECT_FALSE(DecodeCursor(changed).ok()) << i;
+    EXPECT_FALSE(DecodeCursor(kSigner, changed).ok()) << i;
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "server/api/job_requests.h"
+#include "server/api/status_details.h"
 #include "server/api/watch_cursor.h"
 #include "server/monitor/job_matcher.h"
 #include "server/monitor/job_watch.h"
@@ -13,10 +14,7 @@
 namespace smon {
 namespace {
 
-grpc::Status ToGrpc(const absl::Status& status) {
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                      std::string(status.message()));
-}
+constexpr char kTooManyStreams[] = "TOO_MANY_STREAMS";
 
 // gRPC never calls back from within StartWrite, Finish or TryCancel, so these
 // may be called with the JobWatch's lock held.
@@ -24,22 +22,24 @@ class WatchStream final
     : public grpc::ServerWriteReactor<v1::WatchJobsResponse>,
       public JobWatch::Stream {
  public:
-  WatchStream(JobFeed* feed, grpc::CallbackServerContext* context)
-      : feed_(feed), context_(context) {}
+  WatchStream(JobFeed* feed, const TextSigner* signer,
+              grpc::CallbackServerContext* context)
+      : feed_(feed), signer_(signer), context_(context) {}
 
   void Start(const v1::WatchJobsRequest& request) {
     const absl::Status status = Join(request);
     // Nobody else knows the stream then.
-    if (!status.ok())
-      grpc::ServerWriteReactor<v1::WatchJobsResponse>::Finish(ToGrpc(status));
+    if (status.ok()) return;
+    Finish(status, absl::IsResourceExhausted(status) ? kTooManyStreams : "");
   }
 
   // JobWatch::Stream.
   void Write(const v1::WatchJobsResponse* response) override {
     StartWrite(response);
   }
-  void Finish(const absl::Status& status, const char*) override {
-    grpc::ServerWriteReactor<v1::WatchJobsResponse>::Finish(ToGrpc(status));
+  void Finish(const absl::Status& status, const char* reason) override {
+    grpc::ServerWriteReactor<v1::WatchJobsResponse>::Finish(
+        ToApiStatus(*reason == '\0' ? status : WithReason(status, reason, {})));
   }
   void Cancel() override { context_->TryCancel(); }
 
@@ -66,7 +66,7 @@ class WatchStream final
 
  private:
   absl::Status Join(const v1::WatchJobsRequest& request) {
-    absl::StatusOr<WatchQuery> query = ReadWatchJobsRequest(request);
+    absl::StatusOr<WatchQuery> query = ReadWatchJobsRequest(request, *signer_);
     if (!query.ok()) return query.status();
     absl::StatusOr<JobMatcher> matcher = JobMatcher::Make(query->filter);
     if (!matcher.ok()) return matcher.status();
@@ -79,6 +79,7 @@ class WatchStream final
   }
 
   JobFeed* const feed_;
+  const TextSigner* const signer_;
   grpc::CallbackServerContext* const context_;
   // Set before the feed knows of it.
   std::shared_ptr<JobWatch> watch_;
@@ -86,16 +87,18 @@ class WatchStream final
 
 }  // namespace
 
-JobFeed::Options WatchOptions() {
+JobFeed::Options WatchOptions(const TextSigner* signer) {
   JobFeed::Options options;
-  options.watch.cursor_of = &EncodeCursor;
+  options.watch.cursor_of = [signer](const ChangePosition& position) {
+    return EncodeCursor(*signer, position);
+  };
   return options;
 }
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* NewWatchStream(
-    JobFeed* feed, grpc::CallbackServerContext* context,
-    const v1::WatchJobsRequest& request) {
-  auto* const stream = new WatchStream(feed, context);
+    JobFeed* feed, const TextSigner* signer,
+    grpc::CallbackServerContext* context, const v1::WatchJobsRequest& request) {
+  auto* const stream = new WatchStream(feed, signer, context);
   stream->Start(request);
   return stream;
 }

@@ -5,20 +5,21 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "proto/smon/v1/monitor.pb.h"
+#include "server/api/text_signer.h"
 #include "server/monitor/job_feed.h"
 
 namespace smon {
 
-// How WatchJobs is served by smonsvc.
-JobFeed::Options WatchOptions();
+// How WatchJobs is served by smonsvc. `signer` must outlive the feed.
+JobFeed::Options WatchOptions(const TextSigner* signer);
 
 // The answer to one call of WatchJobs: a stream that the feed tells its changes
 // to. It owns itself, and is gone when gRPC is done with the call. No thread
-// waits for the client. `feed` must outlive the server, and
+// waits for the client. `feed` and `signer` must outlive the server, and
 // `context` is the call's.
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* NewWatchStream(
-    JobFeed* feed, grpc::CallbackServerContext* context,
-    const v1::WatchJobsRequest& request);
+    JobFeed* feed, const TextSigner* signer,
+    grpc::CallbackServerContext* context, const v1::WatchJobsRequest& request);
 
 }  // namespace smon
 

@@ -287,6 +287,10 @@ class Store {
   virtual absl::Status Damage() const = 0;
   // UNIMPLEMENTED for a store that has no file.
   virtual absl::StatusOr<StoreSize> Size() const = 0;
+
+  // 32 random bytes that all who use the store share, made when they are first
+  // asked for: to sign what clients keep.
+  virtual absl::StatusOr<std::string> SharedKey() = 0;
 };
 
 }  // namespace smon

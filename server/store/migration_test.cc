@@ -208,6 +208,15 @@ TEST_P(MigrationTest, TheSchemaIsThatOfANewDatabase) {
   EXPECT_EQ(schema(path_), schema(fresh));
 }
 
+TEST_P(MigrationTest, TheSharedKeyIsMadeOnce) {
+  const absl::StatusOr<std::string> key = Open()->SharedKey();
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_EQ(key->size(), 32u);
+  EXPECT_NE(*key, std::string(32, '\0'));
+  EXPECT_EQ(*Open()->SharedKey(), *key);
+  EXPECT_NE(*(*OpenStore("memory:", &clock_))->SharedKey(), *key);
+}
+
 TEST_P(MigrationTest, TheFileIsWhole) {
   const absl::Status status = Open()->CheckIntegrity([] { return false; });
   EXPECT_TRUE(status.ok()) << status;

@@ -220,6 +220,9 @@ Migration Version3() {
       "ALTER TABLE jobs ADD COLUMN change BIGINT NOT NULL DEFAULT 0",
       "INSERT INTO last_ids (name, id) VALUES ('changes', 0)",
       "CREATE INDEX jobs_by_change ON jobs (change) WHERE change > 0",
+      // In hexadecimal; see key_table.h.
+      "CREATE TABLE keys (name TEXT NOT NULL PRIMARY KEY, "
+      "value TEXT NOT NULL)",
   };
 }
 

@@ -18,6 +18,7 @@
 #include "server/store/job_remover.h"
 #include "server/store/job_row.h"
 #include "server/store/job_table.h"
+#include "server/store/key_table.h"
 #include "server/store/request_table.h"
 #include "server/store/resubmit.h"
 
@@ -357,6 +358,15 @@ absl::Status SqlStore::CheckIntegrity(const std::function<bool()>& stop) {
 absl::Status SqlStore::Damage() const { return database_->damage(); }
 
 absl::StatusOr<StoreSize> SqlStore::Size() const { return database_->Size(); }
+
+absl::StatusOr<std::string> SqlStore::SharedKey() {
+  std::string key;
+  SMON_RETURN_IF_ERROR(database_->Write([&](soci::session& session) {
+    SMON_ASSIGN_OR_RETURN(key, ReadOrMakeKey(session, "tokens"));
+    return absl::OkStatus();
+  }));
+  return key;
+}
 
 absl::Status CheckStoreUrl(const std::string& url) {
   if (url == kMemoryUrl) return absl::OkStatus();

@@ -90,6 +90,7 @@ class SqlStore final : public Store {
   absl::Status CheckIntegrity(const std::function<bool()>& stop) override;
   absl::Status Damage() const override;
   absl::StatusOr<StoreSize> Size() const override;
+  absl::StatusOr<std::string> SharedKey() override;
 
  private:
   // Runs `body` in a transaction that writes, or one that only reads; the value

@@ -107,6 +107,7 @@ CREATE TABLE request_jobs (
         seq BIGINT NOT NULL,
         job BIGINT NOT NULL,
         PRIMARY KEY (request, seq));
+CREATE TABLE keys (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
 DELETE FROM sqlite_sequence;
 INSERT INTO sqlite_sequence VALUES('jobs',9);
 CREATE INDEX jobs_by_log_owner ON jobs (log_owner_id) WHERE log_owner_id IS NOT NULL;
