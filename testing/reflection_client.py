@@ -72,6 +72,10 @@ class Client:
         name = next(name for name, p in protos.items() if symbol in [p.package + "." + s.name for s in p.service])
         self._add(name, protos, set())
 
+    def learn_file(self, name):
+        """Adds a file by its name, and all that it imports."""
+        self._add(name, {}, set())
+
     def _add(self, name, protos, added):
         if name in added:
             return

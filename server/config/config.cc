@@ -257,8 +257,7 @@ std::string Describe(const Config& config) {
       "shared_log=", config.shared_logs == SharedLogs::kLast ? "last" : "each",
       "\n", "store=", config.store, "\n",
       "retention_age=", absl::FormatDuration(config.retention_age), "\n",
-      "retention_jobs=", config.retention_jobs, "\n",
-      DescribeListening(config),
+      "retention_jobs=", config.retention_jobs, "\n", DescribeListening(config),
       "log_format=", config.log_format == LogFormat::kJson ? "json" : "text",
       "\n", "log_level=", FLAGS_verbose ? "DEBUG" : FLAGS_log_level, "\n");
 }
