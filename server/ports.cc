@@ -32,6 +32,8 @@ FrontDoor::Options FrontDoorOptions(const Config& config,
   options.seal = seal;
   options.check_host = !authorizer->required() && IsLoopback(config.host);
   options.own_hosts = config.security.allowed_hosts;
+  const auto& origins = config.security.cors_allowed_origins;
+  options.cors_origins = {origins.begin(), origins.end()};
   return options;
 }
 

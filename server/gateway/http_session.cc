@@ -242,6 +242,9 @@ class Session : public HttpSession,
     }
     response_.body() = std::move(response.body);
     response_.prepare_payload();
+    if (response.status == 204 || response.status == 304) {
+      response_.erase(http::field::content_length);  // RFC 9110, 8.6
+    }
     if (is_head_) response_.body().clear();
     ExpireAfter(state_->options.write_timeout);
     http::async_write(stream_, response_,
