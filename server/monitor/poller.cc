@@ -1,7 +1,6 @@
 #include "server/monitor/poller.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +25,9 @@ constexpr absl::Duration kMissingGraceNoAccounting = absl::Minutes(10);
 // Slurm commands of one poll, and of a start with its first poll.
 constexpr int64_t kCommandsPerPoll = 3;
 constexpr int64_t kCommandsAtStart = 6;
+// A poll that is brought forward leaves Slurm alone for so long for each second
+// that the last one took.
+constexpr int kPause = 9;
 // Slurm's times are whole seconds, rounded down, by the controller's clock.
 constexpr absl::Duration kClockSlack = absl::Seconds(2);
 
@@ -35,11 +37,6 @@ constexpr absl::Duration kClockSlack = absl::Seconds(2);
 constexpr absl::Duration kLongestPart = absl::Minutes(15);
 // How late a poll may begin where many programs want the processor.
 constexpr absl::Duration kLatestBegin = absl::Minutes(5);
-
-// The monotonic clock, so that a step of the wall clock delays no poll.
-absl::Duration Monotonic() {
-  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
-}
 
 }  // namespace
 
@@ -117,7 +114,7 @@ void Poller::Stop() {
 
 void Poller::Loop() {
   for (;;) {
-    const absl::Duration start = Monotonic();
+    const absl::Duration start = clock_->Monotonic();
     const absl::Duration slurm_before = Commands().total;
     PollPace::Poll poll;
     poll.ok = PollOnce().ok();
@@ -127,16 +124,20 @@ void Poller::Loop() {
     {
       MutexLock lock(&totals_mu_);
       totals_.interval = pace_.current_interval();
-      totals_.next_poll = clock_->Now() + (next - Monotonic());
+      totals_.next_poll = clock_->Now() + (next - clock_->Monotonic());
     }
-    heartbeat_.Expect(next - Monotonic() + kLatestBegin);
-    MutexLock lock(&mu_);
-    while (!stopping_ && Monotonic() < next) {
-      changed_.WaitFor(&mu_, next - Monotonic());
-    }
-    if (stopping_) break;
+    ExpectPollAt(next);
+    const absl::Duration soonest =
+        clock_->Monotonic() + kPause * poll.slurm_time;
+    if (!AwaitNextPoll(next, soonest)) break;
   }
   heartbeat_.Expect(absl::InfiniteDuration());
+}
+
+void Poller::ExpectWork() { heartbeat_.Expect(kLongestPart); }
+
+void Poller::ExpectPollAt(absl::Duration next) {
+  heartbeat_.Expect(next - clock_->Monotonic() + kLatestBegin);
 }
 
 slurm::CommandCounts::Count Poller::Commands() const {
@@ -161,7 +162,7 @@ absl::Status Poller::PollOnce() {
     MutexLock lock(&totals_mu_);
     totals_.next_poll = absl::InfiniteFuture();
   }
-  heartbeat_.Expect(kLongestPart);
+  ExpectWork();
   commands_before_ = Commands().calls;
   has_more_ = false;
   const absl::Status queue = ReadQueue();
@@ -169,7 +170,7 @@ absl::Status Poller::PollOnce() {
     LogWarning("poll failed", {{"error", queue.message()}});
   }
   absl::Status accounting = absl::OkStatus();
-  heartbeat_.Expect(kLongestPart);
+  ExpectWork();
   if (options_.has_accounting) {
     accounting = ReadAccounting(queue.ok() ? start : absl::InfiniteFuture());
   }
@@ -177,7 +178,7 @@ absl::Status Poller::PollOnce() {
     LogWarning("poll of accounting failed", {{"error", accounting.message()}});
   }
   absl::Status missing = absl::OkStatus();
-  heartbeat_.Expect(kLongestPart);
+  ExpectWork();
   if (queue.ok()) {
     missing = FinishMissing(options_.has_accounting && accounting.ok());
     if (!missing.ok() && !absl::IsCancelled(missing)) {
@@ -188,7 +189,7 @@ absl::Status Poller::PollOnce() {
   tracker_.Forget(start - 2 * options_.accounting.overlap);
   // Munge lets in no host whose clock is far off, so that after a good poll
   // what seems old is old.
-  heartbeat_.Expect(kLongestPart);
+  ExpectWork();
   if (queue.ok() && accounting.ok()) RemoveOld(start);
   // A reader may have met it.
   if (const absl::Status damage = store_->Damage(); !damage.ok()) {
@@ -405,8 +406,14 @@ void Poller::Note(const JobTracker::Applied& applied) {
 }
 
 Poller::Totals Poller::totals() const {
+  Notices::Totals notices;
+  {
+    MutexLock lock(&mu_);
+    notices = notices_.totals();
+  }
   MutexLock lock(&totals_mu_);
   Totals totals = totals_;
+  totals.notices = notices;
   totals.malformed_records = quarantine_.total();
   totals.malformed = quarantine_.entries();
   return totals;
