@@ -31,8 +31,17 @@ constexpr char kDescription[] =
 
 constexpr char kEnvironmentHelp[] =
     "Environment:\n"
-    "  SMONCTL_ADDRESS  where smonsvc is, unless --address is given\n"
-    "  NO_COLOR         any value: no colours";
+    "  SMONCTL_ADDRESS     where smonsvc is, unless --address is given\n"
+    "  SMONCTL_TLS_CA, SMONCTL_TLS_CERT, SMONCTL_TLS_KEY, SMONCTL_TOKEN_FILE\n"
+    "                      as the options of these names\n"
+    "  NO_COLOR            any value: no colours";
+
+// An option's value, or that of the variable which stands for it.
+std::string OrVariable(const std::string& value, const char* variable) {
+  if (!value.empty()) return value;
+  const char* const text = std::getenv(variable);
+  return text != nullptr ? text : "";
+}
 
 // Empty for a good one, as CLI11 wants it.
 std::string CheckTimeout(const std::string& text) {
@@ -124,6 +133,18 @@ void CommandLine::AddSharedOptions(CLI::App* app) {
                                kDefaultAddress, ")"))
       ->option_text("ADDRESS")
       ->group(kSharedOptions);
+  const auto add_file = [app](const char* name, std::string* path,
+                              const char* description) {
+    app->add_option(name, *path, description)
+        ->option_text("FILE")
+        ->group(kSharedOptions);
+  };
+  add_file("--tls_ca", &credentials_.tls_ca,
+           "Speak TLS, and trust these authorities (PEM)");
+  add_file("--tls_cert", &credentials_.tls_cert, "Our certificate (PEM)");
+  add_file("--tls_key", &credentials_.tls_key, "Its key (PEM)");
+  add_file("--token_file", &credentials_.token,
+           "Holds the token that says who we are");
   app->add_option("-o,--output", output_,
                   "table (default), or json: the API's own messages")
       ->option_text("FORMAT")
@@ -160,7 +181,8 @@ ExitStatus CommandLine::RunChosen() {
   const std::vector<CLI::App*> chosen = app_.get_subcommands();
   if (chosen.empty()) return ExplainUsage("no command given");
 
-  Connection connection({Address(), absl::Seconds(timeout_seconds_)});
+  Connection connection(
+      {Address(), absl::Seconds(timeout_seconds_), Credentials()});
   Output out(STDOUT_FILENO);
   Session session{
       connection,
@@ -179,9 +201,15 @@ ExitStatus CommandLine::RunChosen() {
 }
 
 std::string CommandLine::Address() const {
-  if (!address_.empty()) return address_;
-  const char* variable = std::getenv(kAddressVariable);
-  return variable != nullptr && *variable != '\0' ? variable : kDefaultAddress;
+  const std::string address = OrVariable(address_, kAddressVariable);
+  return address.empty() ? kDefaultAddress : address;
+}
+
+CredentialFiles CommandLine::Credentials() const {
+  return {OrVariable(credentials_.tls_ca, "SMONCTL_TLS_CA"),
+          OrVariable(credentials_.tls_cert, "SMONCTL_TLS_CERT"),
+          OrVariable(credentials_.tls_key, "SMONCTL_TLS_KEY"),
+          OrVariable(credentials_.token, "SMONCTL_TOKEN_FILE")};
 }
 
 // In our words where a nearest name helps, else in CLI11's.

@@ -8,6 +8,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
+#include "client/credentials.h"
 #include "client/exit_status.h"
 #include "client/session.h"
 
@@ -42,6 +43,7 @@ class CommandLine {
  private:
   void AddSharedOptions(CLI::App* app);
   std::string Address() const;
+  CredentialFiles Credentials() const;
   ExitStatus RunChosen();
   ExitStatus ExplainUsage(const std::string& problem) const;
   std::string Problem(const CLI::ParseError& error) const;
@@ -50,6 +52,7 @@ class CommandLine {
   std::map<std::string, Command> commands_;
   // Shared options; empty or 0 while not given.
   std::string address_;
+  CredentialFiles credentials_;
   std::string output_ = "table";
   double timeout_seconds_ = 30;
 };

@@ -24,12 +24,15 @@ absl::Status Connection::Open() {
   if (stub_ != nullptr) return absl::OkStatus();
   SMON_ASSIGN_OR_RETURN(const std::string target,
                         ParseAddress(options_.address));
+  SMON_ASSIGN_OR_RETURN(authorization_,
+                        ReadAuthorization(options_.credentials));
+  SMON_ASSIGN_OR_RETURN(const auto credentials,
+                        MakeChannelCredentials(options_.credentials));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
   // smonsvc is inside the cluster; the way out to the web does not lead there.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  channel_ = grpc::CreateCustomChannel(
-      target, grpc::InsecureChannelCredentials(), arguments);
+  channel_ = grpc::CreateCustomChannel(target, credentials, arguments);
   stub_ = v1::MonitorService::NewStub(channel_);
   return absl::OkStatus();
 }

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "client/credentials.h"
 #include "common/status_macros.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
 
@@ -28,6 +29,7 @@ class Connection {
   struct Options {
     std::string address;                         // as ParseAddress takes it
     absl::Duration timeout = absl::Seconds(30);  // for each call
+    CredentialFiles credentials;
   };
 
   explicit Connection(Options options) : options_(std::move(options)) {}
@@ -44,6 +46,9 @@ class Connection {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() +
                          absl::ToChronoMilliseconds(options_.timeout));
+    if (!authorization_.empty()) {
+      context.AddMetadata("authorization", authorization_);
+    }
     Response response;
     const grpc::Status status =
         (stub_.get()->*method)(&context, request, &response);
@@ -58,6 +63,7 @@ class Connection {
   absl::Status Explain(const grpc::Status& status) const;
 
   const Options options_;
+  std::string authorization_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::MonitorService::Stub> stub_;
 };

@@ -21,15 +21,14 @@
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "common/version.h"
-#include "server/api/grpc_server.h"
-#include "server/api/monitor_service.h"
+#include "server/api/watch_stream.h"
 #include "server/attrsvc/curl_attrsvc_client.h"
 #include "server/config/config.h"
 #include "server/config/flags.h"
-#include "server/gateway/gateway.h"
-#include "server/gateway/openapi_endpoint.h"
 #include "server/monitor/monitor.h"
 #include "server/observability.h"
+#include "server/ports.h"
+#include "server/security.h"
 #include "server/shutdown_signal.h"
 #include "server/slurm_source.h"
 #include "server/store/sql_store.h"
@@ -144,10 +143,17 @@ Monitor::Options MonitorOptions(const Config& config,
   return options;
 }
 
+Security::Options SecurityOptions(const Config& config) {
+  const SecurityConfig& from = config.security;
+  return {{from.tls_cert, from.tls_key, from.tls_client_ca}, from.token_file};
+}
+
 absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
                    ShutdownSignal* shutdown) {
   SystemClock clock;
   Observability shown;
+  SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Security> security,
+                        Security::Open(SecurityOptions(config), &clock));
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
                         OpenStore(config.store, &clock, shown.store()));
 
@@ -157,27 +163,14 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
 
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<CurlAttrsvcClient> attrsvc,
                         CurlAttrsvcClient::Create(AttrsvcOptions(config)));
+  JobFeed feed(store.get(), &clock, WatchOptions());
   Monitor monitor(slurm, attrsvc.get(), store.get(), &clock,
                   MonitorOptions(config, cluster));
-  shown.Show(&monitor);
+  shown.Show(&monitor, &feed);
 
-  MonitorServiceImpl service(&monitor);
-  SMON_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> grpc,
-                        GrpcServer::Start(config.grpc_address, &service,
-                                          shown.NewRpcInterceptor()));
-  OpenapiEndpoint openapi;
-  Gateway::Options http_options;
-  http_options.handlers = shown.handlers();
-  http_options.handlers["/openapi.json"] = &openapi;
-  http_options.observer = shown.http();
-  Gateway gateway(grpc->InProcessChannel(Gateway::ChannelArguments()),
-                  http_options);
-  std::string http = "off";
-  if (config.port.has_value()) {
-    SMON_ASSIGN_OR_RETURN(const int port,
-                          gateway.Start(config.host, *config.port));
-    http = absl::StrCat(config.host, ":", port);
-  }
+  SMON_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Ports> ports,
+      Ports::Open(config, &monitor, &feed, security.get(), &shown));
 
   // Not before all is there: a start that fails says why, in one line.
   LogInfo("Slurm found",
@@ -185,20 +178,23 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
            {"version", cluster.version},
            {"accounting", cluster.has_accounting ? "yes" : "no"}});
   WarnOfShortMemory(config, cluster);
-  LogInfo("listening", {{"grpc_port", grpc->port()}, {"http", http}});
+  LogInfo("listening", {{"grpc_port", ports->grpc_port()},
+                        {"http", ports->http()},
+                        {"tls", security->tls() != nullptr ? "yes" : "no"}});
+  feed.Start();
   SMON_RETURN_IF_ERROR(monitor.Start());
   LogInfo("started", {{"version", kVersion},
                       {"attrsvc", config.attrsvc.name},
                       {"partitions", absl::StrJoin(config.partitions, " ")},
                       {"store", config.store}});
   do {
-    grpc->Publish(monitor.GetHealth(), AllHold(monitor.Liveness()),
-                  AllHold(monitor.Readiness()));
+    security->Refresh(shutdown->TakeHangup());
+    ports->Publish();
   } while (!shutdown->WaitFor(kHealthEvery));
 
   LogInfo("stopping");
-  gateway.Stop();
-  grpc->Stop(kPortsGrace);
+  feed.Stop();
+  ports->Stop(kPortsGrace);
   monitor.Stop(kAnswersGrace);
   // Its callbacks must not outlive what they were made for.
   attrsvc.reset();

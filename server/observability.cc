@@ -1,14 +1,16 @@
 #include "server/observability.h"
 
 #include "common/version.h"
+#include "server/metrics/feed_metrics.h"
 #include "server/metrics/monitor_metrics.h"
 #include "server/metrics/process_metrics.h"
 
 namespace smon {
 
-void Observability::Show(const Monitor* monitor) {
+void Observability::Show(const Monitor* monitor, const JobFeed* feed) {
   metrics_.Add(std::make_unique<ProcessMetrics>());
   metrics_.Add(std::make_unique<MonitorMetrics>(monitor, kVersion));
+  metrics_.Add(std::make_unique<FeedMetrics>(feed));
   livez_.emplace("livez", [monitor] { return monitor->Liveness(); });
   readyz_.emplace("readyz", [monitor] { return monitor->Readiness(); });
 }

@@ -15,6 +15,7 @@
 #include "server/metrics/metrics.h"
 #include "server/metrics/rpc_metrics.h"
 #include "server/metrics/store_metrics.h"
+#include "server/monitor/job_feed.h"
 #include "server/monitor/monitor.h"
 #include "server/store/store_observer.h"
 
@@ -34,8 +35,8 @@ class Observability {
   // For what is counted elsewhere; see Metrics::AddCounter.
   Metrics* metrics() { return &metrics_; }
 
-  // Shows `monitor`, which must outlive the use of the handlers. Once.
-  void Show(const Monitor* monitor);
+  // Shows the two, which must outlive the use of the handlers. Once.
+  void Show(const Monitor* monitor, const JobFeed* feed);
   // By path. Not before Show().
   std::map<std::string, HttpHandler*> handlers();
 

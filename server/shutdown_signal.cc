@@ -14,6 +14,7 @@ sigset_t Signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   return signals;
 }
 
@@ -43,7 +44,10 @@ ShutdownSignal::~ShutdownSignal() {
 void ShutdownSignal::Listen() {
   const sigset_t signals = Signals();
   int number = 0;
-  while (sigwait(&signals, &number) != 0) {
+  while (sigwait(&signals, &number) != 0 || number == SIGHUP) {
+    MutexLock lock(&mu_);
+    hangup_ = hangup_ || number == SIGHUP;
+    changed_.NotifyAll();
   }
   {
     MutexLock lock(&mu_);
@@ -59,10 +63,15 @@ bool ShutdownSignal::WaitFor(absl::Duration timeout) {
   const auto deadline =
       steady_clock::now() + absl::ToChronoNanoseconds(timeout);
   MutexLock lock(&mu_);
-  while (!received_ && steady_clock::now() < deadline) {
+  while (!received_ && !hangup_ && steady_clock::now() < deadline) {
     changed_.WaitFor(&mu_, absl::FromChrono(deadline - steady_clock::now()));
   }
   return received_;
+}
+
+bool ShutdownSignal::TakeHangup() {
+  MutexLock lock(&mu_);
+  return std::exchange(hangup_, false);
 }
 
 }  // namespace smon

@@ -10,8 +10,9 @@
 
 namespace smon {
 
-// SIGTERM and SIGINT as something that one can wait for. Made before any other
-// thread, so that all threads leave these signals to it. Thread-safe.
+// SIGTERM and SIGINT, and SIGHUP, as something that one can wait for. Made
+// before any other thread, so that all threads leave these signals to it.
+// Thread-safe.
 class ShutdownSignal {
  public:
   // `on_signal` is called once, from a thread of this object.
@@ -20,8 +21,10 @@ class ShutdownSignal {
   ShutdownSignal(const ShutdownSignal&) = delete;
   ShutdownSignal& operator=(const ShutdownSignal&) = delete;
 
-  // Waits for a signal, at most `timeout`. Whether one has come.
+  // Waits for a signal, at most `timeout`. Whether one to stop has come.
   bool WaitFor(absl::Duration timeout);
+  // Whether a SIGHUP has come since the last call.
+  bool TakeHangup();
   bool received() { return WaitFor(absl::ZeroDuration()); }
 
  private:
@@ -31,6 +34,7 @@ class ShutdownSignal {
   Mutex mu_;
   CondVar changed_;
   bool received_ ABSL_GUARDED_BY(mu_) = false;
+  bool hangup_ ABSL_GUARDED_BY(mu_) = false;
   bool ending_ ABSL_GUARDED_BY(mu_) = false;
   std::thread thread_;
 };

@@ -8,7 +8,10 @@ import tempfile
 
 from testing.conformance.go_tools import go_tool
 from testing.python_tools import python_tool
+from testing.service import Process
 from testing.standin_case import StandinCase
+
+STREAM_BEGUN = r'grpc_server_started_total{[^}]*grpc_method="WatchJobs"[^}]*} 1'
 
 
 def blocks(language):
@@ -31,8 +34,8 @@ class ApiExamplesTest(StandinCase):
         self.folder = tempfile.mkdtemp(dir=os.environ.get("TEST_TMPDIR"))
         shutil.copytree("proto", os.path.join(self.folder, "proto"))
 
-    def run_example(self, *command, path=None):
-        """What it printed. `path` is a folder to look for programs in first."""
+    def environment(self, path=None):
+        """What a reader has set. `path` is a folder to look for programs in first."""
         env = dict(
             os.environ,
             SMON_GRPC=self.service.grpc_address,
@@ -40,10 +43,14 @@ class ApiExamplesTest(StandinCase):
         )
         if path is not None:
             env["PATH"] = path + ":" + env["PATH"]
+        return env
+
+    def run_example(self, *command, path=None):
+        """What it printed."""
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env=env,
+            env=self.environment(path),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -60,13 +67,14 @@ class ApiExamplesTest(StandinCase):
         return [self.run_example("bash", "-euo", "pipefail", "-c", block, path=path) for block in chosen]
 
     def test_the_examples_with_curl(self):
-        one, many = self.run_blocks("curl ")
+        one, many, watch = self.run_blocks("curl ")
         self.assertIn('"jobId":"4"', one)
         self.assertIn('"history":[{', one)
         self.assertIn('"outcome":"RESUBMITTED"', one)
         self.assertNotIn('"jobId":"5"', one)
         # Job 1 was resubmitted just before, and may not have been sent yet.
         self.assertRegex(many, r'"jobIds":\[.*"2","3"')
+        self.assertRegex(watch, r'^{"result":{"job":null,"cursor":"[^"]+"}}\n')
 
     def test_the_examples_with_grpcurl(self):
         (out,) = self.run_blocks("grpcurl ", path=os.path.dirname(go_tool("grpcurl")))
@@ -74,19 +82,33 @@ class ApiExamplesTest(StandinCase):
         self.assertIn('"job_id": "4"', out)
         self.assertIn('"history": [', out)
 
-    def test_the_example_in_python(self):
+    def test_the_examples_in_python(self):
         programs = os.path.dirname(python_tool("python3"))
         self.run_blocks("python3 -m grpc_tools.protoc", path=programs)
-        (script,) = blocks("python")
-        with open(os.path.join(self.folder, "example.py"), "w", encoding="utf-8") as file:
-            file.write(script)
-        lines = self.run_example(os.path.join(programs, "python3"), "example.py").splitlines()
+        for name, script in zip(("list.py", "watch.py"), blocks("python"), strict=True):
+            with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
+                file.write(script)
+
+        lines = self.run_example(os.path.join(programs, "python3"), "list.py").splitlines()
         self.assertEqual(
             sorted(lines[:4]),
             ["1 train FAILED STOP", "2 train FAILED STOP", "3 train FAILED STOP", "4 train TIMEOUT CONTINUE"],
         )
         self.assertRegex(lines[4], "^NOT_FOUND .*99_1")
         self.assertEqual(len(lines), 5)
+
+        script = os.path.join(self.folder, "watch.py")
+        with Process([os.path.join(programs, "python3"), script], self.environment()) as watcher:
+            watcher.wait_while_alive(
+                lambda: re.search(STREAM_BEGUN, self.service.get("/metrics")[1]), 30, "watches"
+            )
+            self.add_ended_job(6)
+            watcher.wait_for_log("^6 STOP .*ValueError", deadline=60)
+            self.service.stop()
+            self.add_ended_job(7)
+            self.service.start()
+            watcher.wait_for_log("^7 STOP .*ValueError", deadline=60)
+            watcher.kill()
 
     def test_what_the_example_in_python_installs_is_what_is_tested(self):
         (install,) = blocks("bash install")

@@ -4,85 +4,13 @@ Everything but the health check is called with what the server's own reflection
 tells: no generated code, and no .proto file but reflection's and health's.
 """
 
-import os
-import subprocess
-import tempfile
-
 import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
+from testing.reflection_client import REFLECTION, Client
 from testing.standin_case import StandinCase
 from testing.waiting import wait_for
 
-GRPC_PROTOS = "/usr/share/grpc-proto"
 SERVICE = "smon.v1.MonitorService"
-REFLECTION = "grpc.reflection.v1alpha.ServerReflection"
-
-
-class Client:
-    """Calls rpcs by name, with messages made from descriptors."""
-
-    def __init__(self, address):
-        self.pool = descriptor_pool.DescriptorPool()
-        self.channel = grpc.insecure_channel(address)
-
-    def add_proto(self, path):
-        """Adds a .proto file below /usr/share/grpc-proto."""
-        with tempfile.TemporaryDirectory() as folder:
-            out = os.path.join(folder, "set")
-            subprocess.run(
-                ["protoc", "-I" + GRPC_PROTOS, "--descriptor_set_out=" + out, path], check=True
-            )
-            with open(out, "rb") as file:
-                for proto in descriptor_pb2.FileDescriptorSet.FromString(file.read()).file:
-                    self.pool.Add(proto)
-
-    def message(self, name):
-        descriptor = self.pool.FindMessageTypeByName(name)
-        return message_factory.MessageFactory(self.pool).GetPrototype(descriptor)
-
-    def stub(self, kind, service, rpc):
-        """(callable, request class) of an rpc; kind: "unary_unary", "unary_stream", ..."""
-        method = self.pool.FindServiceByName(service).FindMethodByName(rpc)
-        request = self.message(method.input_type.full_name)
-        response = self.message(method.output_type.full_name)
-        stub = getattr(self.channel, kind)(
-            "/%s/%s" % (service, rpc),
-            request_serializer=request.SerializeToString,
-            response_deserializer=response.FromString,
-        )
-        return stub, request
-
-    def call(self, rpc_service, rpc, **fields):
-        stub, request = self.stub("unary_unary", rpc_service, rpc)
-        return stub(request(**fields), timeout=10)
-
-    def reflect(self, **fields):
-        """One question to ServerReflection."""
-        stub, request = self.stub("stream_stream", REFLECTION, "ServerReflectionInfo")
-        return next(stub(iter([request(**fields)]), timeout=10))
-
-    def learn(self, symbol):
-        """Adds the file that declares a symbol, and all that it imports."""
-        answer = self.reflect(file_containing_symbol=symbol)
-        protos = {}
-        for data in answer.file_descriptor_response.file_descriptor_proto:
-            proto = descriptor_pb2.FileDescriptorProto.FromString(data)
-            protos[proto.name] = proto
-        name = next(name for name, p in protos.items() if symbol in [p.package + "." + s.name for s in p.service])
-        self._add(name, protos, set())
-
-    def _add(self, name, protos, added):
-        if name in added:
-            return
-        added.add(name)
-        if name not in protos:
-            answer = self.reflect(file_by_filename=name)
-            data = answer.file_descriptor_response.file_descriptor_proto[0]
-            protos[name] = descriptor_pb2.FileDescriptorProto.FromString(data)
-        for dependency in protos[name].dependency:
-            self._add(dependency, protos, added)
-        self.pool.Add(protos[name])
 
 
 class ApiTest(StandinCase):
@@ -92,7 +20,6 @@ class ApiTest(StandinCase):
         self.service = self.start_service(attrsvc.url)
         self.client = Client(self.service.grpc_address)
         self.addCleanup(self.client.channel.close)
-        self.client.add_proto("grpc/reflection/v1alpha/reflection.proto")
         self.client.add_proto("grpc/health/v1/health.proto")
         self.client.learn(SERVICE)
 
@@ -176,14 +103,13 @@ class ApiTest(StandinCase):
         self.assert_refused(codes.INVALID_ARGUMENT, "order_by", "ListJobs", order_by="colour")
         self.assert_refused(codes.INVALID_ARGUMENT, "states", "ListJobs", states=[12345])
 
-    def test_an_rpc_that_is_not_served_yet_says_so(self):
-        for rpc, fields in (
-            ("NotifyJob", {"job_id": "1"}),
-            ("GetAttrsvcStats", {}),
-        ):
-            self.assert_refused(grpc.StatusCode.UNIMPLEMENTED, rpc + " is not served", rpc, **fields)
-        watch, request = self.client.stub("unary_stream", SERVICE, "WatchJobs")
-        with self.assertRaises(grpc.RpcError) as raised:
-            next(watch(request(), timeout=10))
-        self.assertEqual(raised.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
-        self.assertIn("WatchJobs is not served", raised.exception.details())
+    def test_notifying_answers_at_once_whether_slurm_has_the_job_or_not(self):
+        for job_id in ("99", "99_3", "99+1"):
+            self.monitor("NotifyJob", job_id=job_id)
+        for job_id in ("", "99_[1-3]", "99.batch", "-1", "x"):
+            self.assert_refused(
+                grpc.StatusCode.INVALID_ARGUMENT, "job_id", "NotifyJob", job_id=job_id
+            )
+        self.assert_refused(
+            grpc.StatusCode.INVALID_ARGUMENT, "cluster", "NotifyJob", job_id="1", cluster="elsewhere"
+        )

@@ -136,6 +136,11 @@ class MetricsTest(StandinCase):
                 self.assertGreater(got[key], 0)
 
         self.assert_documented(families(text))
+        self.assertEqual(got["smonsvc_watches"], 0)
+        with grpc.insecure_channel(self.service.grpc_address) as channel:
+            watch = channel.unary_stream("/%s/WatchJobs" % SERVICE)(b"", timeout=60)
+            next(watch)  # a call that nobody holds is cancelled
+            self.assertEqual(samples(self.scrape())["smonsvc_watches"], 1)
 
     def assert_documented(self, found):
         """That docs/METRICS.md has a row for each metric, and for no other."""

@@ -1,30 +1,32 @@
 """The API for people to read: docs/API.md.
 
-    python3 -m docs.api.markdown monitor.pb introduction.md > API.md
+    python3 -m docs.api.markdown monitor.pb other_paths.json introduction.md > API.md
 
 The introduction is written by hand; the reference after it is made from the proto and
-its comments.
+its comments, and from the endpoints that the proto does not have.
 """
 
+import json
 import re
 import sys
 
 from docs.api.api_model import paragraphs, read_api
 
 _GENERATED = """\
-<!-- Made from proto/smon/v1/monitor.proto and docs/api/introduction.md: change those, then run tools/update_api_docs. -->
+<!-- Made from proto/smon/v1/monitor.proto and docs/api/: change those, then run tools/update_api_docs. -->
 """
 
 
-def markdown(api, introduction):
+def markdown(api, others, introduction):
     """The document.
 
     Args:
       api: as of read_api().
+      others: as of openapi().
       introduction: Markdown with a title; the table of contents is put at the line
         "[TOC]".
     """
-    body = introduction + "\n" + _reference(api)
+    body = introduction + "\n" + _reference(api, others)
     contents = "\n".join(
         "%s- [%s](#%s)" % ("  " * (len(level) - 2), title, anchor(title))
         for level, title in headings(body)
@@ -44,10 +46,11 @@ def anchor(title):
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
-def _reference(api):
+def _reference(api, others):
     used_by_rpcs = {name for rpc in api.service.rpcs for name in (rpc.request, rpc.response)}
     parts = ["## Methods\n\n%s\n" % paragraphs(api.service.comment)]
     parts += [_rpc(api, rpc) for rpc in api.service.rpcs]
+    parts.append(_other_endpoints(others))
     parts.append("## Messages\n")
     parts += [
         _message(message, api) for name, message in api.messages.items()
@@ -57,6 +60,15 @@ def _reference(api):
     parts.append("## Enums\n")
     parts += [_enum(enum) for enum in api.enums.values()]
     return "\n".join(parts)
+
+
+def _other_endpoints(others):
+    text = "## Over HTTP only\n\n| | |\n|---|---|\n"
+    for path, operations in others["paths"].items():
+        for verb, operation in operations.items():
+            about = ". ".join(filter(None, [operation["summary"], operation.get("description")]))
+            text += "| `%s %s` | %s |\n" % (verb.upper(), path, _cell(about))
+    return text
 
 
 def _rpc(api, rpc):
@@ -109,10 +121,12 @@ def _cell(comment):
     return paragraphs(comment).replace("|", "\\|").replace("\n\n", "<br>").replace("\n", " ")
 
 
-def main(descriptor_set, introduction_path):
+def main(descriptor_set, others_path, introduction_path):
+    with open(others_path, encoding="utf-8") as file:
+        others = json.load(file)
     with open(introduction_path, encoding="utf-8") as file:
         introduction = file.read()
-    sys.stdout.write(markdown(read_api(descriptor_set, "smon.v1"), introduction))
+    sys.stdout.write(markdown(read_api(descriptor_set, "smon.v1"), others, introduction))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,24 @@
 """markdown() on example.proto, and that docs/API.md is what it makes of our own."""
 
+import json
 import re
 import unittest
 
 from docs.api.api_model import read_api
 from docs.api.markdown import anchor, headings, markdown
 
+OTHERS = {
+    "paths": {
+        "/plain": {"get": {"summary": "As text", "description": "For people."}},
+        "/": {"get": {"summary": "As /plain"}},
+    }
+}
 INTRODUCTION = "# Library\n\n[TOC]\n\n## Errors\n\nSee [GetBook](#getbook).\n"
 
 
 class MarkdownTest(unittest.TestCase):
     def setUp(self):
-        self.text = markdown(read_api("docs/api/example.pb", "example.v1"), INTRODUCTION)
+        self.text = markdown(read_api("docs/api/example.pb", "example.v1"), OTHERS, INTRODUCTION)
 
     def section(self, title):
         return re.search(r"^### %s\n(.*?)(?=^##|\Z)" % re.escape(title), self.text, re.M | re.S)[1]
@@ -43,7 +50,10 @@ class MarkdownTest(unittest.TestCase):
     def test_a_bar_does_not_end_a_cell(self):
         api = read_api("docs/api/example.pb", "example.v1")
         api.messages["Book"].fields[0].comment = "a|b\n\nc"
-        self.assertIn("| a\\|b<br>c |", markdown(api, INTRODUCTION))
+        self.assertIn("| a\\|b<br>c |", markdown(api, OTHERS, INTRODUCTION))
+
+    def test_endpoints_that_the_proto_does_not_have_are_listed(self):
+        self.assertIn("| `GET /plain` | As text. For people. |\n| `GET /` | As /plain |\n", self.text)
 
     def test_the_table_of_contents_has_every_method(self):
         for line in ("- [Errors](#errors)", "- [Methods](#methods)", "  - [GetBook](#getbook)",
@@ -61,7 +71,10 @@ class ApiMdTest(unittest.TestCase):
 
     def test_it_is_current(self):
         with open("docs/api/introduction.md", encoding="utf-8") as file:
-            now = markdown(read_api("docs/api/monitor.pb", "smon.v1"), file.read())
+            introduction = file.read()
+        with open("docs/api/other_paths.json", encoding="utf-8") as file:
+            others = json.load(file)
+        now = markdown(read_api("docs/api/monitor.pb", "smon.v1"), others, introduction)
         if self.text != now:
             self.fail("docs/API.md is out of date; mend it: tools/update_api_docs")
 

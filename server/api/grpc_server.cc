@@ -8,12 +8,14 @@
 #include <grpcpp/server_builder.h>
 
 #include <chrono>
+#include <optional>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
+#include "common/status_macros.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
+#include "server/listen/unix_socket.h"
 
 namespace smon {
 namespace {
@@ -33,17 +35,28 @@ void LogGrpc(gpr_log_func_args* entry) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const std::string& address, grpc::Service* service,
-    std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
-        interceptor) {
+    Options options, grpc::Service* service) {
   gpr_set_log_function(&LogGrpc);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
   std::unique_ptr<GrpcServer> started(new GrpcServer());
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(),
-                           &started->port_);
+  const std::string& address = options.address;
+  if (!address.empty()) {
+    started->credentials_ = options.credentials != nullptr
+                                ? options.credentials
+                                : grpc::InsecureServerCredentials();
+    builder.AddListeningPort(address, started->credentials_, &started->port_);
+  }
+  std::optional<ScopedMode> mode;
+  if (!options.unix_socket.empty()) {
+    SMON_RETURN_IF_ERROR(
+        Annotate(PrepareUnixSocket(options.unix_socket), "--grpc_socket"));
+    builder.AddListeningPort(absl::StrCat("unix:", options.unix_socket),
+                             grpc::InsecureServerCredentials());
+    mode.emplace(options.unix_socket_mode);
+  }
   builder.RegisterService(service);
   builder.SetMaxReceiveMessageSize(kMostRequestBytes);
   builder.SetMaxSendMessageSize(kMostResponseBytes);
@@ -52,15 +65,14 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   grpc::ResourceQuota quota("smonsvc");
   quota.SetMaxThreads(kMostThreads);
   builder.SetResourceQuota(quota);
-  if (interceptor != nullptr) {
-    std::vector<
-        std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
-        interceptors;
-    interceptors.push_back(std::move(interceptor));
-    builder.experimental().SetInterceptorCreators(std::move(interceptors));
+  if (!options.interceptors.empty()) {
+    builder.experimental().SetInterceptorCreators(
+        std::move(options.interceptors));
   }
   started->server_ = builder.BuildAndStart();
-  if (started->server_ == nullptr || started->port_ == 0) {
+  mode.reset();
+  if (started->server_ == nullptr ||
+      (started->port_ == 0 && !address.empty())) {
     return absl::UnavailableError(absl::StrCat(
         "--grpc_address: cannot listen on '", address,
         "': it is in use, or no address of this host; give another host:port, "

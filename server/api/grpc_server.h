@@ -2,12 +2,15 @@
 #define SMON_SERVER_API_GRPC_SERVER_H_
 
 #include <grpcpp/channel.h>
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/support/server_interceptor.h>
+#include <sys/types.h>
 
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -18,18 +21,30 @@ namespace smon {
 // The gRPC port: a service, grpc.health.v1.Health and server reflection.
 class GrpcServer {
  public:
-  // Listens on `address`, e.g. "127.0.0.1:8101"; port 0 picks a free one.
+  struct Options {
+    // E.g. "127.0.0.1:8101"; port 0 picks a free one. Empty: no TCP port.
+    std::string address;
+    // Of `address`; null for no TLS.
+    std::shared_ptr<grpc::ServerCredentials> credentials = nullptr;
+    // Absolute path of a unix socket, always without TLS; empty for none.
+    std::string unix_socket = "";
+    mode_t unix_socket_mode = 0600;
+    // See each call of the server.
+    std::vector<
+        std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
+        interceptors = {};
+  };
+
   // `service` must outlive the result. UNAVAILABLE names the address when it
-  // cannot be had. `interceptor`, unless null, sees each call of the server.
+  // cannot be had; see PrepareUnixSocket for the socket's errors.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
-      const std::string& address, grpc::Service* service,
-      std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
-          interceptor = nullptr);
+      Options options, grpc::Service* service);
 
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
 
+  // 0 without a TCP port.
   int port() const { return port_; }
   // A channel to this server that needs no network.
   std::shared_ptr<grpc::Channel> InProcessChannel(
@@ -51,6 +66,8 @@ class GrpcServer {
   void SetServing(const std::string& service, bool serving);
 
   std::unique_ptr<grpc::Server> server_;
+  // They are asked again at each handshake.
+  std::shared_ptr<grpc::ServerCredentials> credentials_;
   int port_ = 0;
   std::map<std::string, bool> serving_;
 };

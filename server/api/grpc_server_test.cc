@@ -83,7 +83,7 @@ TEST(GrpcServerTest, CallsBeyondItsThreadsAreRefusedAndTheOthersAnswered) {
   constexpr int kThreads = 64;
   constexpr int kCalls = 200;
   BlockedService service;
-  auto server = GrpcServer::Start("127.0.0.1:0", &service);
+  auto server = GrpcServer::Start({"127.0.0.1:0"}, &service);
   ASSERT_TRUE(server.ok()) << server.status();
   Calls calls((*server)->port());
   calls.Start(kCalls);
@@ -124,7 +124,7 @@ std::string Check(int port, const std::string& service) {
 
 TEST(GrpcServerTest, HealthTellsTheProcessItsAnswersAndTheOthersApart) {
   v1::MonitorService::Service service;
-  auto server = GrpcServer::Start("127.0.0.1:0", &service);
+  auto server = GrpcServer::Start({"127.0.0.1:0"}, &service);
   ASSERT_TRUE(server.ok()) << server.status();
   const int port = (*server)->port();
   // Before anything is known of the store and of Slurm.

@@ -9,6 +9,7 @@
 #include "re2/re2.h"
 #include "server/api/page_token.h"
 #include "server/api/request_id.h"
+#include "server/api/watch_cursor.h"
 #include "server/monitor/proto_convert.h"
 
 namespace smon {
@@ -182,6 +183,16 @@ absl::StatusOr<ResubmitJobsQuery> ReadResubmitJobsRequest(
   SMON_ASSIGN_OR_RETURN(query.order,
                         ReadResubmitOrder("ResubmitJobs", request));
   if (query.order.request_id.empty()) query.order.request_id = NewRequestId();
+  return query;
+}
+
+absl::StatusOr<WatchQuery> ReadWatchJobsRequest(
+    const v1::WatchJobsRequest& request) {
+  WatchQuery query;
+  SMON_ASSIGN_OR_RETURN(query.filter, ReadFilter(request));
+  if (!request.cursor().empty()) {
+    SMON_ASSIGN_OR_RETURN(query.after, DecodeCursor(request.cursor()));
+  }
   return query;
 }
 

@@ -2,6 +2,7 @@
 #define SMON_SERVER_API_JOB_REQUESTS_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -29,6 +30,15 @@ absl::StatusOr<ResubmitOrder> ReadResubmitJobRequest(
     const v1::ResubmitJobRequest& request);
 absl::StatusOr<ResubmitJobsQuery> ReadResubmitJobsRequest(
     const v1::ResubmitJobsRequest& request);
+
+// What a WatchJobsRequest asks for.
+struct WatchQuery {
+  JobFilter filter;
+  // The cursor's position; none to start now.
+  std::optional<ChangePosition> after;
+};
+absl::StatusOr<WatchQuery> ReadWatchJobsRequest(
+    const v1::WatchJobsRequest& request);
 
 // The next_page_token for a page of `request` that ends at `position`.
 std::string NextPageToken(const v1::ListJobsRequest& request,

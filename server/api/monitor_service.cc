@@ -11,6 +11,7 @@
 #include "common/status_macros.h"
 #include "google/protobuf/util/field_mask_util.h"
 #include "server/api/job_requests.h"
+#include "server/api/watch_stream.h"
 #include "server/monitor/proto_convert.h"
 
 namespace smon {
@@ -242,10 +243,9 @@ grpc::Status MonitorServiceImpl::ResubmitJobs(
       response);
 }
 
-grpc::Status MonitorServiceImpl::WatchJobs(
-    grpc::ServerContext*, const v1::WatchJobsRequest*,
-    grpc::ServerWriter<v1::WatchJobsResponse>*) {
-  return NotServed("WatchJobs");
+grpc::ServerWriteReactor<v1::WatchJobsResponse>* MonitorServiceImpl::WatchJobs(
+    grpc::CallbackServerContext* context, const v1::WatchJobsRequest* request) {
+  return NewWatchStream(feed_, context, *request);
 }
 
 grpc::Status MonitorServiceImpl::NotifyJob(grpc::ServerContext*,

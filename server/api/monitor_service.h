@@ -7,16 +7,20 @@
 #include "absl/status/statusor.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
 #include "proto/smon/v1/monitor.pb.h"
+#include "server/monitor/job_feed.h"
 #include "server/monitor/monitor.h"
 
 namespace smon {
 
 // MonitorService over gRPC. The overrides only translate between gRPC and the
 // Do… functions, which tests may call. Thread-safe.
-class MonitorServiceImpl final : public v1::MonitorService::Service {
+class MonitorServiceImpl final
+    : public v1::MonitorService::WithCallbackMethod_WatchJobs<
+          v1::MonitorService::Service> {
  public:
-  // `monitor` must outlive this object.
-  explicit MonitorServiceImpl(Monitor* monitor) : monitor_(monitor) {}
+  // `monitor` and `feed` must outlive this object.
+  MonitorServiceImpl(Monitor* monitor, JobFeed* feed)
+      : monitor_(monitor), feed_(feed) {}
 
   absl::StatusOr<v1::ListJobsResponse> DoListJobs(
       const v1::ListJobsRequest& request) const;
@@ -52,10 +56,11 @@ class MonitorServiceImpl final : public v1::MonitorService::Service {
                             const v1::ResubmitJobsRequest* request,
                             v1::ResubmitJobsResponse* response) override;
 
+  grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchJobs(
+      grpc::CallbackServerContext* context,
+      const v1::WatchJobsRequest* request) override;
+
   // Not served by this version: UNIMPLEMENTED with a message that says so.
-  grpc::Status WatchJobs(
-      grpc::ServerContext* context, const v1::WatchJobsRequest* request,
-      grpc::ServerWriter<v1::WatchJobsResponse>* writer) override;
   grpc::Status NotifyJob(grpc::ServerContext* context,
                          const v1::NotifyJobRequest* request,
                          v1::NotifyJobResponse* response) override;
@@ -65,6 +70,7 @@ class MonitorServiceImpl final : public v1::MonitorService::Service {
 
  private:
   Monitor* const monitor_;
+  JobFeed* const feed_;
 };
 
 }  // namespace smon

@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/api/watch_stream.h"
 #include "server/monitor/delivery.h"
 #include "server/store/sql_store.h"
 #include "testing/fake_attrsvc_client.h"
@@ -28,7 +29,9 @@ class MonitorServiceTest : public ::testing::Test {
     options.version = "1.2.3";
     monitor_ = std::make_unique<Monitor>(&slurm_, &attrsvc_, store_.get(),
                                          &clock_, options);
-    service_ = std::make_unique<MonitorServiceImpl>(monitor_.get());
+    feed_ = std::make_unique<JobFeed>(store_.get(), &clock_, WatchOptions());
+    service_ =
+        std::make_unique<MonitorServiceImpl>(monitor_.get(), feed_.get());
   }
 
   // Stores a job that was submitted `number` seconds after the start.
@@ -90,6 +93,7 @@ class MonitorServiceTest : public ::testing::Test {
   FakeSlurmClient slurm_;
   FakeAttrsvcClient attrsvc_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<JobFeed> feed_;
   std::unique_ptr<Monitor> monitor_;
   std::unique_ptr<MonitorServiceImpl> service_;
 };

@@ -17,6 +17,7 @@
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "re2/re2.h"
+#include "server/config/listening.h"
 
 DECLARE_string(attrsvc_url);
 DECLARE_string(attrsvc_result_path);
@@ -39,10 +40,6 @@ DECLARE_string(shared_log);
 DECLARE_string(store);
 DECLARE_string(retention_age);
 DECLARE_int64(retention_jobs);
-DECLARE_string(grpc_address);
-DECLARE_string(host);
-DECLARE_int32(port);
-DECLARE_bool(insecure_allow_remote);
 DECLARE_bool(verbose);
 DECLARE_string(log_level);
 DECLARE_string(log_format);
@@ -189,32 +186,6 @@ std::string DescribeSlurmrestd(const std::optional<SlurmrestdConfig>& rest) {
                       "\nslurm_cluster=", rest->cluster, "\n");
 }
 
-bool IsLoopback(absl::string_view host) {
-  return host == "localhost" || host == "::1" || host == "[::1]" ||
-         absl::StartsWith(host, "127.");
-}
-
-absl::Status CheckListener(absl::string_view flag, absl::string_view value,
-                           absl::string_view host) {
-  if (IsLoopback(host) || FLAGS_insecure_allow_remote) return absl::OkStatus();
-  return Invalid(flag, value,
-                 "is no loopback address, and there is no authentication: "
-                 "listen on 127.0.0.1, or give --insecure_allow_remote if all "
-                 "who reach the port may read and resubmit");
-}
-
-absl::Status CheckGrpcAddress(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  int port = 0;
-  if (colon == std::string::npos || colon == 0 ||
-      !absl::SimpleAtoi(address.substr(colon + 1), &port) || port < 0 ||
-      port > 65535) {
-    return Invalid("grpc_address", address,
-                   "is not host:port, e.g. 127.0.0.1:8101");
-  }
-  return CheckListener("grpc_address", address, address.substr(0, colon));
-}
-
 }  // namespace
 
 absl::StatusOr<Config> ReadConfig() {
@@ -254,17 +225,7 @@ absl::StatusOr<Config> ReadConfig() {
       FLAGS_shared_log == "last" ? SharedLogs::kLast : SharedLogs::kEach;
   config.store = FLAGS_store;
   SMON_RETURN_IF_ERROR(ReadRetention(&config));
-  SMON_RETURN_IF_ERROR(CheckGrpcAddress(FLAGS_grpc_address));
-  config.grpc_address = FLAGS_grpc_address;
-  config.host = FLAGS_host;
-  if (FLAGS_port > 65535 || FLAGS_port < -1) {
-    return Invalid("port", absl::StrCat(FLAGS_port),
-                   "is not between 0 and 65535");
-  }
-  if (FLAGS_port >= 0) {
-    SMON_RETURN_IF_ERROR(CheckListener("host", FLAGS_host, FLAGS_host));
-    config.port = FLAGS_port;
-  }
+  SMON_RETURN_IF_ERROR(ReadListening(&config));
   if (absl::Status status =
           ParseLogSeverity(FLAGS_log_level, &config.log_severity);
       !status.ok()) {
@@ -297,12 +258,9 @@ std::string Describe(const Config& config) {
       "\n", "store=", config.store, "\n",
       "retention_age=", absl::FormatDuration(config.retention_age), "\n",
       "retention_jobs=", config.retention_jobs, "\n",
-      "grpc_address=", config.grpc_address, "\n", "host=", config.host, "\n",
-      "port=", config.port ? absl::StrCat(*config.port) : "off", "\n",
+      DescribeListening(config),
       "log_format=", config.log_format == LogFormat::kJson ? "json" : "text",
-      "\n", "log_level=", FLAGS_verbose ? "DEBUG" : FLAGS_log_level, "\n",
-      "insecure_allow_remote=", FLAGS_insecure_allow_remote ? "true" : "false",
-      "\n");
+      "\n", "log_level=", FLAGS_verbose ? "DEBUG" : FLAGS_log_level, "\n");
 }
 
 }  // namespace smon

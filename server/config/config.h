@@ -23,6 +23,18 @@ struct SlurmrestdConfig {
   std::string cluster;   // its name; empty: asked
 };
 
+// Who reaches the ports, and who may do what.
+struct SecurityConfig {
+  std::string grpc_socket;  // empty: none
+  std::string http_socket;  // empty: none
+  uint32_t unix_socket_mode = 0600;
+  std::string tls_cert;  // empty: no TLS
+  std::string tls_key;
+  std::string tls_client_ca;  // empty: no client certificates
+  std::string token_file;     // empty: no tokens
+  std::vector<std::string> allowed_hosts;
+};
+
 // The settings, checked. What each means stands in flags.cc.
 struct Config {
   Endpoint attrsvc;
@@ -42,9 +54,10 @@ struct Config {
   std::string store;
   absl::Duration retention_age;
   int64_t retention_jobs = 0;
-  std::string grpc_address;
+  std::string grpc_address;  // empty: no TCP port
   std::string host;
   std::optional<int> port;
+  SecurityConfig security;
   LogSeverity log_severity = LogSeverity::kInfo;
   LogFormat log_format = LogFormat::kText;
 };

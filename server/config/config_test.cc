@@ -13,6 +13,7 @@
 namespace smon {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -162,13 +163,47 @@ TEST_F(ConfigTest, RetentionThatCannotBeIsNamedWithTheMend) {
               HasSubstr("--retention_jobs: '-1' is not 0"));
 }
 
-TEST_F(ConfigTest, ListeningBeyondLoopbackHasToBeAllowedOnPurpose) {
+TEST_F(ConfigTest, ListeningBeyondLoopbackTakesTlsAndAuthentication) {
   EXPECT_THAT(ErrorOf({"--grpc_address=0.0.0.0:8101"}),
-              HasSubstr("--insecure_allow_remote"));
+              AllOf(HasSubstr("'0.0.0.0:8101' is no loopback address"),
+                    HasSubstr("there is no authentication"),
+                    HasSubstr("--insecure_allow_remote")));
+  EXPECT_THAT(ErrorOf({"--grpc_address=[::]:8101"}), HasSubstr("'[::]:8101'"));
+  EXPECT_THAT(ErrorOf({"--grpc_address=127.evil.invalid:1"}),
+              HasSubstr("no loopback address"));
   EXPECT_THAT(
       ErrorOf({"--grpc_address=[::1]:8101", "--host=10.0.0.1", "--port=1"}),
       HasSubstr("--host: '10.0.0.1'"));
-  EXPECT_TRUE(Read({"--insecure_allow_remote"}).ok());
+  EXPECT_THAT(ErrorOf({"--token_file=/t"}),
+              HasSubstr("without TLS tokens can be seen on the network"));
+  EXPECT_THAT(ErrorOf({"--token_file=", "--tls_cert=/c", "--tls_key=/k"}),
+              HasSubstr("give --token_file or --tls_client_ca"));
+  EXPECT_TRUE(Read({"--token_file=/t"}).ok());
+}
+
+TEST_F(ConfigTest, WhoeverSaysSoListensBeyondLoopbackAllTheSame) {
+  EXPECT_TRUE(
+      Read({"--grpc_address=0.0.0.0:1", "--insecure_allow_remote"}).ok());
+}
+
+TEST_F(ConfigTest, ACertificateHasAKeyAndClientsHaveAPort) {
+  EXPECT_THAT(ErrorOf({"--tls_cert=/c"}), HasSubstr("give both, or none"));
+  EXPECT_THAT(ErrorOf({"--tls_cert=", "--tls_client_ca=/ca"}),
+              HasSubstr("--tls_client_ca needs --tls_cert"));
+}
+
+TEST_F(ConfigTest, SocketsStandBesideThePortsOrAlone) {
+  const auto config =
+      Read({"--grpc_address=", "--grpc_socket=/run/g.sock",
+            "--http_socket=/run/h.sock", "--unix_socket_mode=660"});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->grpc_address, "");
+  EXPECT_EQ(config->security.grpc_socket, "/run/g.sock");
+  EXPECT_EQ(config->security.unix_socket_mode, 0660u);
+  EXPECT_THAT(Describe(*config), HasSubstr("unix_socket_mode=0660\n"));
+  EXPECT_THAT(ErrorOf({"--unix_socket_mode=u+rw"}), HasSubstr("in octal"));
+  EXPECT_THAT(ErrorOf({"--unix_socket_mode=0600", "--grpc_socket="}),
+              HasSubstr("--grpc_address: '' is not host:port"));
 }
 
 TEST_F(ConfigTest, HelpNamesEveryFlagOfTheProgramAndItsVariable) {

@@ -76,13 +76,37 @@ DEFINE_int64(retention_jobs, 1000000,
              "first are removed, with the same exceptions.");
 DEFINE_string(grpc_address, "127.0.0.1:8101",
               "host:port of the gRPC server; port 0 picks a free one.");
+DEFINE_string(grpc_socket, "",
+              "Absolute path of a unix socket on which gRPC is served too; who "
+              "may open it may do everything.");
+DEFINE_string(http_socket, "",
+              "Absolute path of a unix socket on which HTTP is served too.");
+DEFINE_string(unix_socket_mode, "0600",
+              "Mode of these sockets, in octal: who may open them.");
+DEFINE_string(tls_cert, "",
+              "PEM file with the certificate of both ports, and those between "
+              "it and its root: then they speak TLS, 1.2 or newer. Read again "
+              "when it changes.");
+DEFINE_string(tls_key, "", "PEM file with the key of --tls_cert.");
+DEFINE_string(tls_client_ca, "",
+              "PEM file with the authorities of client certificates: who has "
+              "one may read, or what --token_file says.");
+DEFINE_string(token_file, "",
+              "Who may read and who may write: lines of "
+              "NAME:read|write:sha256:DIGEST or NAME:read|write:cert:SUBJECT. "
+              "Then all others are refused. Read again when it changes.");
+DEFINE_string(allowed_hosts, "",
+              "Names, separated by commas, by which a proxy asks for the HTTP "
+              "port. Without tokens and on loopback, other names than "
+              "localhost are refused.");
 DEFINE_string(host, "127.0.0.1", "Interface of the HTTP server.");
 DEFINE_int32(port, -1,
              "Port of the HTTP server (JSON API, /healthz, /stats, /jobs); off "
              "when not set, 0 picks a free one.");
 DEFINE_bool(insecure_allow_remote, false,
-            "Allows to listen on other than loopback addresses, where anybody "
-            "who reaches the port can read and resubmit.");
+            "Allows to listen on other than loopback addresses without TLS and "
+            "authentication, where anybody who reaches the port can read and "
+            "resubmit.");
 DEFINE_bool(verbose, false, "Logs as --log_level=DEBUG. Short: -v.");
 DEFINE_string(log_level, "INFO", "DEBUG, INFO, WARNING or ERROR.");
 DEFINE_string(log_format, "text", "text or json.");
@@ -107,7 +131,10 @@ const std::vector<Section>& Sections() {
         "result_rate", "track_running", "log_wait", "verdict_wait"}},
       {"Keeping and serving",
        {"store", "retention_age", "retention_jobs", "grpc_address", "host",
-        "port", "insecure_allow_remote"}},
+        "port", "grpc_socket", "http_socket", "unix_socket_mode"}},
+      {"Security",
+       {"tls_cert", "tls_key", "tls_client_ca", "token_file", "allowed_hosts",
+        "insecure_allow_remote"}},
       {"Logging", {"log_level", "verbose", "log_format"}},
   };
   return *sections;

@@ -160,6 +160,9 @@ absl::Status AnnotateContext(const HttpRequest& request,
                           absl::ToChronoNanoseconds(timeout));
   }
 
+  for (const auto& [key, value] : request.own_metadata) {
+    context->AddMetadata(key, value);
+  }
   for (const auto& [name, value] : request.headers) {
     const std::string lower = absl::AsciiStrToLower(name);
     absl::string_view key = lower;

@@ -46,12 +46,13 @@ HttpResponse FailedResponse(const grpc::Status& status, bool pretty) {
   return JsonResponse(http, Json{{"error", status.error_message()}}, pretty);
 }
 
-// What the Python service called unhealthy. Accounting is not among it: jobs
-// are found and logs sent without, and probes that look here restart services.
+// What the Python service called unhealthy. Neither accounting nor secrets that
+// could not be read again are among it: jobs are found and logs sent all the
+// same, and probes that look here restart services.
 bool IsDegraded(const v1::Health& health) {
   for (const v1::Health::Component& component : health.components()) {
     if (component.status() == v1::Health::DEGRADED &&
-        component.name() != "accounting") {
+        component.name() != "accounting" && component.name() != "secrets") {
       return true;
     }
   }

@@ -53,6 +53,12 @@ absl::StatusOr<int> ParseEnum(const pb::EnumDescriptor* type,
   return value->number();
 }
 
+absl::Status CheckUtf8(absl::string_view text) {
+  return IsValidUtf8(text) ? absl::OkStatus()
+                           : absl::InvalidArgumentError(
+                                 "string field contains invalid UTF-8");
+}
+
 absl::StatusOr<std::string> ParseBytes(absl::string_view text) {
   auto bytes = GoBase64Decode(text, GoBase64::kStandard, /*padded=*/true);
   return bytes.ok() ? bytes
@@ -79,6 +85,7 @@ absl::Status ParseMessage(absl::string_view text, pb::Message* message) {
       return absl::OkStatus();
     }
     case pb::Descriptor::WELLKNOWNTYPE_FIELDMASK: {
+      SMON_RETURN_IF_ERROR(CheckUtf8(text));
       pb::FieldMask mask;
       for (const absl::string_view path : absl::StrSplit(text, ',')) {
         mask.add_paths(std::string(path));
@@ -171,9 +178,8 @@ absl::Status ParseValue(absl::string_view text, const Field* field,
       std::string value(text);
       if (field->type() == Field::TYPE_BYTES) {
         SMON_ASSIGN_OR_RETURN(value, ParseBytes(text));
-      } else if (!IsValidUtf8(text)) {
-        return absl::InvalidArgumentError(
-            "string field contains invalid UTF-8");
+      } else {
+        SMON_RETURN_IF_ERROR(CheckUtf8(text));
       }
       add ? r->AddString(message, field, std::move(value))
           : r->SetString(message, field, std::move(value));

@@ -1,12 +1,10 @@
 #include "server/gateway/gateway.h"
 
-#include <chrono>
 #include <utility>
 
 #include "common/status_macros.h"
 #include "proto/smon/v1/monitor.pb.h"
 #include "server/gateway/compat_endpoints.h"
-#include "server/gateway/error_response.h"
 #include "server/gateway/url.h"
 
 namespace smon {
@@ -15,36 +13,27 @@ namespace {
 // A job has a few KiB at most, its history with 100 entries some tens.
 constexpr int kMaxMessageBytes = 64 * 1024 * 1024;
 
-// A browser that shows some page of the web reaches what listens on its own
-// host, and names that page in Origin. No page of ours changes anything.
-bool IsFromWebPage(const HttpRequest& request) {
-  return request.method != "GET" && request.method != "HEAD" &&
-         request.method != "OPTIONS" &&
-         !FindHeader(request.headers, "Origin").empty();
-}
-
 }  // namespace
 
 class Gateway::Router : public HttpHandler {
  public:
   Router(std::shared_ptr<grpc::Channel> channel,
          std::unique_ptr<Transcoder> transcoder, const Options& options)
-      : compat_(std::move(channel)),
+      : front_door_(options.front_door),
+        compat_(std::move(channel)),
         transcoder_(std::move(transcoder)),
-        handlers_(options.handlers),
-        observer_(options.observer) {}
+        handlers_(options.handlers) {}
 
   void Handle(HttpRequest request,
               std::function<void(HttpResponse)> done) override {
-    if (observer_ != nullptr) done = Observed(request, std::move(done));
-    if (IsFromWebPage(request)) {
-      return done(ErrorResponse(grpc::Status(
-          grpc::PERMISSION_DENIED,
-          "a web page may not change anything here (Origin header)")));
-    }
+    done = FrontDoor::WithChallenge(std::move(done));
     const auto path = DecodePath(SplitHttpTarget(request.target).path);
     const auto handler = path.ok() ? handlers_.find(*path) : handlers_.end();
-    if (handler != handlers_.end()) {
+    const bool is_api = handler == handlers_.end();
+    if (!front_door_.Pass(path.ok() ? *path : "", is_api, &request, done)) {
+      return;
+    }
+    if (!is_api) {
       handler->second->Handle(std::move(request),
                               Routed(*path, std::move(done)));
     } else if (path.ok() && CompatEndpoints::Serves(*path)) {
@@ -64,16 +53,6 @@ class Gateway::Router : public HttpHandler {
  private:
   using Done = std::function<void(HttpResponse)>;
 
-  Done Observed(const HttpRequest& request, Done done) const {
-    return [observer = observer_, method = request.method,
-            start = std::chrono::steady_clock::now(),
-            done = std::move(done)](HttpResponse response) {
-      const auto time = std::chrono::steady_clock::now() - start;
-      observer->OnAnswer(method, response.route, response.status,
-                         absl::FromChrono(time));
-      done(std::move(response));
-    };
-  }
   static Done Routed(std::string path, Done done) {
     return [path = std::move(path),
             done = std::move(done)](HttpResponse response) {
@@ -82,10 +61,10 @@ class Gateway::Router : public HttpHandler {
     };
   }
 
+  const FrontDoor front_door_;
   CompatEndpoints compat_;
   const std::unique_ptr<Transcoder> transcoder_;
   const std::map<std::string, HttpHandler*> handlers_;
-  HttpObserver* const observer_;
 };
 
 grpc::ChannelArguments Gateway::ChannelArguments() {
@@ -99,7 +78,8 @@ Gateway::Gateway(std::shared_ptr<grpc::Channel> channel, Options options)
 
 Gateway::~Gateway() { Stop(); }
 
-absl::StatusOr<int> Gateway::Start(const std::string& host, int port) {
+absl::Status Gateway::MakeServer() {
+  if (server_ != nullptr) return absl::OkStatus();
   const auto* service =
       v1::Job::descriptor()->file()->FindServiceByName("MonitorService");
   SMON_ASSIGN_OR_RETURN(
@@ -107,7 +87,17 @@ absl::StatusOr<int> Gateway::Start(const std::string& host, int port) {
       Transcoder::Create(channel_, service, options_.transcoder));
   router_ = std::make_unique<Router>(channel_, std::move(transcoder), options_);
   server_ = std::make_unique<HttpServer>(router_.get(), options_.http);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int> Gateway::Start(const std::string& host, int port) {
+  SMON_RETURN_IF_ERROR(MakeServer());
   return server_->Start(host, port);
+}
+
+absl::Status Gateway::StartUnix(const std::string& path, mode_t mode) {
+  SMON_RETURN_IF_ERROR(MakeServer());
+  return server_->StartUnix(path, mode);
 }
 
 void Gateway::Stop() {

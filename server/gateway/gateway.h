@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "server/gateway/http_observer.h"
+#include "server/gateway/front_door.h"
 #include "server/gateway/http_server.h"
 #include "server/gateway/transcoder.h"
 
@@ -33,8 +33,7 @@ class Gateway {
     // What else is served, by path, e.g. "/metrics". The handlers must outlive
     // the gateway.
     std::map<std::string, HttpHandler*> handlers;
-    // To be told of each request; null for nobody. It must outlive the gateway.
-    HttpObserver* observer = nullptr;
+    FrontDoor::Options front_door;
   };
 
   // For the channel: a page of a thousand jobs is larger than the 4 MiB that a
@@ -47,11 +46,15 @@ class Gateway {
 
   // See HttpServer. At most once.
   absl::StatusOr<int> Start(const std::string& host, int port);
+  // The same on a unix socket, besides the port or without one.
+  absl::Status StartUnix(const std::string& path, mode_t mode);
   // Harmless to repeat.
   void Stop();
 
  private:
   class Router;
+
+  absl::Status MakeServer();
 
   const std::shared_ptr<grpc::Channel> channel_;
   const Options options_;

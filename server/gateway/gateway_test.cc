@@ -89,13 +89,24 @@ class RequestLog final : public HttpObserver {
     MutexLock lock(&mu_);
     lines_.push_back(absl::StrCat(method, " ", route, " ", status));
   }
+  void OnConnections(int open) override {
+    MutexLock lock(&mu_);
+    open_ = open;
+    changed_.NotifyAll();
+  }
   std::vector<std::string> lines() {
     MutexLock lock(&mu_);
     return lines_;
   }
+  void AwaitConnections(int open) {
+    MutexLock lock(&mu_);
+    while (open_ != open) changed_.Wait(&mu_);
+  }
 
  private:
   Mutex mu_;
+  CondVar changed_;
+  int open_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<std::string> lines_ ABSL_GUARDED_BY(mu_);
 };
 
@@ -104,7 +115,7 @@ TEST_F(GatewayTest, AnObserverIsToldOfEachRequestByItsRoute) {
   RequestLog log;
   Gateway::Options options;
   options.handlers["/metrics"] = &echo;
-  options.observer = &log;
+  options.http.observer = &log;
   Gateway gateway(service_.channel(), options);
   port_ = gateway.Start("localhost", 0).value();
   for (const char* target :
@@ -112,10 +123,28 @@ TEST_F(GatewayTest, AnObserverIsToldOfEachRequestByItsRoute) {
         "/metrics?a=b", "/any/thing/else"}) {
     Get(target);
   }
-  EXPECT_THAT(log.lines(),
-              ElementsAre("GET /v1/jobs/{job_id} 200",
-                          "GET /v1/jobs/{job_id} 200", "GET /v1/jobs 200",
-                          "GET /healthz 200", "GET /metrics 200", "GET  404"));
+  HttpTestClient client(port_);
+  client.Send("what is this\r\n\r\n");
+  client.ReadToEnd();
+  EXPECT_THAT(
+      log.lines(),
+      ElementsAre("GET /v1/jobs/{job_id} 200", "GET /v1/jobs/{job_id} 200",
+                  "GET /v1/jobs 200", "GET /healthz 200", "GET /metrics 200",
+                  "GET  404", "  400"));
+}
+
+TEST_F(GatewayTest, AnObserverIsToldOfConnectionsThatComeAndGo) {
+  RequestLog log;
+  Gateway::Options options;
+  options.http.observer = &log;
+  Gateway gateway(service_.channel(), options);
+  const int port = gateway.Start("localhost", 0).value();
+  {
+    HttpTestClient one(port);
+    HttpTestClient other(port);
+    log.AwaitConnections(2);
+  }
+  log.AwaitConnections(0);
 }
 
 TEST_F(GatewayTest, AWebPageMayNotChangeAnything) {

@@ -29,28 +29,29 @@ re2::StringPiece ToPiece(absl::string_view text) {
 
 // A character beyond ASCII: as it is where Go holds it to be printable.
 void AppendCharacter(absl::string_view utf8, std::string* out) {
-  static const LazyRE2 kPrintable = {R"([\pL\pM\pN\pP\pS])"};
+  static const auto* const kPrintable = new RE2(R"([\pL\pM\pN\pP\pS])");
   if (RE2::FullMatch(ToPiece(utf8), *kPrintable)) {
     absl::StrAppend(out, utf8);
     return;
   }
   uint32_t rune = static_cast<unsigned char>(utf8[0]) & (0xff >> utf8.size());
   for (const char c : utf8.substr(1)) rune = rune << 6 | (c & 0x3f);
-  absl::StrAppendFormat(out, rune < 0x10000 ? "\\u%04x" : "\\U%08x", rune);
+  if (rune < 0x10000) {
+    absl::StrAppendFormat(out, "\\u%04x", rune);
+  } else {
+    absl::StrAppendFormat(out, "\\U%08x", rune);
+  }
 }
 
 // Go's syntax of a floating-point number, which has "_" between digits.
 bool IsFloat(absl::string_view text) {
-  static const LazyRE2 kDecimal = {
-      R"([+-]?(\d+(_\d+)*(\.(\d+(_\d+)*)?)?|\.\d+(_\d+)*))"
-      R"(([eE][+-]?\d+(_\d+)*)?)"};
-  static const LazyRE2 kHexadecimal = {
-      R"((?i)[+-]?0x(_?[\da-f]+(_[\da-f]+)*(\.([\da-f]+(_[\da-f]+)*)?)?)"
-      R"(|\.[\da-f]+(_[\da-f]+)*)p[+-]?\d+(_\d+)*)"};
-  static const LazyRE2 kWord = {"(?i)nan|[+-]?inf(inity)?"};
-  return RE2::FullMatch(ToPiece(text), *kDecimal) ||
-         RE2::FullMatch(ToPiece(text), *kHexadecimal) ||
-         RE2::FullMatch(ToPiece(text), *kWord);
+  static const auto* const kFloat =
+      new RE2(R"((?i)[+-]?(\d+(_\d+)*(\.(\d+(_\d+)*)?)?|\.\d+(_\d+)*))"
+              R"((e[+-]?\d+(_\d+)*)?)"
+              R"(|[+-]?0x(_?[\da-f]+(_[\da-f]+)*(\.([\da-f]+(_[\da-f]+)*)?)?)"
+              R"(|\.[\da-f]+(_[\da-f]+)*)p[+-]?\d+(_\d+)*)"
+              R"(|nan|[+-]?inf(inity)?)");
+  return RE2::FullMatch(ToPiece(text), *kFloat);
 }
 
 bool AllDigits(absl::string_view text) {

@@ -67,6 +67,8 @@ struct HttpRequest {
   std::string body;
   std::string remote_address;        // the client's IP address, without port
   std::shared_ptr<const Peer> peer;  // who asks; never null from HttpServer
+  // gRPC metadata of our own making, for the calls that this request leads to.
+  HttpHeaders own_metadata;
   // Absent where nobody watches the connection.
   std::shared_ptr<ClientGone> client_gone;
 };

@@ -135,18 +135,26 @@ class HttpServer::Impl {
           const int others = static_cast<int>(sessions_.size());
           const int most = state_.options.max_connections;
           if (others < 2 * most) {
-            const auto session = NewHttpSession(
-                std::move(socket),
-                listener->is_tcp && state_.options.tls != nullptr
-                    ? state_.options.tls->ServerContext()
-                    : nullptr,
-                &state_,
-                [this](HttpSession* closed) { sessions_.erase(closed); });
+            const auto session =
+                NewHttpSession(std::move(socket),
+                               listener->is_tcp && state_.options.tls != nullptr
+                                   ? state_.options.tls->ServerContext()
+                                   : nullptr,
+                               &state_, [this](HttpSession* closed) {
+                                 sessions_.erase(closed);
+                                 TellConnections();
+                               });
             sessions_.insert(session.get());
+            TellConnections();
             others < most ? session->Serve() : session->Refuse();
           }
           Accept(listener);
         });
+  }
+
+  void TellConnections() {
+    if (state_.options.observer == nullptr) return;
+    state_.options.observer->OnConnections(static_cast<int>(sessions_.size()));
   }
 
   HttpServerState state_;

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/gateway/http_message.h"
+#include "server/gateway/http_observer.h"
 #include "server/tls/server_context.h"
 
 namespace smon {
@@ -41,6 +42,8 @@ class HttpServer {
     absl::Duration drain_timeout = absl::Seconds(2);
     // For the TCP port; plain HTTP without. Outlives the server.
     ServerContextSource* tls = nullptr;
+    // To be told of each answer; null for nobody. Outlives the server.
+    HttpObserver* observer = nullptr;
   };
 
   // `handler` outlives the server.

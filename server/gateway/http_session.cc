@@ -7,7 +7,9 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <chrono>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -26,6 +28,15 @@ using Error = beast::error_code;
 // A refused client gets this long, and this much read, to see the answer.
 constexpr absl::Duration kLingerTimeout = absl::Seconds(2);
 constexpr size_t kLingerBytes = 4 * 1024 * 1024;
+
+// What is sent is data. No browser is to take it for a page, show it within one,
+// or tell others where it came from.
+constexpr std::pair<const char*, const char*> kSecurityHeaders[] = {
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+    {"Referrer-Policy", "no-referrer"},
+};
 
 // A header's value; whatever could end the line is a space.
 std::string ToHeaderValue(absl::string_view text) {
@@ -202,8 +213,10 @@ class Session : public HttpSession,
       return Answer(RefusedResponse(400, "the Host header is missing"));
     }
 
+    began_ = std::chrono::steady_clock::now();
+    method_ = std::string(ToView(message.method_string()));
     HttpRequest request;
-    request.method = std::string(ToView(message.method_string()));
+    request.method = method_;
     request.target = std::string(ToView(message.target()));
     for (const auto& field : message) {
       request.headers.emplace_back(std::string(ToView(field.name_string())),
@@ -252,6 +265,7 @@ class Session : public HttpSession,
   }
 
   void Answer(HttpResponse response) {
+    TellObserver(response);
     if (closed_) {
       if (response.stream != nullptr) response.stream->Cancel();
       return;
@@ -269,7 +283,9 @@ class Session : public HttpSession,
       response_.set(http::field::content_type,
                     ToHeaderValue(response.content_type));
     }
-    response_.set("X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : kSecurityHeaders) {
+      response_.set(name, value);
+    }
     response_.set(http::field::cache_control, "no-store");
     for (const auto& [name, value] : response.headers) {
       response_.insert(name, ToHeaderValue(value));
@@ -286,6 +302,18 @@ class Session : public HttpSession,
                       [self = shared_from_this()](Error error, size_t) {
                         error ? self->Close() : self->OnAnswered();
                       });
+  }
+
+  void TellObserver(const HttpResponse& response) {
+    if (state_->options.observer == nullptr) return;
+    // What was refused before it was a whole request took no time of ours.
+    const auto time = began_.has_value()
+                          ? std::chrono::steady_clock::now() - *began_
+                          : std::chrono::steady_clock::duration::zero();
+    state_->options.observer->OnAnswer(method_, response.route, response.status,
+                                       absl::FromChrono(time));
+    method_.clear();
+    began_.reset();
   }
 
   void OnAnswered() {
@@ -392,6 +420,8 @@ class Session : public HttpSession,
   bool watching_ = false;
   bool closed_ = false;
   // Of the current request.
+  std::string method_;
+  std::optional<std::chrono::steady_clock::time_point> began_;
   bool keep_alive_ = false;
   bool is_head_ = false;
   bool chunked_ = true;

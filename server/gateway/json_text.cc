@@ -3,9 +3,11 @@
 #include <charconv>
 #include <cmath>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/utf8.h"
 
@@ -100,6 +102,16 @@ void AppendJsonString(absl::string_view text, std::string* out) {
     }
   }
   out->push_back('"');
+}
+
+bool IsFieldPath(absl::string_view text) {
+  for (const absl::string_view name : absl::StrSplit(text, '.')) {
+    if (name.empty() || absl::ascii_isdigit(name[0])) return false;
+    for (const char c : name) {
+      if (!absl::ascii_isalnum(c) && c != '_') return false;
+    }
+  }
+  return true;
 }
 
 std::string EscapeJsonForHtml(absl::string_view json) {

@@ -18,6 +18,10 @@ void AppendJsonString(absl::string_view text, std::string* out);
 // as \uXXXX. grpc-gateway's stream messages pass through it, others do not.
 std::string EscapeJsonForHtml(absl::string_view json);
 
+// Whether `text` is names with dots between, as a path of a FieldMask is:
+// "verdict.action".
+bool IsFieldPath(absl::string_view text);
+
 // Appends the shortest text that reads back as the same number; "NaN",
 // "Infinity" and "-Infinity" as strings.
 void AppendJsonFloat(float value, std::string* out);

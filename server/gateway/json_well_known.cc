@@ -18,6 +18,7 @@
 #include "server/gateway/go_text.h"
 #include "server/gateway/go_time.h"
 #include "server/gateway/json_scalar.h"
+#include "server/gateway/json_text.h"
 
 namespace smon {
 namespace {
@@ -115,17 +116,6 @@ absl::Status SetDuration(const JsonToken& token, pb::Message* message) {
   return absl::OkStatus();
 }
 
-// Names with dots between: [A-Za-z_][A-Za-z0-9_]*.
-bool IsFullName(absl::string_view text) {
-  for (const absl::string_view name : absl::StrSplit(text, '.')) {
-    if (name.empty() || absl::ascii_isdigit(name[0])) return false;
-    for (const char c : name) {
-      if (!absl::ascii_isalnum(c) && c != '_') return false;
-    }
-  }
-  return true;
-}
-
 absl::Status SetFieldMask(const JsonToken& token, pb::Message* message) {
   pb::FieldMask mask;
   const absl::string_view text = absl::StripAsciiWhitespace(token.text);
@@ -136,7 +126,7 @@ absl::Status SetFieldMask(const JsonToken& token, pb::Message* message) {
         if (absl::ascii_isupper(c)) snake->push_back('_');
         snake->push_back(absl::ascii_tolower(c));
       }
-      if (path.find('_') != absl::string_view::npos || !IsFullName(*snake)) {
+      if (path.find('_') != absl::string_view::npos || !IsFieldPath(*snake)) {
         return absl::InvalidArgumentError(absl::StrCat(
             "google.protobuf.FieldMask.paths contains invalid path: ",
             GoQuote(path)));

@@ -16,6 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "common/status_macros.h"
+#include "server/gateway/go_text.h"
 #include "server/gateway/json_text.h"
 
 namespace smon {
@@ -299,6 +300,11 @@ class Writer {
     for (int i = 0; i < reflection->FieldSize(message, paths); ++i) {
       if (i > 0) joined.push_back(',');
       const std::string path = reflection->GetRepeatedString(message, paths, i);
+      if (!IsFieldPath(path)) {
+        return OutOfRange(
+            message,
+            absl::StrCat(".paths contains invalid path: ", GoQuote(path)));
+      }
       bool upper = false;
       // Only a name that comes back from lowerCamelCase unchanged.
       bool reversible = true;
@@ -311,7 +317,7 @@ class Writer {
       if (!reversible || upper) {
         return OutOfRange(
             message,
-            absl::StrCat(".paths contains irreversible value \"", path, "\""));
+            absl::StrCat(".paths contains irreversible value ", GoQuote(path)));
       }
     }
     AppendJsonString(joined, out_);

@@ -50,7 +50,6 @@ void ProbeEndpoint::Handle(HttpRequest request,
   const bool verbose =
       query.ok() && FindParameter(*query, "verbose") != nullptr;
   response.status = AllHold(checks) ? 200 : 503;
-  response.headers.emplace_back("Cache-Control", "no-store");
   response.body = verbose ? Verbose(name_, checks) : Brief(checks);
   done(std::move(response));
 }

@@ -27,7 +27,14 @@ HttpMetrics::HttpMetrics(prometheus::Registry* registry)
                    .Name("smonsvc_http_request_duration_seconds")
                    .Help("Time from an HTTP request to its answer, or to the "
                          "begin of a stream.")
-                   .Register(*registry)) {}
+                   .Register(*registry)),
+      connections_(prometheus::BuildGauge()
+                       .Name("smonsvc_http_connections")
+                       .Help("Open HTTP connections.")
+                       .Register(*registry)
+                       .Add({})) {}
+
+void HttpMetrics::OnConnections(int open) { connections_.Set(open); }
 
 void HttpMetrics::OnAnswer(absl::string_view method, absl::string_view route,
                            int status, absl::Duration time) {

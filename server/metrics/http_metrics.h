@@ -3,6 +3,7 @@
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
+#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
@@ -25,6 +26,7 @@ class HttpMetrics final : public HttpObserver {
 
   void OnAnswer(absl::string_view method, absl::string_view route, int status,
                 absl::Duration time) override;
+  void OnConnections(int open) override;
 
  private:
   struct Key {
@@ -39,6 +41,7 @@ class HttpMetrics final : public HttpObserver {
 
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Histogram>& seconds_;
+  prometheus::Gauge& connections_;
   Mutex mu_;
   std::map<Key, prometheus::Counter*> counters_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, prometheus::Histogram*> histograms_

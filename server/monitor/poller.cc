@@ -25,9 +25,6 @@ constexpr absl::Duration kMissingGraceNoAccounting = absl::Minutes(10);
 // Slurm commands of one poll, and of a start with its first poll.
 constexpr int64_t kCommandsPerPoll = 3;
 constexpr int64_t kCommandsAtStart = 6;
-// A poll that is brought forward leaves Slurm alone for so long for each second
-// that the last one took.
-constexpr int kPause = 9;
 // Slurm's times are whole seconds, rounded down, by the controller's clock.
 constexpr absl::Duration kClockSlack = absl::Seconds(2);
 
@@ -35,8 +32,6 @@ constexpr absl::Duration kClockSlack = absl::Seconds(2);
 // a minute, and transactions: the first poll of a large cluster stores for
 // minutes. Who takes longer hangs.
 constexpr absl::Duration kLongestPart = absl::Minutes(15);
-// How late a poll may begin where many programs want the processor.
-constexpr absl::Duration kLatestBegin = absl::Minutes(5);
 
 }  // namespace
 
@@ -99,46 +94,7 @@ absl::Status Poller::Load() {
                        2 * options_.accounting.overlap);
 }
 
-void Poller::Start() {
-  thread_ = std::thread([this] { Loop(); });
-}
-
-void Poller::Stop() {
-  {
-    MutexLock lock(&mu_);
-    stopping_ = true;
-    changed_.NotifyAll();
-  }
-  if (thread_.joinable()) thread_.join();
-}
-
-void Poller::Loop() {
-  for (;;) {
-    const absl::Duration start = clock_->Monotonic();
-    const absl::Duration slurm_before = Commands().total;
-    PollPace::Poll poll;
-    poll.ok = PollOnce().ok();
-    poll.has_more = has_more_;
-    poll.slurm_time = Commands().total - slurm_before;
-    const absl::Duration next = start + pace_.After(poll, random_);
-    {
-      MutexLock lock(&totals_mu_);
-      totals_.interval = pace_.current_interval();
-      totals_.next_poll = clock_->Now() + (next - clock_->Monotonic());
-    }
-    ExpectPollAt(next);
-    const absl::Duration soonest =
-        clock_->Monotonic() + kPause * poll.slurm_time;
-    if (!AwaitNextPoll(next, soonest)) break;
-  }
-  heartbeat_.Expect(absl::InfiniteDuration());
-}
-
 void Poller::ExpectWork() { heartbeat_.Expect(kLongestPart); }
-
-void Poller::ExpectPollAt(absl::Duration next) {
-  heartbeat_.Expect(next - clock_->Monotonic() + kLatestBegin);
-}
 
 slurm::CommandCounts::Count Poller::Commands() const {
   slurm::CommandCounts::Count all;

