@@ -1,5 +1,6 @@
 """The examples in docs/API.md work, word for word."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from testing.python_tools import python_tool
 from testing.service import Process
 from testing.standin_case import StandinCase
 
+TOKEN = "a-token-of-the-test"
 STREAM_BEGUN = r'grpc_server_started_total{[^}]*grpc_method="WatchJobs"[^}]*} 1'
 
 
@@ -38,6 +40,7 @@ class ApiExamplesTest(StandinCase):
         """What a reader has set. `path` is a folder to look for programs in first."""
         env = dict(
             os.environ,
+            SMON_TOKEN=TOKEN,
             SMON_GRPC=self.service.grpc_address,
             SMON_HTTP="http://127.0.0.1:%d" % self.service.http_port,
         )
@@ -81,6 +84,20 @@ class ApiExamplesTest(StandinCase):
         self.assertIn("smon.v1.MonitorService.WatchJobs", out)
         self.assertIn('"job_id": "4"', out)
         self.assertIn('"history": [', out)
+
+    def test_the_examples_with_a_token(self):
+        programs = os.path.dirname(go_tool("grpcurl"))
+        tokens = os.path.join(self.folder, "tokens")
+        with open(tokens, "w", encoding="utf-8", opener=lambda *a: os.open(*a, mode=0o600)) as file:
+            file.write("reader:read:sha256:%s\n" % hashlib.sha256(TOKEN.encode()).hexdigest())
+        self.service.stop()
+        self.service.command.append("--token_file=" + tokens)
+        self.service.start()
+        self.assertEqual(self.service.get("/v1/health")[0], 401)
+        (example,) = blocks("bash token")
+        out = self.run_example("bash", "-euo", "pipefail", "-c", example, path=programs)
+        self.assertIn('"squeueCalls":', out)
+        self.assertIn('"squeue_calls":', out)
 
     def test_the_examples_in_python(self):
         programs = os.path.dirname(python_tool("python3"))

@@ -373,6 +373,27 @@ class TlsTest(SecurityCase):
         self.assertEqual(service.smonctl("health").returncode, 5)
 
 
+class DocumentationTest(SecurityCase):
+    def test_the_commands_of_security_md_make_a_server_that_can_be_reached(self):
+        blocks = re.findall(r"(?:^    .+\n)+", read_file("docs/SECURITY.md"), re.MULTILINE)
+        made = [block for block in blocks if "openssl" in block or block.startswith("    echo")]
+        self.assertEqual(len(made), 3)
+        folder = os.path.join(self.logs, "made")
+        os.mkdir(folder)
+        subprocess.run(["sh", "-e"], input="".join(made), text=True, check=True, cwd=folder)
+        path = lambda name: os.path.join(folder, name)
+        self.authority.ca = path("ca.pem")
+        service = self.start(
+            tls_cert=path("server.pem"), tls_key=path("server.key"), token_file=path("tokens")
+        )
+        service.grpc_address = service.grpc_address.replace("127.0.0.1", "localhost")
+        options = ["--tls_ca=" + path("ca.pem"), "--token_file=" + path("ops.token")]
+        done = service.smonctl("jobs", *options)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        token = read_file(path("ops.token")).strip()
+        self.assertEqual(service.request("/v1/jobs", headers=bearer(token))[0], 200)
+
+
 class UnixSocketTest(SecurityCase):
     def setUp(self):
         super().setUp()
