@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "common/mutex.h"
 #include "gtest/gtest.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
+#include "testing/call_outcome.h"
 
 namespace smon {
 namespace {
@@ -109,11 +109,11 @@ std::string Check(int port, const std::string& service) {
   grpc::ByteBuffer question(&slice, 1);
   grpc::ByteBuffer answer;
   grpc::ClientContext context;
-  std::promise<grpc::Status> promise;
+  CallOutcome outcome;
   stub.UnaryCall(
       &context, "/grpc.health.v1.Health/Check", {}, &question, &answer,
-      [&promise](const grpc::Status& status) { promise.set_value(status); });
-  const grpc::Status status = promise.get_future().get();
+      [&outcome](const grpc::Status& status) { outcome.Set(status); });
+  const grpc::Status status = outcome.Await();
   if (!status.ok()) return absl::StrCat("error ", status.error_code());
   grpc::Slice bytes;
   answer.DumpToSingleSlice(&bytes);

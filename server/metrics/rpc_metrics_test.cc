@@ -3,10 +3,10 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 
-#include <future>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +15,7 @@
 #include "proto/smon/v1/monitor.grpc.pb.h"
 #include "server/api/grpc_server.h"
 #include "server/metrics/metrics.h"
+#include "testing/call_outcome.h"
 
 namespace smon {
 namespace {
@@ -58,7 +59,10 @@ class Service final : public v1::MonitorService::CallbackService {
 class RpcMetricsTest : public ::testing::Test {
  protected:
   RpcMetricsTest() {
-    server_ = *GrpcServer::Start("127.0.0.1:0", &service_, rpcs_.NewFactory());
+    GrpcServer::Options options;
+    options.address = "127.0.0.1:0";
+    options.interceptors.push_back(rpcs_.NewFactory());
+    server_ = *GrpcServer::Start(std::move(options), &service_);
     channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()),
                                    grpc::InsecureChannelCredentials());
     stub_ = v1::MonitorService::NewStub(channel_);
@@ -129,10 +133,11 @@ TEST_F(RpcMetricsTest, MethodsThatAreNotServedShareAName) {
     const grpc::Slice nothing(std::string{});
     grpc::ByteBuffer request(&nothing, 1);
     grpc::ByteBuffer response;
-    std::promise<grpc::Status> status;
-    stub.UnaryCall(&context, path, {}, &request, &response,
-                   [&status](const grpc::Status& s) { status.set_value(s); });
-    EXPECT_EQ(status.get_future().get().error_code(), grpc::UNIMPLEMENTED);
+    CallOutcome outcome;
+    stub.UnaryCall(
+        &context, path, {}, &request, &response,
+        [&outcome](const grpc::Status& status) { outcome.Set(status); });
+    EXPECT_EQ(outcome.Await().error_code(), grpc::UNIMPLEMENTED);
   }
   grpc::ClientContext context;
   v1::Health health;

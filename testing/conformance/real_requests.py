@@ -4,7 +4,7 @@ from testing.conformance.http_exchange import Request
 from testing.conformance.url_requests import FORMS, JSON, METHODS, PATHS, QUERIES
 
 # A stream ends with its deadline.
-_SOON = (("Grpc-Timeout", "300m"),)
+_SOON = (("Grpc-Timeout", "500m"),)
 
 
 def _is_for_smonsvc(request):
@@ -17,7 +17,8 @@ def _is_for_smonsvc(request):
     )
 
 
-def _bounded(request):
+def bounded(request):
+    """The request, with a deadline if a stream answers it."""
     is_stream = "watch" in request.target or "wat%63h" in request.target
     return request._replace(headers=request.headers + _SOON) if is_stream else request
 
@@ -76,8 +77,15 @@ LISTS = [
     Request("GET", "/v1/jobs:watch?name=(", b"", _SOON),
 ]
 
+
+def watch_from(cursor):
+    """What has changed since."""
+    queries = ("", "&states=FAILED", "&user=bob", "&states=NODE_FAIL", "&cursor=x")
+    return [bounded(Request("GET", "/v1/jobs:watch?cursor=%s%s" % (cursor, q))) for q in queries]
+
+
 ALL = [
-    _bounded(request)
+    bounded(request)
     for request in PATHS + QUERIES + METHODS + FORMS + BODIES + LISTS
     if _is_for_smonsvc(request)
 ]
