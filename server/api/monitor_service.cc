@@ -256,9 +256,9 @@ grpc::ServerWriteReactor<v1::WatchJobsResponse>* MonitorServiceImpl::WatchJobs(
 }
 
 grpc::Status MonitorServiceImpl::NotifyJob(grpc::ServerContext*,
-                                           const v1::NotifyJobRequest*,
+                                           const v1::NotifyJobRequest* request,
                                            v1::NotifyJobResponse*) {
-  return NotServed("NotifyJob");
+  return ToGrpc(monitor_->Notify(request->cluster(), request->job_id()));
 }
 
 grpc::Status MonitorServiceImpl::GetAttrsvcStats(

@@ -76,6 +76,12 @@ class Monitor {
                                              ResubmitOrder order,
                                              const std::function<bool()>& stop);
 
+  // Looks at the job now; see Poller::Notify. Waits for nothing. `job_id` is as
+  // Slurm displays it, or a raw id; an empty `cluster` stands for the one that is
+  // watched. INVALID_ARGUMENT when it cannot be a job's. No error for a job that
+  // Slurm does not have.
+  absl::Status Notify(const std::string& cluster, const std::string& job_id);
+
   Store* store() const { return store_; }
 
  private:
