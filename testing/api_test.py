@@ -16,8 +16,8 @@ SERVICE = "smon.v1.MonitorService"
 class ApiTest(StandinCase):
     def setUp(self):
         super().setUp()
-        attrsvc = self.start_attrsvc()
-        self.service = self.start_service(attrsvc.url)
+        self.attrsvc = self.start_attrsvc()
+        self.service = self.start_service(self.attrsvc.url)
         self.client = Client(self.service.grpc_address)
         self.addCleanup(self.client.channel.close)
         self.client.add_proto("grpc/health/v1/health.proto")
@@ -113,3 +113,12 @@ class ApiTest(StandinCase):
         self.assert_refused(
             grpc.StatusCode.INVALID_ARGUMENT, "cluster", "NotifyJob", job_id="1", cluster="elsewhere"
         )
+
+    def test_attrsvc_statistics_come_as_attrsvc_gave_them(self):
+        answer = self.monitor("GetAttrsvcStats")
+        self.assertEqual(answer.content_type, "application/json")
+        # The stand-in's words, without a space.
+        self.assertRegex(answer.data.decode(), r'^\{"stand_in":true,"logs":\{.*\},"requests":\d+\}$')
+        self.assertRegex(self.service.get("/v1/attrsvc/stats")[1], r'^\{"stand_in":true,')
+        self.attrsvc.stop()
+        self.assert_refused(grpc.StatusCode.UNAVAILABLE, "attrsvc", "GetAttrsvcStats")

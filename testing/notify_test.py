@@ -15,7 +15,7 @@ from testing.waiting import wait_for
 # What it sends is what `curl -X POST` would, without curl's being installed.
 EPILOG = r"""#!/bin/bash
 exec 3<>/dev/tcp/127.0.0.1/$(<%s/port) || exit 0
-printf 'POST /v1/jobs/%%s:notify HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n\r\n' "$SLURM_JOB_ID" >&3
+printf 'POST /v1/jobs/%%s:notify HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n%s\r\n\r\n' "$SLURM_JOB_ID" >&3
 head -n 1 <&3 >>%s/answers
 """
 # The last that a job does is to note the time.

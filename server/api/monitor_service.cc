@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "google/protobuf/util/field_mask_util.h"
@@ -25,12 +26,6 @@ grpc::Status Reply(absl::StatusOr<Response> result, Response* response) {
   if (!result.ok()) return ToApiStatus(result.status());
   *response = *std::move(result);
   return grpc::Status::OK;
-}
-
-grpc::Status NotServed(const char* rpc) {
-  return grpc::Status(
-      grpc::StatusCode::UNIMPLEMENTED,
-      absl::StrCat(rpc, " is not served by this version of smonsvc"));
 }
 
 // Any request that names one run of a job.
@@ -204,6 +199,27 @@ absl::StatusOr<v1::ResubmitJobsResponse> MonitorServiceImpl::DoResubmitJobs(
   return ToResponse(report);
 }
 
+absl::Status MonitorServiceImpl::DoNotifyJob(
+    const v1::NotifyJobRequest& request) const {
+  absl::Status status = monitor_->Notify(request.cluster(), request.job_id());
+  // Its message begins with the field's name.
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(status.message(), absl::MaxSplits(": ", 1));
+  return absl::IsInvalidArgument(status)
+             ? InvalidField(parts.first, parts.second)
+             : status;
+}
+
+absl::StatusOr<google::api::HttpBody> MonitorServiceImpl::DoGetAttrsvcStats(
+    absl::Duration patience, const std::function<bool()>& stop) const {
+  SMON_ASSIGN_OR_RETURN(std::string stats,
+                        monitor_->GetAttrsvcStats(patience, stop));
+  google::api::HttpBody body;
+  body.set_content_type("application/json");
+  body.set_data(std::move(stats));
+  return body;
+}
+
 grpc::Status MonitorServiceImpl::GetHealth(grpc::ServerContext*,
                                            const v1::GetHealthRequest*,
                                            v1::Health* response) {
@@ -258,13 +274,16 @@ grpc::ServerWriteReactor<v1::WatchJobsResponse>* MonitorServiceImpl::WatchJobs(
 grpc::Status MonitorServiceImpl::NotifyJob(grpc::ServerContext*,
                                            const v1::NotifyJobRequest* request,
                                            v1::NotifyJobResponse*) {
-  return ToGrpc(monitor_->Notify(request->cluster(), request->job_id()));
+  return ToApiStatus(DoNotifyJob(*request));
 }
 
 grpc::Status MonitorServiceImpl::GetAttrsvcStats(
-    grpc::ServerContext*, const v1::GetAttrsvcStatsRequest*,
-    google::api::HttpBody*) {
-  return NotServed("GetAttrsvcStats");
+    grpc::ServerContext* context, const v1::GetAttrsvcStatsRequest*,
+    google::api::HttpBody* response) {
+  return Reply(
+      DoGetAttrsvcStats(absl::FromChrono(context->deadline()) - absl::Now(),
+                        [context] { return context->IsCancelled(); }),
+      response);
 }
 
 }  // namespace smon

@@ -35,6 +35,11 @@ class MonitorServiceImpl final
       const v1::ResubmitJobsRequest& request,
       const std::function<bool()>& stop) const;
 
+  absl::Status DoNotifyJob(const v1::NotifyJobRequest& request) const;
+  // For `patience` at most; `stop` ends the wait before that.
+  absl::StatusOr<google::api::HttpBody> DoGetAttrsvcStats(
+      absl::Duration patience, const std::function<bool()>& stop) const;
+
   grpc::Status GetHealth(grpc::ServerContext* context,
                          const v1::GetHealthRequest* request,
                          v1::Health* response) override;
@@ -61,7 +66,6 @@ class MonitorServiceImpl final
       grpc::CallbackServerContext* context,
       const v1::WatchJobsRequest* request) override;
 
-  // Not served by this version: UNIMPLEMENTED with a message that says so.
   grpc::Status NotifyJob(grpc::ServerContext* context,
                          const v1::NotifyJobRequest* request,
                          v1::NotifyJobResponse* response) override;

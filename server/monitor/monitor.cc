@@ -63,6 +63,7 @@ Monitor::Monitor(slurm::SlurmClient* slurm, AttrsvcClient* attrsvc,
       store_health_("store", clock),
       integrity_check_(store, &store_health_),
       store_probe_(store, clock),
+      attrsvc_stats_(attrsvc),
       submitter_(store, attrsvc, clock, SystemRandom(), &attrsvc_health_,
                  &store_health_, options_.submitter),
       poller_(
