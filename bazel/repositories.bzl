@@ -163,6 +163,16 @@ def _system_libraries():
         pkg_config = {"prometheus-cpp-core": "1.0.0"},
     )
     system_package(
+        name = "zlib",
+        apt = "zlib1g-dev",
+        build_files = {"//third_party/zlib:zlib.BUILD": "BUILD.bazel"},
+        links = {
+            "/usr/include/zconf.h": "zconf.h",
+            "/usr/include/zlib.h": "zlib.h",
+        },
+        pkg_config = {"zlib": "1.2.11"},
+    )
+    system_package(
         name = "boost",
         apt = "libboost-dev",
         build_files = {"//third_party/boost:boost.BUILD": "BUILD.bazel"},

@@ -7,6 +7,7 @@
 #include "common/status_macros.h"
 #include "server/api/reflection_guard.h"
 #include "server/listen/bind_address.h"
+#include "server/open_files.h"
 #include "server/tls/grpc_credentials.h"
 
 namespace smon {
@@ -31,6 +32,8 @@ FrontDoor::Options FrontDoorOptions(const Config& config,
   options.seal = seal;
   options.check_host = !authorizer->required() && IsLoopback(config.host);
   options.own_hosts = config.security.allowed_hosts;
+  const auto& origins = config.security.cors_allowed_origins;
+  options.cors_origins = {origins.begin(), origins.end()};
   return options;
 }
 
@@ -80,6 +83,8 @@ absl::Status Ports::OpenHttp(const Config& config, Observability* shown) {
   Gateway::Options options;
   options.handlers = shown->handlers();
   options.handlers["/openapi.json"] = &openapi_;
+  options.http.max_connections =
+      HttpShareOfFiles(RaiseOpenFiles(), options.http.max_connections);
   options.http.observer = shown->http();
   options.http.tls = security_->tls();
   options.front_door =

@@ -47,6 +47,21 @@ class ErrorDetailsTest(StandinCase):
         self.assertIn("must not be negative", fields["page_size"])
         self.assertEqual(details["google.rpc.ErrorInfo"].domain, "smonsvc")
 
+    def test_what_was_asked_for_may_be_long_and_its_error_still_arrives(self):
+        states = [99] * 200
+        code, details = self.details_of("ListJobs", states=states, name="(" * 1000, order_by="é" * 100000, page_size=-1)
+        self.assertEqual(code, grpc.StatusCode.INVALID_ARGUMENT)
+        self.assertIn("states", {v.field for v in details["google.rpc.BadRequest"].field_violations})
+        for job_id in ("x" * 100000, "é" * 100000, "%" * 100000):
+            code, details = self.details_of("GetJob", job_id=job_id)
+            self.assertEqual(code, grpc.StatusCode.NOT_FOUND)
+            self.assertEqual(details["google.rpc.ErrorInfo"].reason, "JOB_NOT_FOUND")
+        # As many as fit into a request are refused in no time.
+        code, details = self.details_of("ListJobs", states=[99] * 200000)
+        self.assertEqual(code, grpc.StatusCode.INVALID_ARGUMENT)
+        status, body = self.service.get("/v1/jobs/" + "x" * 5000)[:2]
+        self.assertEqual((status, len(json.loads(body)["message"])), (404, 700))
+
     def test_a_job_that_is_not_known_is_told_from_a_result_that_is_not_there(self):
         self.add_job(1)
         self.wait_until_known(self.service, ["1"])

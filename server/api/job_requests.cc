@@ -33,13 +33,8 @@ constexpr int kMostMaxJobs = 100000;
 // A regular expression that needs more memory than this is refused.
 constexpr int kMostRegexBytes = 1 << 20;
 constexpr size_t kMostRegexLength = 1000;
-
-absl::Status CheckEnum(absl::string_view field, int value,
-                       bool (*is_valid)(int)) {
-  if (value != 0 && is_valid(value)) return absl::OkStatus();
-  return InvalidField(field,
-                      absl::StrCat("'", value, "' is not a value of it"));
-}
+// Of a repeated field: more than there are different ones.
+constexpr int kMostValues = 200;
 
 absl::Status CheckRegex(const std::string& pattern) {
   if (pattern.size() > kMostRegexLength) {
@@ -63,6 +58,34 @@ void Take(absl::StatusOr<T> value, To* to, absl::Status* problems) {
     *to = *std::move(value);
   } else {
     AddInvalid(value.status(), problems);
+  }
+}
+
+// INVALID_ARGUMENT when a repeated field has more values than it may.
+absl::Status CheckSize(absl::string_view field, int size) {
+  if (size <= kMostValues) return absl::OkStatus();
+  return InvalidField(
+      field, absl::StrCat("has ", size, " values, more than ", kMostValues));
+}
+
+// The values of an enum, which is a repeated field.
+template <typename Value, typename Convert>
+void ReadEnums(absl::string_view field,
+               const google::protobuf::RepeatedField<int>& values,
+               bool (*is_valid)(int), const Convert& convert,
+               std::vector<Value>* to, absl::Status* problems) {
+  if (const absl::Status size = CheckSize(field, values.size()); !size.ok()) {
+    AddInvalid(size, problems);
+    return;
+  }
+  for (const int value : values) {
+    if (value != 0 && is_valid(value)) {
+      to->push_back(convert(value));
+    } else {
+      AddInvalid(InvalidField(
+                     field, absl::StrCat("'", value, "' is not a value of it")),
+                 problems);
+    }
   }
 }
 
@@ -100,25 +123,22 @@ void ReadTimeRange(const Request& request, JobFilter* filter,
 template <typename Request>
 JobFilter ReadFilter(const Request& request, absl::Status* problems) {
   JobFilter filter;
-  for (const int state : request.states()) {
-    AddInvalid(CheckEnum("states", state, &v1::Job::State_IsValid), problems);
-    filter.states.push_back(FromProto(static_cast<v1::Job::State>(state)));
-  }
-  for (const int phase : request.phases()) {
-    AddInvalid(CheckEnum("phases", phase, &v1::Delivery::Phase_IsValid),
-               problems);
-    filter.phases.push_back(static_cast<Phase>(phase));
-  }
-  for (const int action : request.actions()) {
-    AddInvalid(CheckEnum("actions", action, &v1::Verdict::Action_IsValid),
-               problems);
-    filter.actions.push_back(static_cast<Action>(action));
-  }
-  for (const int problem : request.problems()) {
-    AddInvalid(CheckEnum("problems", problem, &v1::Delivery::Problem_IsValid),
-               problems);
-    filter.problems.push_back(static_cast<PathProblem>(problem));
-  }
+  ReadEnums(
+      "states", request.states(), &v1::Job::State_IsValid,
+      [](int value) { return FromProto(static_cast<v1::Job::State>(value)); },
+      &filter.states, problems);
+  ReadEnums(
+      "phases", request.phases(), &v1::Delivery::Phase_IsValid,
+      [](int value) { return static_cast<Phase>(value); }, &filter.phases,
+      problems);
+  ReadEnums(
+      "actions", request.actions(), &v1::Verdict::Action_IsValid,
+      [](int value) { return static_cast<Action>(value); }, &filter.actions,
+      problems);
+  ReadEnums(
+      "problems", request.problems(), &v1::Delivery::Problem_IsValid,
+      [](int value) { return static_cast<PathProblem>(value); },
+      &filter.problems, problems);
   if (!request.name().empty()) {
     AddInvalid(CheckRegex(request.name()), problems);
   }
@@ -157,7 +177,8 @@ absl::StatusOr<int> ReadPageSize(int32_t page_size) {
 }
 
 absl::Status CheckReadMask(const google::protobuf::FieldMask& mask) {
-  absl::Status problems;
+  absl::Status problems = CheckSize("read_mask", mask.paths_size());
+  if (!problems.ok()) return problems;
   for (const std::string& path : mask.paths()) {
     if (path == "*" || FieldMaskUtil::IsValidPath<v1::Job>(path)) continue;
     AddInvalid(InvalidField(

@@ -1,5 +1,6 @@
 #include "server/api/monitor_service.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -180,6 +181,49 @@ TEST_F(MonitorServiceTest, ATimeOutOfRangeIsRefused) {
   request.mutable_ended_after()->set_seconds(0);
   request.mutable_ended_after()->set_nanos(-1);
   EXPECT_THAT(ListError(request), HasSubstr("ended_after: "));
+}
+
+TEST_F(MonitorServiceTest, MoreValuesThanThereAreAreRefusedAtOnce) {
+  v1::ListJobsRequest request;
+  for (int i = 0; i < 1000000; ++i) request.add_states(v1::Job::FAILED);
+  EXPECT_EQ(ListError(request), "states: has 1000000 values, more than 200");
+  request.Clear();
+  for (int i = 0; i < 1000000; ++i) {
+    request.mutable_read_mask()->add_paths("job_id");
+  }
+  EXPECT_EQ(ListError(request), "read_mask: has 1000000 values, more than 200");
+}
+
+TEST_F(MonitorServiceTest, PagesOfEachOrderAreStableWhileJobsArrive) {
+  int first = 0;  // of the jobs of this order
+  for (const std::string order :
+       {"submit_time", "submit_time desc", "end_time", "end_time desc"}) {
+    SCOPED_TRACE(order);
+    v1::ListJobsRequest request;
+    request.set_user(order);
+    request.set_order_by(order);
+    request.set_page_size(2);
+    first += 1000;
+    std::vector<std::string> expected;
+    for (int i = 1; i <= 5; ++i) {
+      Add(first + i, slurm::JobState::kFailed, order);
+      expected.push_back(std::to_string(first + i));
+    }
+    const bool descending = order.find("desc") != std::string::npos;
+    if (descending) std::reverse(expected.begin(), expected.end());
+    std::vector<std::string> ids;
+    for (int page = 0; page < 3; ++page) {
+      const auto response = service_->DoListJobs(request);
+      ASSERT_TRUE(response.ok()) << response.status();
+      for (const v1::Job& job : response->jobs()) ids.push_back(job.job_id());
+      request.set_page_token(response->next_page_token());
+      // Before what has been read already.
+      Add(first + (descending ? 100 + page : -100 - page),
+          slurm::JobState::kFailed, order);
+    }
+    EXPECT_EQ(ids, expected);
+    EXPECT_EQ(request.page_token(), "");
+  }
 }
 
 TEST_F(MonitorServiceTest, SpacesInAnOrderDoNotMatter) {

@@ -1,5 +1,6 @@
 #include "server/api/status_details.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -18,6 +19,28 @@ namespace {
 constexpr char kPrefix[] = "type.googleapis.com/";
 // When what failed may have passed.
 constexpr int kRetrySeconds = 1;
+
+// An error travels in headers, of which clients take 8 KiB and see nothing of
+// the error when there is more. In them, a byte of the message may take three,
+// and three of the details, which have the message again, take four.
+constexpr size_t kMostMessageBytes = 700;
+constexpr size_t kMostValueBytes = 200;  // of a description or of metadata
+constexpr int kMostViolations = 12;      // more than a request has fields
+
+// The valid UTF-8 of `bytes`, without its end where it is longer than `most`.
+std::string Shorten(absl::string_view bytes, size_t most) {
+  constexpr absl::string_view kCut = "...";
+  // Not to escape megabytes for the sake of a few.
+  std::string text = ToValidUtf8(bytes.substr(0, most + 4));
+  if (text.size() <= most && bytes.size() <= most) return text;
+  size_t end = std::min(text.size(), most - kCut.size());
+  // Not within a character.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+    --end;
+  }
+  text.resize(end);
+  return absl::StrCat(text, kCut);
+}
 
 template <typename Message>
 std::string UrlOf() {
@@ -72,32 +95,51 @@ const char* ReasonOf(absl::StatusCode code) {
   }
 }
 
-// The store's own words start so; see store/sqlite.h.
-bool IsOfTheStore(const absl::Status& status) {
-  return absl::StartsWith(status.message(), "store ");
+// Where the store's own words begin, which name its file; see store/sqlite.h.
+// npos when there are none.
+size_t FindStoresWords(const absl::Status& status) {
+  const absl::string_view message = status.message();
+  // These hold what clients asked for instead.
+  if (absl::IsInvalidArgument(status) || absl::IsNotFound(status)) {
+    return absl::string_view::npos;
+  }
+  for (const absl::string_view start : {"store /", "store memory:"}) {
+    if (absl::StartsWith(message, start)) return 0;
+    // After what was being done.
+    const size_t at = message.find(absl::StrCat(": ", start));
+    if (at != absl::string_view::npos) return at + 2;
+  }
+  return absl::string_view::npos;
 }
 
 // What clients may read of the message.
 std::string PublicMessage(const absl::Status& status) {
+  const size_t store = FindStoresWords(status);
+  if (store != absl::string_view::npos) {
+    return absl::StrCat(status.message().substr(0, store),
+                        absl::IsDataLoss(status)
+                            ? "the store is damaged"
+                            : "the store cannot be used now",
+                        "; smonsvc's log says more");
+  }
   switch (status.code()) {
     case absl::StatusCode::kDataLoss:
       return "the store is damaged; smonsvc's log says more";
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kFailedPrecondition:
-      if (!IsOfTheStore(status)) break;
-      return "the store cannot be used now; smonsvc's log says more";
     case absl::StatusCode::kInternal:
     case absl::StatusCode::kUnknown:
       return "internal error; smonsvc's log says more";
     default:
-      break;
+      return std::string(status.message());
   }
-  return ToValidUtf8(status.message());
 }
 
 void AddDefaults(absl::Status* status) {
   if (!Get<google::rpc::ErrorInfo>(*status).has_value()) {
-    *status = WithReason(*std::move(status), ReasonOf(status->code()), {});
+    const bool no_store = absl::IsUnavailable(*status) &&
+                          FindStoresWords(*status) != absl::string_view::npos;
+    *status = WithReason(
+        *std::move(status),
+        no_store ? "STORE_UNAVAILABLE" : ReasonOf(status->code()), {});
   }
   const bool may_pass =
       absl::IsUnavailable(*status) || absl::IsResourceExhausted(*status);
@@ -116,7 +158,7 @@ absl::Status InvalidField(absl::string_view field, absl::string_view problem) {
   google::rpc::BadRequest request;
   auto* const violation = request.add_field_violations();
   violation->set_field(std::string(field));
-  violation->set_description(ToValidUtf8(problem));
+  violation->set_description(Shorten(problem, kMostValueBytes));
   Set(request, &status);
   return status;
 }
@@ -129,7 +171,9 @@ void AddInvalid(const absl::Status& status, absl::Status* all) {
     return;
   }
   auto known = Get<google::rpc::BadRequest>(*all);
-  if (!known.has_value()) return;
+  if (!known.has_value() || known->field_violations_size() >= kMostViolations) {
+    return;
+  }
   known->MergeFrom(*fields);
   *all = absl::InvalidArgumentError(
       absl::StrCat(all->message(), "; ", status.message()));
@@ -142,7 +186,7 @@ absl::Status WithReason(absl::Status status, absl::string_view reason,
   info.set_reason(std::string(reason));
   info.set_domain(std::string(kErrorDomain));
   for (const auto& [key, value] : metadata) {
-    (*info.mutable_metadata())[key] = ToValidUtf8(value);
+    (*info.mutable_metadata())[key] = Shorten(value, kMostValueBytes);
   }
   Set(info, &status);
   return status;
@@ -154,10 +198,11 @@ grpc::Status ToApiStatus(const absl::Status& status) {
   AddDefaults(&full);
   google::rpc::Status proto;
   proto.set_code(static_cast<int>(status.code()));
-  proto.set_message(PublicMessage(status));
-  if (proto.message() != status.message()) {
+  const std::string message = PublicMessage(status);
+  if (message != status.message()) {
     LogWarning("a call failed", {{"error", status.message()}});
   }
+  proto.set_message(Shorten(message, kMostMessageBytes));
   full.ForEachPayload([&proto](absl::string_view url, const absl::Cord& value) {
     auto* const detail = proto.add_details();
     detail->set_type_url(std::string(url));

@@ -21,8 +21,8 @@ inline constexpr absl::string_view kErrorDomain = "smonsvc";
 // INVALID_ARGUMENT, "field: problem".
 absl::Status InvalidField(absl::string_view field, absl::string_view problem);
 
-// Adds an error about fields to those that were found before. Any other error
-// takes their place.
+// Adds an error about fields to those that were found before, up to a dozen.
+// Any other error takes their place.
 void AddInvalid(const absl::Status& status, absl::Status* all);
 
 // The ErrorInfo of the error: its reason, UPPER_SNAKE_CASE, and what programs
@@ -30,8 +30,9 @@ void AddInvalid(const absl::Status& status, absl::Status* all);
 absl::Status WithReason(absl::Status status, absl::string_view reason,
                         const std::map<std::string, std::string>& metadata);
 
-// An error as clients see it. What an error of the store or of ourselves says
-// (paths, SQL) goes to the log instead.
+// An error as clients see it, short enough for the headers that it travels in.
+// What an error of the store or of ourselves says (paths, SQL) goes to the log
+// instead.
 grpc::Status ToApiStatus(const absl::Status& status);
 
 }  // namespace smon

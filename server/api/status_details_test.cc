@@ -1,5 +1,7 @@
 #include "server/api/status_details.h"
 
+#include "absl/strings/str_cat.h"
+#include "common/utf8.h"
 #include "gmock/gmock.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -77,12 +79,52 @@ TEST(StatusDetails, ClientsSeeNoPathsOfTheServer) {
   for (const absl::Status& status :
        {absl::UnavailableError("store /var/lib/s.db: the disk is full"),
         absl::DataLossError("store /var/lib/s.db: it is damaged"),
+        absl::CancelledError("store /var/lib/s.db: it was stopped"),
+        absl::UnavailableError("5 are left: store /var/lib/s.db: it is full"),
         absl::InternalError("/var/lib/s.db: SELECT 1"),
         absl::UnknownError("/var/lib/s.db")}) {
     EXPECT_THAT(ToApiStatus(status).error_message(), Not(HasSubstr("/var")));
     EXPECT_THAT(ToApiStatus(status).error_message(), HasSubstr("log"));
   }
   EXPECT_EQ(ToApiStatus(absl::NotFoundError("job 7")).error_message(), "job 7");
+}
+
+TEST(StatusDetails, WhatWasBeingDoneWhenTheStoreFailedIsTold) {
+  const absl::Status status = absl::UnavailableError(
+      "5 are left, to be done with request_id 7: store /var/lib/s.db: full");
+  EXPECT_EQ(ToApiStatus(status).error_message(),
+            "5 are left, to be done with request_id 7: the store cannot be "
+            "used now; smonsvc's log says more");
+  EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(status).reason(),
+            "STORE_UNAVAILABLE");
+}
+
+// The bytes that the error takes in the headers of an answer.
+size_t HeaderBytes(const grpc::Status& status) {
+  size_t bytes = status.error_details().size() * 4 / 3;
+  for (const char c : status.error_message()) {
+    bytes += c >= ' ' && c <= '~' && c != '%' ? 1 : 3;
+  }
+  return bytes;
+}
+
+TEST(StatusDetails, AnErrorFitsIntoTheHeadersThatClientsTake) {
+  constexpr size_t kMost = 8000;
+  for (const absl::string_view piece : {"x", "\xff", "\xe2\x82\xac", "%"}) {
+    std::string text;
+    while (text.size() < 100000) absl::StrAppend(&text, piece);
+    absl::Status all;
+    for (int i = 0; i < 1000; ++i) AddInvalid(InvalidField("f", text), &all);
+    const grpc::Status invalid = ToApiStatus(all);
+    EXPECT_LT(HeaderBytes(invalid), kMost) << piece;
+    EXPECT_TRUE(IsValidUtf8(invalid.error_message())) << piece;
+    EXPECT_GT(DetailOf<google::rpc::BadRequest>(all).field_violations_size(),
+              10);
+    const grpc::Status not_found = ToApiStatus(WithReason(
+        absl::NotFoundError(text), "JOB_NOT_FOUND", {{"job_id", text}}));
+    EXPECT_LT(HeaderBytes(not_found), kMost) << piece;
+    EXPECT_GT(not_found.error_message().size(), 600u) << piece;
+  }
 }
 
 TEST(StatusDetails, BytesThatAreNoUtf8AreEscaped) {

@@ -4,7 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "common/mutex.h"
 #include "server/api/job_requests.h"
 #include "server/api/status_details.h"
 #include "server/api/watch_cursor.h"
@@ -29,6 +31,7 @@ class WatchStream final
   void Start(const v1::WatchJobsRequest& request) {
     const absl::Status status = Join(request);
     // Nobody else knows the stream then.
+    { MutexLock lock(&mu_); }  // see mu_
     if (status.ok()) return;
     Finish(status, absl::IsResourceExhausted(status) ? kTooManyStreams : "");
   }
@@ -46,20 +49,21 @@ class WatchStream final
   // gRPC.
   void OnWriteDone(bool ok) override {
     if (ok) {
-      watch_->OnWritten(feed_->Now());
+      watch()->OnWritten(feed_->Now());
     } else {
       OnCancel();
     }
   }
   void OnCancel() override {
-    if (watch_ == nullptr) return;
-    watch_->End(absl::CancelledError("the client has gone"), "CANCELLED",
-                feed_->Now());
+    const std::shared_ptr<JobWatch> watch = this->watch();
+    if (watch == nullptr) return;
+    watch->End(absl::CancelledError("the client has gone"), "CANCELLED",
+               feed_->Now());
   }
   void OnDone() override {
-    if (watch_ != nullptr) {
-      watch_->Detach();
-      feed_->Remove(watch_.get());
+    if (const std::shared_ptr<JobWatch> watch = this->watch()) {
+      watch->Detach();
+      feed_->Remove(watch.get());
     }
     delete this;
   }
@@ -72,17 +76,27 @@ class WatchStream final
     if (!matcher.ok()) return matcher.status();
     auto watch =
         std::make_shared<JobWatch>(*std::move(matcher), query->after, this);
-    watch_ = watch;
-    absl::Status status = feed_->Add(std::move(watch));
-    if (!status.ok()) watch_->Detach();
+    {
+      MutexLock lock(&mu_);
+      watch_ = watch;
+    }
+    absl::Status status = feed_->Add(watch);
+    if (!status.ok()) watch->Detach();
     return status;
+  }
+
+  std::shared_ptr<JobWatch> watch() {
+    MutexLock lock(&mu_);
+    return watch_;
   }
 
   JobFeed* const feed_;
   const TextSigner* const signer_;
   grpc::CallbackServerContext* const context_;
-  // Set before the feed knows of it.
-  std::shared_ptr<JobWatch> watch_;
+  // gRPC calls back only after Join, but ThreadSanitizer cannot see that.
+  Mutex mu_;
+  // Null when the request is refused.
+  std::shared_ptr<JobWatch> watch_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace

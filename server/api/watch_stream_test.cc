@@ -54,6 +54,7 @@ std::string ReasonIn(const grpc::Status& status) {
 class Watcher final : public grpc::ClientReadReactor<v1::WatchJobsResponse> {
  public:
   explicit Watcher(v1::MonitorService::Stub* stub) {
+    { MutexLock lock(&mu_); }  // for ThreadSanitizer, which cannot see gRPC's
     stub->async()->WatchJobs(&context_, &request_, this);
     StartRead(&response_);
     StartCall();

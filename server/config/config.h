@@ -33,6 +33,7 @@ struct SecurityConfig {
   std::string tls_client_ca;  // empty: no client certificates
   std::string token_file;     // empty: no tokens
   std::vector<std::string> allowed_hosts;
+  std::vector<std::string> cors_allowed_origins;
 };
 
 // The settings, checked. What each means stands in flags.cc.

@@ -206,6 +206,24 @@ TEST_F(ConfigTest, SocketsStandBesideThePortsOrAlone) {
               HasSubstr("--grpc_address: '' is not host:port"));
 }
 
+TEST_F(ConfigTest, WebPagesAreAllowedByTheirExactOrigin) {
+  const auto config =
+      Read({"--cors_allowed_origins="
+            "https://board.example,http://[::1]:3000"});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(
+      config->security.cors_allowed_origins,
+      std::vector<std::string>({"https://board.example", "http://[::1]:3000"}));
+  EXPECT_THAT(Describe(*config), HasSubstr("\ncors_allowed_origins=https://"));
+  for (const char* other :
+       {"*", "null", "board.example", "https://", "https://board.example/",
+        "https://Board.example", "https://*.example", "file:///x"}) {
+    EXPECT_THAT(ErrorOf({absl::StrCat("--cors_allowed_origins=", other)}),
+                HasSubstr("is no origin, e.g. https://"))
+        << other;
+  }
+}
+
 TEST_F(ConfigTest, HelpNamesEveryFlagOfTheProgramAndItsVariable) {
   const std::string help = HelpText();
   std::vector<gflags::CommandLineFlagInfo> all;

@@ -99,6 +99,9 @@ DEFINE_string(allowed_hosts, "",
               "Names, separated by commas, by which a proxy asks for the HTTP "
               "port. Without tokens and on loopback, other names than "
               "localhost are refused.");
+DEFINE_string(cors_allowed_origins, "",
+              "Origins, separated by commas, whose web pages browsers let use "
+              "the HTTP port: https://board.example. None by default.");
 DEFINE_string(host, "127.0.0.1", "Interface of the HTTP server.");
 DEFINE_int32(port, -1,
              "Port of the HTTP server (JSON API, /healthz, /stats, /jobs); off "
@@ -134,7 +137,7 @@ const std::vector<Section>& Sections() {
         "port", "grpc_socket", "http_socket", "unix_socket_mode"}},
       {"Security",
        {"tls_cert", "tls_key", "tls_client_ca", "token_file", "allowed_hosts",
-        "insecure_allow_remote"}},
+        "cors_allowed_origins", "insecure_allow_remote"}},
       {"Logging", {"log_level", "verbose", "log_format"}},
   };
   return *sections;

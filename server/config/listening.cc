@@ -2,14 +2,18 @@
 
 #include <gflags/gflags.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "server/listen/bind_address.h"
@@ -25,6 +29,7 @@ DECLARE_string(tls_key);
 DECLARE_string(tls_client_ca);
 DECLARE_string(token_file);
 DECLARE_string(allowed_hosts);
+DECLARE_string(cors_allowed_origins);
 DECLARE_bool(insecure_allow_remote);
 
 namespace smon {
@@ -105,12 +110,36 @@ absl::Status ReadSockets(SecurityConfig* security) {
   return absl::OkStatus();
 }
 
+// As browsers write it in Origin: https://board.example:8443.
+bool IsOrigin(absl::string_view text) {
+  const bool scheme = absl::ConsumePrefix(&text, "https://") ||
+                      absl::ConsumePrefix(&text, "http://");
+  return scheme && !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_islower(c) || absl::ascii_isdigit(c) ||
+                  absl::StrContains("-.:[]", c);
+         });
+}
+
+absl::Status ReadCors(SecurityConfig* security) {
+  security->cors_allowed_origins = absl::StrSplit(
+      FLAGS_cors_allowed_origins, absl::ByAnyChar(", "), absl::SkipEmpty());
+  for (const std::string& origin : security->cors_allowed_origins) {
+    if (IsOrigin(origin)) continue;
+    return Invalid("cors_allowed_origins", origin,
+                   "is no origin, e.g. https://board.example:8443 (in lower "
+                   "case, without a path)");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status ReadListening(Config* config) {
   SecurityConfig* const security = &config->security;
   SMON_RETURN_IF_ERROR(ReadTls(security));
   SMON_RETURN_IF_ERROR(ReadSockets(security));
+  SMON_RETURN_IF_ERROR(ReadCors(security));
   security->token_file = FLAGS_token_file;
   security->allowed_hosts = absl::StrSplit(
       FLAGS_allowed_hosts, absl::ByAnyChar(", "), absl::SkipEmpty());
@@ -143,6 +172,8 @@ std::string DescribeListening(const Config& config) {
       "\ntls_client_ca=", ToPrintable(security.tls_client_ca),
       "\ntoken_file=", ToPrintable(security.token_file),
       "\nallowed_hosts=", absl::StrJoin(security.allowed_hosts, ","),
+      "\ncors_allowed_origins=",
+      absl::StrJoin(security.cors_allowed_origins, ","),
       "\ninsecure_allow_remote=",
       FLAGS_insecure_allow_remote ? "true" : "false", "\n");
 }

@@ -8,10 +8,10 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
 #include "server/gateway/call_tracker.h"
 #include "server/gateway/http_message.h"
+#include "server/gateway/url.h"
 
 namespace smon {
 
@@ -20,10 +20,10 @@ namespace smon {
 //
 //   GET /healthz?pretty=true
 //
-// /jobs returns all jobs, or with page_size or page_token (also as pageSize and
-// pageToken) one page and, unless it is the last, its "next_page_token".
-// Answers 405 to other methods than GET and HEAD, and 503 when the service does
-// not answer.
+// /jobs returns all jobs, many of them as a stream, or with page_size or
+// page_token (also as pageSize and pageToken) one page and, unless it is the
+// last, its "next_page_token". Answers 405 to other methods than GET and HEAD,
+// and 503 when the service does not answer.
 //
 // Thread-safe. Must outlive its calls: stop the HTTP server first.
 class CompatEndpoints : public HttpHandler {
@@ -38,14 +38,12 @@ class CompatEndpoints : public HttpHandler {
   void Abort() override { calls_.Abort(); }
 
  private:
-  struct JobsReply;
   using Done = std::function<void(HttpResponse)>;
 
-  // The context of a call on behalf of `request`; calls_ owns it.
-  grpc::ClientContext* NewCall(const HttpRequest& request);
   void GetHealth(const HttpRequest& request, bool pretty, Done done);
   void GetStats(const HttpRequest& request, bool pretty, Done done);
-  void ListJobs(std::shared_ptr<JobsReply> reply);
+  void ListJobs(HttpRequest request, const QueryParameters& query, bool pretty,
+                Done done);
 
   const std::unique_ptr<v1::MonitorService::Stub> stub_;
   CallTracker calls_;

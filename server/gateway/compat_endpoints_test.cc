@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "server/gateway/fake_monitor_service.h"
 
 namespace smon {
@@ -32,6 +35,21 @@ class CompatEndpointsTest : public ::testing::Test {
   std::string Get(const std::string& target) {
     const HttpResponse response = Send("GET", target);
     return absl::StrCat(response.status, " ", response.body);
+  }
+
+  static std::optional<std::string> NextPiece(HttpBodyStream* stream) {
+    std::promise<std::optional<std::string>> next;
+    stream->Next([&next](std::optional<std::string> piece) {
+      next.set_value(std::move(piece));
+    });
+    return next.get_future().get();
+  }
+  static std::vector<std::string> Pieces(const HttpResponse& response) {
+    std::vector<std::string> pieces = {response.body};
+    while (auto piece = NextPiece(response.stream.get())) {
+      pieces.push_back(*std::move(piece));
+    }
+    return pieces;
   }
 
   // Jobs "0" to "n-1", as many a page as asked for.
@@ -191,13 +209,42 @@ TEST_F(CompatEndpointsTest, NoJobsAreAnEmptyList) {
   EXPECT_EQ(Get("/jobs?pretty=1"), "200 {\n  \"jobs\": [],\n  \"count\": 0\n}");
 }
 
-TEST_F(CompatEndpointsTest, AllPagesAreReadUnlessOneIsAskedFor) {
+TEST_F(CompatEndpointsTest, AllPagesAreStreamedUnlessOneIsAskedFor) {
   ServeJobs(2500);
-  const auto all = nlohmann::json::parse(Send("GET", "/jobs").body);
+  HttpResponse response = Send("GET", "/jobs");
+  const auto pieces = Pieces(response);
+  EXPECT_EQ(pieces.size(), 3);
+  EXPECT_FALSE(response.stream->Broken());
+  const std::string text = absl::StrJoin(pieces, "");
+  const auto all = nlohmann::ordered_json::parse(text);
+  EXPECT_EQ(text, all.dump());
   EXPECT_EQ(all["count"], 2500);
   EXPECT_EQ(all["jobs"].size(), 2500);
   EXPECT_EQ(all["jobs"][2499]["job_id"], "2499");
   EXPECT_FALSE(all.contains("next_page_token"));
+  const std::string pretty =
+      absl::StrJoin(Pieces(Send("GET", "/jobs?pretty=1")), "");
+  EXPECT_EQ(pretty, all.dump(2));
+}
+
+TEST_F(CompatEndpointsTest, APageIsNotReadBeforeTheClientHasTheOneBefore) {
+  ServeJobs(2500);
+  const HttpResponse response = Send("GET", "/jobs");
+  EXPECT_EQ(service_.LastRequest(), "ListJobsRequest{page_size: 1000}");
+  NextPiece(response.stream.get());
+  EXPECT_EQ(service_.LastRequest(),
+            "ListJobsRequest{page_size: 1000 page_token: \"1000\"}");
+}
+
+TEST_F(CompatEndpointsTest, APageThatCannotBeReadBreaksTheStream) {
+  ServeJobs(2500);
+  const HttpResponse response = Send("GET", "/jobs");
+  service_.list_jobs = [](const v1::ListJobsRequest&, v1::ListJobsResponse*) {
+    return grpc::Status(grpc::UNAVAILABLE, "store is gone");
+  };
+  service_.Publish();
+  EXPECT_EQ(NextPiece(response.stream.get()), std::nullopt);
+  EXPECT_TRUE(response.stream->Broken());
 }
 
 TEST_F(CompatEndpointsTest, APageHasItsSizeAndTheNextToken) {

@@ -31,7 +31,10 @@ bool FrontDoor::Pass(absl::string_view path, bool is_api, HttpRequest* request,
     done(std::move(response));
     return false;
   };
-  if (IsFromWebPage(*request)) {
+  if (cross_origin_.IsPreflight(*request)) {
+    return refuse(cross_origin_.AnswerPreflight());
+  }
+  if (IsFromWebPage(*request) && !cross_origin_.Allows(*request)) {
     return refuse(
         Refuse("a web page may not change anything here (Origin header)"));
   }
@@ -61,11 +64,13 @@ bool FrontDoor::Pass(absl::string_view path, bool is_api, HttpRequest* request,
   return true;
 }
 
-FrontDoor::Done FrontDoor::WithChallenge(Done done) {
-  return [done = std::move(done)](HttpResponse response) {
+FrontDoor::Done FrontDoor::WithHeaders(const HttpRequest& request,
+                                       Done done) const {
+  return [origin = cross_origin_.HeadersFor(request),
+          done = std::move(done)](HttpResponse response) {
+    auto& headers = response.headers;
     if (response.status == 401) {
       // grpc-gateway puts the message there, which is no challenge.
-      auto& headers = response.headers;
       headers.erase(std::remove_if(headers.begin(), headers.end(),
                                    [](const auto& header) {
                                      return absl::EqualsIgnoreCase(header.first,
@@ -74,6 +79,7 @@ FrontDoor::Done FrontDoor::WithChallenge(Done done) {
                     headers.end());
       headers.emplace_back(kChallenge, "Bearer realm=\"smonsvc\"");
     }
+    headers.insert(headers.end(), origin.begin(), origin.end());
     done(std::move(response));
   };
 }

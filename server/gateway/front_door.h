@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "server/auth/authorizer.h"
 #include "server/auth/sealed_peer.h"
+#include "server/gateway/cross_origin.h"
 #include "server/gateway/http_message.h"
 
 namespace smon {
@@ -28,22 +29,28 @@ class FrontDoor {
     std::vector<std::string> own_hosts;
     // Besides the API's: answered without a token.
     std::set<std::string> open_paths = {"/livez", "/readyz"};
+    // Whose pages browsers let read the answers, and change something:
+    // "https://board.example". No others'.
+    std::set<std::string> cors_origins;
   };
 
   using Done = std::function<void(HttpResponse)>;
 
-  explicit FrontDoor(Options options) : options_(std::move(options)) {}
+  explicit FrontDoor(Options options)
+      : options_(std::move(options)), cross_origin_(options_.cors_origins) {}
 
   // Whether the request may go on; if not, `done` has been called. `path` is
   // decoded, `is_api` for what the service itself looks at.
   bool Pass(absl::string_view path, bool is_api, HttpRequest* request,
             const Done& done) const;
 
-  // `done`, with the challenge that a 401 must have.
-  static Done WithChallenge(Done done);
+  // `done`, with the challenge that a 401 must have, and what browsers want to
+  // be told before a page may read the answer.
+  Done WithHeaders(const HttpRequest& request, Done done) const;
 
  private:
   const Options options_;
+  const CrossOrigin cross_origin_;
 };
 
 }  // namespace smon

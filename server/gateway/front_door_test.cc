@@ -27,11 +27,12 @@ class FrontDoorTest : public ::testing::Test {
   // 0 if it may go on, or the status.
   int Pass(const std::string& path, bool is_api) {
     HttpRequest request = request_;
-    const bool passed = FrontDoor(options_).Pass(
-        path, is_api, &request,
-        FrontDoor::WithChallenge([this](HttpResponse response) {
-          response_ = std::move(response);
-        }));
+    const FrontDoor door(options_);
+    const auto done = door.WithHeaders(request, [this](HttpResponse response) {
+      response_ = std::move(response);
+    });
+    const bool passed = door.Pass(path, is_api, &request, done);
+    if (passed) done(HttpResponse());
     metadata_ = request.own_metadata;
     return passed ? 0 : response_.status;
   }
@@ -72,6 +73,58 @@ TEST_F(FrontDoorTest, AWebPageChangesNothing) {
   request_.method = "POST";
   EXPECT_EQ(Pass("/v1/jobs:resubmit", true), 403);
   EXPECT_THAT(response_.body, HasSubstr("a web page may not change"));
+}
+
+TEST_F(FrontDoorTest, BrowsersAreToldNothingUnlessPagesAreAllowed) {
+  request_.headers.emplace_back("Origin", "https://board.example");
+  EXPECT_EQ(Pass("/v1/jobs", true), 0);
+  EXPECT_TRUE(response_.headers.empty());
+  request_.method = "OPTIONS";
+  request_.headers.emplace_back("Access-Control-Request-Method", "POST");
+  EXPECT_EQ(Pass("/v1/jobs", true), 0);
+  EXPECT_TRUE(response_.headers.empty());
+}
+
+TEST_F(FrontDoorTest, AnAllowedPageReadsAndChanges) {
+  options_.cors_origins = {"https://board.example"};
+  request_.headers.emplace_back("Origin", "https://board.example");
+  EXPECT_EQ(Pass("/v1/jobs", true), 0);
+  EXPECT_EQ(FindHeader(response_.headers, "Access-Control-Allow-Origin"),
+            "https://board.example");
+  EXPECT_EQ(FindHeader(response_.headers, "Vary"), "Origin");
+  request_.method = "POST";
+  EXPECT_EQ(Pass("/v1/jobs:resubmit", true), 0);
+  // Errors can be read, too.
+  EXPECT_EQ(Pass("/metrics", false), 401);
+  EXPECT_EQ(FindHeader(response_.headers, "Access-Control-Allow-Origin"),
+            "https://board.example");
+}
+
+TEST_F(FrontDoorTest, APreflightNeedsNoToken) {
+  options_.cors_origins = {"https://board.example"};
+  request_.method = "OPTIONS";
+  request_.headers.emplace_back("Origin", "https://board.example");
+  EXPECT_EQ(Pass("/metrics", false), 401);
+  request_.headers.emplace_back("Access-Control-Request-Method", "POST");
+  EXPECT_EQ(Pass("/metrics", false), 204);
+  EXPECT_EQ(FindHeader(response_.headers, "Access-Control-Allow-Methods"),
+            "GET, HEAD, POST");
+}
+
+TEST_F(FrontDoorTest, OtherPagesAreNotAllowed) {
+  options_.cors_origins = {"https://board.example"};
+  for (const char* origin :
+       {"https://evil.example", "http://board.example", "null", "*",
+        "https://board.example.evil.example", "https://board.example:8443"}) {
+    request_.headers = {{"Host", "localhost:8100"}, {"Origin", origin}};
+    request_.method = "POST";
+    EXPECT_EQ(Pass("/v1/jobs:resubmit", true), 403) << origin;
+    request_.method = "OPTIONS";
+    request_.headers.emplace_back("Access-Control-Request-Method", "POST");
+    EXPECT_EQ(Pass("/v1/jobs", true), 0) << origin;
+    EXPECT_EQ(FindHeader(response_.headers, "Access-Control-Allow-Origin"), "");
+    EXPECT_EQ(FindHeader(response_.headers, "Vary"), "Origin");
+  }
 }
 
 TEST_F(FrontDoorTest, AForeignNameIsRefusedWhereOnlyTheHostIsTrusted) {

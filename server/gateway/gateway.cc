@@ -5,6 +5,7 @@
 #include "common/status_macros.h"
 #include "proto/smon/v1/monitor.pb.h"
 #include "server/gateway/compat_endpoints.h"
+#include "server/gateway/large_answer.h"
 #include "server/gateway/url.h"
 
 namespace smon {
@@ -26,7 +27,8 @@ class Gateway::Router : public HttpHandler {
 
   void Handle(HttpRequest request,
               std::function<void(HttpResponse)> done) override {
-    done = FrontDoor::WithChallenge(std::move(done));
+    done = front_door_.WithHeaders(request,
+                                   ShrinkLargeAnswer(request, std::move(done)));
     const auto path = DecodePath(SplitHttpTarget(request.target).path);
     const auto handler = path.ok() ? handlers_.find(*path) : handlers_.end();
     const bool is_api = handler == handlers_.end();

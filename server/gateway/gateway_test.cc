@@ -19,6 +19,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class GatewayTest : public ::testing::Test {
@@ -68,6 +69,34 @@ class EchoHandler final : public HttpHandler {
   }
   void Abort() override {}
 };
+
+TEST_F(GatewayTest, ALargeAnswerIsSentOnceAndCompressed) {
+  service_.get_job = [](grpc::ServerContext*, v1::Job* job) {
+    job->set_name(std::string(10000, 'n'));
+    return grpc::Status::OK;
+  };
+  service_.Publish();
+  const auto get = [this](const std::string& header) {
+    HttpTestClient client(port_);
+    client.Send("GET /v1/jobs/1 HTTP/1.1\r\nHost: h\r\n" + header + "\r\n\r\n");
+    return client.ReadResponse();
+  };
+  const std::string zipped = get("Accept-Encoding: gzip");
+  EXPECT_THAT(zipped, HasSubstr("\r\nContent-Encoding: gzip\r\n"));
+  EXPECT_LT(zipped.size(), 2000u);
+  const std::string tag = "\r\nETag: ";
+  const size_t begin = zipped.find(tag) + tag.size();
+  const std::string etag =
+      zipped.substr(begin, zipped.find('\r', begin) - begin);
+  HttpTestClient client(port_);
+  for (int i = 0; i < 2; ++i) {
+    client.Send("GET /v1/jobs/1 HTTP/1.1\r\nHost: h\r\nIf-None-Match: " + etag +
+                "\r\n\r\n");
+    EXPECT_THAT(client.ReadResponse(),
+                AllOf(StartsWith("HTTP/1.1 304 Not Modified\r\n"),
+                      Not(HasSubstr("Content-Length")), EndsWith("\r\n\r\n")));
+  }
+}
 
 TEST_F(GatewayTest, OtherHandlersServeTheirPaths) {
   EchoHandler echo;

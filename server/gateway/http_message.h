@@ -83,6 +83,9 @@ class HttpBodyStream {
   virtual void Next(std::function<void(std::optional<std::string>)> ready) = 0;
   // The client is gone. A call to `ready` that is due still comes.
   virtual void Cancel() = 0;
+  // After the end: whether something is missing. The server then cuts the
+  // connection off, so that the client does not take what it has for the whole.
+  virtual bool Broken() const { return false; }
 };
 
 struct HttpResponse {

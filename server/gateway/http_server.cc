@@ -24,6 +24,10 @@ namespace {
 namespace net = boost::asio;
 using Error = boost::system::error_code;
 
+// So many clients at once are told that there are too many; others see their
+// connections close.
+constexpr int kMostRefused = 256;
+
 }  // namespace
 
 class HttpServer::Impl {
@@ -134,7 +138,7 @@ class HttpServer::Impl {
           }
           const int others = static_cast<int>(sessions_.size());
           const int most = state_.options.max_connections;
-          if (others < 2 * most) {
+          if (others < most + kMostRefused) {
             const auto session =
                 NewHttpSession(std::move(socket),
                                listener->is_tcp && state_.options.tls != nullptr

@@ -31,7 +31,8 @@ class HttpServer {
   struct Options {
     size_t max_header_bytes = 16 * 1024;
     size_t max_body_bytes = 1024 * 1024;
-    int max_connections = 1024;
+    // An idle one takes some 4 KiB, with TLS some 100 KiB.
+    int max_connections = 16384;
     // From a request's first byte to its last.
     absl::Duration request_timeout = absl::Seconds(10);
     // Between requests, and before the first one.

@@ -258,60 +258,6 @@ TEST_F(HttpServerTest, OneConnectionTooManyIs503) {
                     EndsWith(R"("too many connections"})")));
 }
 
-// Pieces "0", "1", ... as long as the client takes them.
-class Counter : public HttpBodyStream {
- public:
-  explicit Counter(int end) : end_(end) {}
-  void Next(std::function<void(std::optional<std::string>)> ready) override {
-    if (next_ == end_) return ready(std::nullopt);
-    ready(absl::StrCat(next_++));
-  }
-  void Cancel() override {
-    if (!cancelled_done_.exchange(true)) cancelled.set_value();
-  }
-  std::promise<void> cancelled;
-
- private:
-  const int end_;
-  int next_ = 1;
-  std::atomic<bool> cancelled_done_{false};
-};
-
-TEST_F(HttpServerTest, AStreamIsSentInChunks) {
-  handler_.on_request = [](HttpRequest, EchoHandler::Done done) {
-    HttpResponse response;
-    response.body = "0";
-    response.stream = std::make_shared<Counter>(3);
-    done(std::move(response));
-  };
-  const int port = Start();
-  HttpTestClient client(port);
-  for (int i = 0; i < 2; ++i) {
-    client.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    EXPECT_THAT(client.ReadUntil("\r\n\r\n"),
-                HasSubstr("\r\nTransfer-Encoding: chunked\r\n"));
-    EXPECT_EQ(client.ReadUntil("\r\n0\r\n\r\n"),
-              "1\r\n0\r\n1\r\n1\r\n1\r\n2\r\n0\r\n\r\n");
-  }
-  HttpTestClient old(port);
-  old.Send("GET / HTTP/1.0\r\n\r\n");
-  EXPECT_THAT(old.ReadToEnd(), EndsWith("\r\n\r\n012"));
-}
-
-TEST_F(HttpServerTest, AClientThatLeavesEndsItsStream) {
-  const auto endless = std::make_shared<Counter>(-1);
-  handler_.on_request = [&](HttpRequest, EchoHandler::Done done) {
-    HttpResponse response;
-    response.stream = endless;
-    done(std::move(response));
-  };
-  auto client = std::make_unique<HttpTestClient>(Start());
-  client->Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-  client->ReadUntil("\r\n\r\n");
-  client = nullptr;
-  endless->cancelled.get_future().wait();
-}
-
 TEST_F(HttpServerTest, TheHandlerLearnsThatTheClientIsGone) {
   std::promise<void> gone;
   std::promise<EchoHandler::Done> done;

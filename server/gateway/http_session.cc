@@ -12,10 +12,8 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "server/gateway/json_text.h"
+#include "server/gateway/http_head.h"
 
 namespace smon {
 namespace {
@@ -28,33 +26,8 @@ using Error = beast::error_code;
 // A refused client gets this long, and this much read, to see the answer.
 constexpr absl::Duration kLingerTimeout = absl::Seconds(2);
 constexpr size_t kLingerBytes = 4 * 1024 * 1024;
-
-// What is sent is data. No browser is to take it for a page, show it within one,
-// or tell others where it came from.
-constexpr std::pair<const char*, const char*> kSecurityHeaders[] = {
-    {"X-Content-Type-Options", "nosniff"},
-    {"X-Frame-Options", "DENY"},
-    {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
-    {"Referrer-Policy", "no-referrer"},
-};
-
-// A header's value; whatever could end the line is a space.
-std::string ToHeaderValue(absl::string_view text) {
-  std::string value(text);
-  for (char& c : value) {
-    if (absl::ascii_iscntrl(c) && c != '\t') c = ' ';
-  }
-  return value;
-}
-
-HttpResponse RefusedResponse(int status, absl::string_view message) {
-  HttpResponse response;
-  response.status = status;
-  response.body = "{\"error\":";
-  AppendJsonString(message, &response.body);
-  response.body += "}";
-  return response;
-}
+// Most requests fit; each idle connection holds that much.
+constexpr size_t kFirstReadBytes = 1024;
 
 class Session;
 
@@ -107,6 +80,8 @@ class Session : public HttpSession,
   }
 
  private:
+  using Parser = http::request_parser<http::string_body>;
+
   // The TLS handshake, if there is one to be made.
   template <typename Next>
   void Shake(Next next) {
@@ -120,13 +95,13 @@ class Session : public HttpSession,
 
   // Waits for a request.
   void AwaitRequest() {
-    parser_.emplace();
-    parser_->header_limit(state_->options.max_header_bytes);
-    parser_->body_limit(state_->options.max_body_bytes);
     if (buffer_.size() > 0) return ReadHeader();
+    // Many connections wait here: what the last request needed goes.
+    parser_ = nullptr;
+    buffer_.shrink_to_fit();
     ExpireAfter(state_->options.idle_timeout);
     stream_.async_read_some(
-        buffer_.prepare(4096),
+        buffer_.prepare(kFirstReadBytes),
         [self = shared_from_this()](Error error, size_t size) {
           if (error) return self->Close();
           self->buffer_.commit(size);
@@ -143,6 +118,9 @@ class Session : public HttpSession,
   }
 
   void ReadHeader() {
+    parser_ = std::make_unique<Parser>();
+    parser_->header_limit(state_->options.max_header_bytes);
+    parser_->body_limit(state_->options.max_body_bytes);
     // One deadline for header and body: a byte now and then does not move it.
     ExpireAfter(state_->options.request_timeout);
     http::async_read_header(
@@ -175,27 +153,12 @@ class Session : public HttpSession,
   }
 
   void OnBadRequest(const Error& error) {
+    auto refusal = RefusalOf(error, state_->options);
+    if (!refusal.has_value()) return Close();
     keep_alive_ = false;
     is_head_ = false;
     chunked_ = true;
-    if (error == http::error::body_limit) {
-      Answer(RefusedResponse(
-          413, absl::StrCat("the body is larger than ",
-                            state_->options.max_body_bytes, " bytes")));
-    } else if (error == http::error::header_limit ||
-               error == http::error::buffer_overflow) {
-      Answer(RefusedResponse(
-          431, absl::StrCat("the header is larger than ",
-                            state_->options.max_header_bytes, " bytes")));
-    } else if (error.category() ==
-                   http::make_error_code(http::error::bad_method).category() &&
-               error != http::error::end_of_stream &&
-               error != http::error::partial_message) {
-      Answer(RefusedResponse(
-          400, absl::StrCat("not an HTTP request: ", error.message())));
-    } else {
-      Close();
-    }
+    Answer(*std::move(refusal));
   }
 
   static absl::string_view ToView(beast::string_view text) {
@@ -273,29 +236,15 @@ class Session : public HttpSession,
     SetAnswering(true);
     if (state_->draining) keep_alive_ = false;
     if (response.stream != nullptr && !chunked_) keep_alive_ = false;
-    response_ = {};
-    response_.version(11);
-    response_.result(static_cast<unsigned>(response.status));
-    response_.set(http::field::date,
-                  absl::FormatTime("%a, %d %b %E4Y %H:%M:%S GMT", absl::Now(),
-                                   absl::UTCTimeZone()));
-    if (response.status != 204) {
-      response_.set(http::field::content_type,
-                    ToHeaderValue(response.content_type));
-    }
-    for (const auto& [name, value] : kSecurityHeaders) {
-      response_.set(name, value);
-    }
-    response_.set(http::field::cache_control, "no-store");
-    for (const auto& [name, value] : response.headers) {
-      response_.insert(name, ToHeaderValue(value));
-    }
-    response_.keep_alive(keep_alive_);
+    response_ = ResponseHead(response, keep_alive_);
     if (response.stream != nullptr) {
       return StartStream(std::move(response));
     }
     response_.body() = std::move(response.body);
     response_.prepare_payload();
+    if (response.status == 204 || response.status == 304) {
+      response_.erase(http::field::content_length);  // RFC 9110, 8.6
+    }
     if (is_head_) response_.body().clear();
     ExpireAfter(state_->options.write_timeout);
     http::async_write(stream_, response_,
@@ -386,7 +335,10 @@ class Session : public HttpSession,
       net::post(state->io,
                 [self = std::move(*cell), piece = std::move(piece)]() mutable {
                   if (self->closed_) return;
-                  if (!piece.has_value()) return self->EndStream();
+                  if (!piece.has_value()) {
+                    return self->body_stream_->Broken() ? self->Close()
+                                                        : self->EndStream();
+                  }
                   self->piece_ = *std::move(piece);
                   self->WritePiece();
                 });
@@ -410,7 +362,7 @@ class Session : public HttpSession,
   const std::function<void(HttpSession*)> on_close_;
   std::shared_ptr<const Peer> peer_;
   beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
+  std::unique_ptr<Parser> parser_;
   http::response<http::string_body> response_;
   std::optional<http::response_serializer<http::string_body>> header_;
   std::shared_ptr<HttpBodyStream> body_stream_;

@@ -25,5 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   SMON_FUZZ_CHECK(!status.error_message().empty());
   SMON_FUZZ_CHECK(smon::IsValidUtf8(status.error_message()));
   SMON_FUZZ_CHECK(!status.error_details().empty());
+  // It fits into headers of 8 KiB, in which they grow.
+  SMON_FUZZ_CHECK(status.error_message().size() <= 700);
+  SMON_FUZZ_CHECK(status.error_details().size() <= 4200);
   return 0;
 }

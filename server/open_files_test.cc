@@ -1,0 +1,30 @@
+#include "server/open_files.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+namespace smon {
+namespace {
+
+TEST(OpenFilesTest, TheLimitIsRaisedAsFarAsAllowed) {
+  rlimit before = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit low = {std::min<rlim_t>(100, before.rlim_max), before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  const int raised = RaiseOpenFiles();
+  EXPECT_EQ(raised, static_cast<int>(std::min<rlim_t>(65536, low.rlim_max)));
+  rlimit after = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
+  EXPECT_EQ(after.rlim_cur, static_cast<rlim_t>(raised));
+}
+
+TEST(OpenFilesTest, HttpClientsLeaveFilesToTheOthers) {
+  EXPECT_EQ(HttpShareOfFiles(65536, 16384), 16384);
+  EXPECT_EQ(HttpShareOfFiles(1024, 16384), 768);
+  EXPECT_EQ(HttpShareOfFiles(0, 16384), 1);
+}
+
+}  // namespace
+}  // namespace smon
