@@ -232,10 +232,13 @@ TEST_F(PooledCallTest, ACallIsToldThatItsDeadlineHasPassed) {
 }
 
 TEST_F(PooledCallTest, CallsEndWhenTheServerStops) {
-  service_.Set(&RunUntilStopped);
+  service_.Set([this](const Stop& stop) {
+    begun_.Set();
+    return RunUntilStopped(stop);
+  });
   Call running;
   running.Start(stub_.get());
-  service_.AwaitCalls(1);
+  begun_.Await();
   Call waiting;
   waiting.Start(stub_.get());
   service_.AwaitCalls(2);
