@@ -118,10 +118,9 @@ TEST_P(ListTest, AReadEndsSoonAfterNobodyWaitsForIt) {
   query.filter.user = "nobody";
   query.filter.phases = {Phase::kPending};
   questions = 0;
-  EXPECT_EQ(store_->PreviewResubmission(query.filter, 10, query.stop)
-                .status()
-                .code(),
-            absl::StatusCode::kCancelled);
+  EXPECT_EQ(
+      store_->PreviewResubmission(query.filter, 10, query.stop).status().code(),
+      absl::StatusCode::kCancelled);
 
   // Those that come after it are not concerned, and one that has gone is not
   // begun.
