@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/time.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "google/protobuf/util/field_mask_util.h"
@@ -21,12 +22,8 @@ namespace {
 
 using google::protobuf::util::FieldMaskUtil;
 
-template <typename Response>
-grpc::Status Reply(absl::StatusOr<Response> result, Response* response) {
-  if (!result.ok()) return ToApiStatus(result.status());
-  *response = *std::move(result);
-  return grpc::Status::OK;
-}
+// For attrsvc's statistics: it holds a thread of the pool as long.
+constexpr absl::Duration kAttrsvcPatience = absl::Seconds(15);
 
 // Any request that names one run of a job.
 template <typename Request>
@@ -106,9 +103,10 @@ v1::ResubmitJobsResponse ToResponse(const ResubmitReport& report) {
 }  // namespace
 
 absl::StatusOr<v1::ListJobsResponse> MonitorServiceImpl::DoListJobs(
-    const v1::ListJobsRequest& request) const {
-  SMON_ASSIGN_OR_RETURN(const JobQuery query,
-                        ReadListJobsRequest(request, *signer_));
+    const v1::ListJobsRequest& request,
+    const std::function<bool()>& stop) const {
+  SMON_ASSIGN_OR_RETURN(JobQuery query, ReadListJobsRequest(request, *signer_));
+  query.stop = stop;
   SMON_ASSIGN_OR_RETURN(const JobPage page, monitor_->store()->ListJobs(query));
   const auto& paths = request.read_mask().paths();
   const bool is_masked = !paths.empty() && std::find(paths.begin(), paths.end(),
@@ -180,9 +178,9 @@ absl::StatusOr<v1::ResubmitJobsResponse> MonitorServiceImpl::DoResubmitJobs(
   SMON_ASSIGN_OR_RETURN(const ResubmitJobsQuery query,
                         ReadResubmitJobsRequest(request));
   if (request.dry_run()) {
-    SMON_ASSIGN_OR_RETURN(
-        const ResubmitReport preview,
-        monitor_->store()->PreviewResubmission(query.filter, query.max_jobs));
+    SMON_ASSIGN_OR_RETURN(const ResubmitReport preview,
+                          monitor_->store()->PreviewResubmission(
+                              query.filter, query.max_jobs, stop));
     return ToResponse(preview);
   }
   SMON_ASSIGN_OR_RETURN(
@@ -199,91 +197,31 @@ absl::StatusOr<v1::ResubmitJobsResponse> MonitorServiceImpl::DoResubmitJobs(
   return ToResponse(report);
 }
 
-absl::Status MonitorServiceImpl::DoNotifyJob(
+absl::StatusOr<v1::NotifyJobResponse> MonitorServiceImpl::DoNotifyJob(
     const v1::NotifyJobRequest& request) const {
-  absl::Status status = monitor_->Notify(request.cluster(), request.job_id());
+  const absl::Status status =
+      monitor_->Notify(request.cluster(), request.job_id());
+  if (status.ok()) return v1::NotifyJobResponse();
+  if (!absl::IsInvalidArgument(status)) return status;
   // Its message begins with the field's name.
   const std::pair<absl::string_view, absl::string_view> parts =
       absl::StrSplit(status.message(), absl::MaxSplits(": ", 1));
-  return absl::IsInvalidArgument(status)
-             ? InvalidField(parts.first, parts.second)
-             : status;
+  return InvalidField(parts.first, parts.second);
 }
 
 absl::StatusOr<google::api::HttpBody> MonitorServiceImpl::DoGetAttrsvcStats(
-    absl::Duration patience, const std::function<bool()>& stop) const {
+    const std::function<bool()>& stop) const {
   SMON_ASSIGN_OR_RETURN(std::string stats,
-                        monitor_->GetAttrsvcStats(patience, stop));
+                        monitor_->GetAttrsvcStats(kAttrsvcPatience, stop));
   google::api::HttpBody body;
   body.set_content_type("application/json");
   body.set_data(std::move(stats));
   return body;
 }
 
-grpc::Status MonitorServiceImpl::GetHealth(grpc::ServerContext*,
-                                           const v1::GetHealthRequest*,
-                                           v1::Health* response) {
-  *response = monitor_->GetHealth();
-  return grpc::Status::OK;
-}
-
-grpc::Status MonitorServiceImpl::GetStats(grpc::ServerContext*,
-                                          const v1::GetStatsRequest*,
-                                          v1::Stats* response) {
-  return Reply(monitor_->GetStats(), response);
-}
-
-grpc::Status MonitorServiceImpl::ListJobs(grpc::ServerContext*,
-                                          const v1::ListJobsRequest* request,
-                                          v1::ListJobsResponse* response) {
-  return Reply(DoListJobs(*request), response);
-}
-
-grpc::Status MonitorServiceImpl::GetJob(grpc::ServerContext*,
-                                        const v1::GetJobRequest* request,
-                                        v1::Job* response) {
-  return Reply(DoGetJob(*request), response);
-}
-
-grpc::Status MonitorServiceImpl::GetResult(grpc::ServerContext*,
-                                           const v1::GetResultRequest* request,
-                                           google::api::HttpBody* response) {
-  return Reply(DoGetResult(*request), response);
-}
-
-grpc::Status MonitorServiceImpl::ResubmitJob(
-    grpc::ServerContext*, const v1::ResubmitJobRequest* request,
-    v1::ResubmitJobResponse* response) {
-  return Reply(DoResubmitJob(*request), response);
-}
-
-grpc::Status MonitorServiceImpl::ResubmitJobs(
-    grpc::ServerContext* context, const v1::ResubmitJobsRequest* request,
-    v1::ResubmitJobsResponse* response) {
-  // Also when the server stops.
-  return Reply(
-      DoResubmitJobs(*request, [context] { return context->IsCancelled(); }),
-      response);
-}
-
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* MonitorServiceImpl::WatchJobs(
     grpc::CallbackServerContext* context, const v1::WatchJobsRequest* request) {
   return NewWatchStream(feed_, signer_, context, *request);
-}
-
-grpc::Status MonitorServiceImpl::NotifyJob(grpc::ServerContext*,
-                                           const v1::NotifyJobRequest* request,
-                                           v1::NotifyJobResponse*) {
-  return ToApiStatus(DoNotifyJob(*request));
-}
-
-grpc::Status MonitorServiceImpl::GetAttrsvcStats(
-    grpc::ServerContext* context, const v1::GetAttrsvcStatsRequest*,
-    google::api::HttpBody* response) {
-  return Reply(
-      DoGetAttrsvcStats(absl::FromChrono(context->deadline()) - absl::Now(),
-                        [context] { return context->IsCancelled(); }),
-      response);
 }
 
 }  // namespace smon
