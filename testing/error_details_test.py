@@ -71,6 +71,21 @@ class ErrorDetailsTest(StandinCase):
             info = details["google.rpc.ErrorInfo"]
             self.assertEqual((info.reason, info.metadata["job_id"]), (reason, job_id))
 
+    def test_a_resubmission_that_is_refused_says_why(self):
+        for raw_id in (1, 2):
+            self.add_ended_job(raw_id)
+        self.wait_until_known(self.service, ["1", "2"])
+        for dry_run in (True, False):
+            code, details = self.details_of("ResubmitJobs", name=".", max_jobs=1, dry_run=dry_run)
+            self.assertEqual(code, grpc.StatusCode.FAILED_PRECONDITION)
+            self.assertEqual(details["google.rpc.ErrorInfo"].reason, "TOO_MANY_JOBS")
+        request_id = "123e4567-e89b-42d3-a456-426614174000"
+        self.monitor("ResubmitJob", job_id="1", request_id=request_id)
+        code, details = self.details_of("ResubmitJob", job_id="2", request_id=request_id)
+        self.assertEqual(code, grpc.StatusCode.INVALID_ARGUMENT)
+        self.assertEqual(details["google.rpc.ErrorInfo"].reason, "REQUEST_ID_REUSED")
+        self.assertEqual(details["google.rpc.BadRequest"].field_violations[0].field, "request_id")
+
     def test_http_shows_the_same_details(self):
         status, body = self.service.get("/v1/jobs?page_size=-1")[:2]
         self.assertEqual(status, 400)

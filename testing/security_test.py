@@ -171,6 +171,8 @@ class TokenTest(SecurityCase):
         with self.assertRaises(grpc.RpcError) as refused:
             reflect()
         self.assertEqual(refused.exception.code(), grpc.StatusCode.UNAUTHENTICATED)
+        details = dict(refused.exception.trailing_metadata())["grpc-status-details-bin"]
+        self.assertIn(b"google.rpc.ErrorInfo", details)
         answers = channel.stream_stream(REFLECTION)(iter([LIST_SERVICES]), timeout=20)
         self.assertNotIn(b"MonitorService", next(answers))
 

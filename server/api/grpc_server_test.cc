@@ -3,14 +3,20 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "common/mutex.h"
 #include "gtest/gtest.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
@@ -146,6 +152,70 @@ TEST(GrpcServerTest, HealthTellsTheProcessItsAnswersAndTheOthersApart) {
   (*server)->Publish(health, /*live=*/false, /*ready=*/false);
   EXPECT_EQ(Check(port, ""), "NOT_SERVING");
   EXPECT_EQ(Check(port, "smon.v1.MonitorService"), "NOT_SERVING");
+}
+
+TEST(GrpcServerTest, ARequestMayBeSoBigAndNoBigger) {
+  v1::MonitorService::Service service;
+  auto server = GrpcServer::Start({"127.0.0.1:0"}, &service);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto stub = v1::MonitorService::NewStub(
+      grpc::CreateChannel(absl::StrCat("127.0.0.1:", (*server)->port()),
+                          grpc::InsecureChannelCredentials()));
+  constexpr size_t kMost = 1 << 20;
+  for (const bool too_big : {false, true}) {
+    grpc::ClientContext context;
+    v1::GetJobRequest request;
+    // A tag and three bytes of length go before it.
+    request.set_job_id(std::string(kMost - 4 + (too_big ? 1 : 0), '7'));
+    v1::Job job;
+    EXPECT_EQ(stub->GetJob(&context, request, &job).error_code(),
+              too_big ? grpc::StatusCode::RESOURCE_EXHAUSTED
+                      : grpc::StatusCode::UNIMPLEMENTED);
+  }
+}
+
+// The settings that an HTTP/2 server sends first, by their numbers in RFC 9113,
+// section 6.5.2.
+std::map<int, uint32_t> SettingsOf(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(
+      connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+      0);
+  const auto read = [fd](size_t count) {
+    std::string bytes(count, '\0');
+    EXPECT_EQ(recv(fd, bytes.data(), count, MSG_WAITALL),
+              static_cast<ssize_t>(count));
+    return bytes;
+  };
+  const auto number = [](absl::string_view bytes) {
+    uint32_t value = 0;
+    for (const char byte : bytes) {
+      value = value << 8 | static_cast<uint8_t>(byte);
+    }
+    return value;
+  };
+  const std::string header = read(9);  // length, type, flags, stream
+  EXPECT_EQ(header[3], 4) << "no SETTINGS";
+  const std::string frame = read(number(header.substr(0, 3)));
+  close(fd);
+  std::map<int, uint32_t> settings;
+  for (size_t at = 0; at + 6 <= frame.size(); at += 6) {
+    settings[static_cast<int>(number(frame.substr(at, 2)))] =
+        number(frame.substr(at + 2, 4));
+  }
+  return settings;
+}
+
+TEST(GrpcServerTest, AConnectionHoldsSoManyCallsAtATime) {
+  constexpr int kMaxConcurrentStreams = 3;
+  v1::MonitorService::Service service;
+  auto server = GrpcServer::Start({"127.0.0.1:0"}, &service);
+  ASSERT_TRUE(server.ok()) << server.status();
+  EXPECT_EQ(SettingsOf((*server)->port())[kMaxConcurrentStreams], 256u);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/api/annotations.pb.h"
+#include "server/api/pooled_call.h"
 #include "server/api/status_details.h"
 
 namespace smon {
@@ -28,6 +29,22 @@ class RefusedStream final
   void OnDone() override { delete this; }
 };
 
+using Stop = std::function<bool()>;
+
+grpc::ServerUnaryReactor* AnswerNow(grpc::CallbackServerContext* context,
+                                    const grpc::Status& status) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  reactor->Finish(status);
+  return reactor;
+}
+
+template <typename Response>
+grpc::Status Reply(absl::StatusOr<Response> result, Response* response) {
+  if (!result.ok()) return ToApiStatus(result.status());
+  *response = *std::move(result);
+  return grpc::Status::OK;
+}
+
 // What everybody may know.
 void Redact(v1::Health* health) {
   health->clear_version();
@@ -38,37 +55,44 @@ void Redact(v1::Health* health) {
 
 }  // namespace
 
-template <typename Request, typename Response>
-grpc::Status GuardedService::Call(
-    const char* name,
-    grpc::Status (v1::MonitorService::Service::*method)(grpc::ServerContext*,
-                                                        const Request*,
-                                                        Response*),
-    grpc::ServerContext* context, const Request* request, Response* response) {
+template <typename Request, typename Response, typename Answer>
+grpc::ServerUnaryReactor* GuardedService::Call(
+    const char* name, grpc::CallbackServerContext* context,
+    const Request* request, Response* response, Answer answer) {
   const Permission needs = Needs(name);
   const Peer peer = guard_->PeerOf(*context);
   const auto caller = guard_->Admit(*context, peer, needs);
-  const grpc::Status status =
-      caller.ok() ? (service_->*method)(context, request, response)
-                  : ToApiStatus(caller.status());
+  UnaryWork work;
   if (needs == Permission::kWrite) {
-    LogAudit(caller.ok() ? caller->id : absl::StrCat("peer:", peer.address),
-             name, *request, status, caller.ok() ? response : nullptr);
+    const std::string who =
+        caller.ok() ? caller->id : absl::StrCat("peer:", peer.address);
+    work.over = [=, admitted = caller.ok()](const grpc::Status& status) {
+      LogAudit(who, name, *request, status, admitted ? response : nullptr);
+    };
   }
-  return status;
+  if (!caller.ok()) {
+    const grpc::Status status = ToApiStatus(caller.status());
+    if (work.over) work.over(status);
+    return AnswerNow(context, status);
+  }
+  work.answer = [=](const Stop& stop) {
+    return Reply<Response>(answer(*request, stop), response);
+  };
+  return AnswerOnPool(&pool_, context, std::move(work));
 }
 
-grpc::Status GuardedService::GetHealth(grpc::ServerContext* context,
-                                       const v1::GetHealthRequest* request,
-                                       v1::Health* response) {
+grpc::ServerUnaryReactor* GuardedService::GetHealth(
+    grpc::CallbackServerContext* context, const v1::GetHealthRequest*,
+    v1::Health* response) {
   const Peer peer = guard_->PeerOf(*context);
   const auto caller = guard_->Admit(*context, peer, Permission::kRead);
-  if (!caller.ok() && !peer.is_probe) return ToApiStatus(caller.status());
-  const grpc::Status status = service_->GetHealth(context, request, response);
-  if (!status.ok()) return status;
+  if (!caller.ok() && !peer.is_probe) {
+    return AnswerNow(context, ToApiStatus(caller.status()));
+  }
+  *response = service_->DoGetHealth();
   add_health_(response);
   if (!caller.ok()) Redact(response);
-  return status;
+  return AnswerNow(context, grpc::Status::OK);
 }
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* GuardedService::WatchJobs(
@@ -79,24 +103,78 @@ grpc::ServerWriteReactor<v1::WatchJobsResponse>* GuardedService::WatchJobs(
   return service_->WatchJobs(context, request);
 }
 
-#define SMON_GUARDED_RPC(Name, Request, Response)                   \
-  grpc::Status GuardedService::Name(grpc::ServerContext* context,   \
-                                    const Request* request,         \
-                                    Response* response) {           \
-    return Call(#Name, &Service::Name, context, request, response); \
-  }
+grpc::ServerUnaryReactor* GuardedService::GetStats(
+    grpc::CallbackServerContext* context, const v1::GetStatsRequest* request,
+    v1::Stats* response) {
+  return Call("GetStats", context, request, response,
+              [this](const v1::GetStatsRequest&, const Stop&) {
+                return service_->DoGetStats();
+              });
+}
 
-SMON_GUARDED_RPC(GetStats, v1::GetStatsRequest, v1::Stats)
-SMON_GUARDED_RPC(ListJobs, v1::ListJobsRequest, v1::ListJobsResponse)
-SMON_GUARDED_RPC(GetJob, v1::GetJobRequest, v1::Job)
-SMON_GUARDED_RPC(GetResult, v1::GetResultRequest, google::api::HttpBody)
-SMON_GUARDED_RPC(ResubmitJob, v1::ResubmitJobRequest, v1::ResubmitJobResponse)
-SMON_GUARDED_RPC(ResubmitJobs, v1::ResubmitJobsRequest,
-                 v1::ResubmitJobsResponse)
-SMON_GUARDED_RPC(NotifyJob, v1::NotifyJobRequest, v1::NotifyJobResponse)
-SMON_GUARDED_RPC(GetAttrsvcStats, v1::GetAttrsvcStatsRequest,
-                 google::api::HttpBody)
+grpc::ServerUnaryReactor* GuardedService::ListJobs(
+    grpc::CallbackServerContext* context, const v1::ListJobsRequest* request,
+    v1::ListJobsResponse* response) {
+  return Call("ListJobs", context, request, response,
+              [this](const v1::ListJobsRequest& asked, const Stop& stop) {
+                return service_->DoListJobs(asked, stop);
+              });
+}
 
-#undef SMON_GUARDED_RPC
+grpc::ServerUnaryReactor* GuardedService::GetJob(
+    grpc::CallbackServerContext* context, const v1::GetJobRequest* request,
+    v1::Job* response) {
+  return Call("GetJob", context, request, response,
+              [this](const v1::GetJobRequest& asked, const Stop&) {
+                return service_->DoGetJob(asked);
+              });
+}
+
+grpc::ServerUnaryReactor* GuardedService::GetResult(
+    grpc::CallbackServerContext* context, const v1::GetResultRequest* request,
+    google::api::HttpBody* response) {
+  return Call("GetResult", context, request, response,
+              [this](const v1::GetResultRequest& asked, const Stop&) {
+                return service_->DoGetResult(asked);
+              });
+}
+
+grpc::ServerUnaryReactor* GuardedService::ResubmitJob(
+    grpc::CallbackServerContext* context, const v1::ResubmitJobRequest* request,
+    v1::ResubmitJobResponse* response) {
+  return Call("ResubmitJob", context, request, response,
+              [this](const v1::ResubmitJobRequest& asked, const Stop&) {
+                return service_->DoResubmitJob(asked);
+              });
+}
+
+grpc::ServerUnaryReactor* GuardedService::ResubmitJobs(
+    grpc::CallbackServerContext* context,
+    const v1::ResubmitJobsRequest* request,
+    v1::ResubmitJobsResponse* response) {
+  return Call("ResubmitJobs", context, request, response,
+              [this](const v1::ResubmitJobsRequest& asked, const Stop& stop) {
+                return service_->DoResubmitJobs(asked, stop);
+              });
+}
+
+grpc::ServerUnaryReactor* GuardedService::NotifyJob(
+    grpc::CallbackServerContext* context, const v1::NotifyJobRequest* request,
+    v1::NotifyJobResponse* response) {
+  return Call("NotifyJob", context, request, response,
+              [this](const v1::NotifyJobRequest& asked, const Stop&) {
+                return service_->DoNotifyJob(asked);
+              });
+}
+
+grpc::ServerUnaryReactor* GuardedService::GetAttrsvcStats(
+    grpc::CallbackServerContext* context,
+    const v1::GetAttrsvcStatsRequest* request,
+    google::api::HttpBody* response) {
+  return Call("GetAttrsvcStats", context, request, response,
+              [this](const v1::GetAttrsvcStatsRequest&, const Stop&) {
+                return service_->DoGetAttrsvcStats();
+              });
+}
 
 }  // namespace smon

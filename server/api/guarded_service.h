@@ -2,71 +2,81 @@
 #define SMON_SERVER_API_GUARDED_SERVICE_H_
 
 #include <functional>
+#include <utility>
 
 #include "proto/smon/v1/monitor.grpc.pb.h"
 #include "server/api/call_guard.h"
+#include "server/api/call_pool.h"
+#include "server/api/monitor_service.h"
 
 namespace smon {
 
-// Stands in front of a MonitorService: lets through who may call, and logs who
-// changed what. Every way to the service leads through it, that of the HTTP
-// gateway too. What an rpc needs follows from its google.api.http annotation:
-// `read` for a GET, `write` for the others. Thread-safe.
-class GuardedService final
-    : public v1::MonitorService::WithCallbackMethod_WatchJobs<
-          v1::MonitorService::Service> {
+// MonitorService over gRPC: lets through who may call, and logs who changed
+// what. Every way to the service leads through it, that of the HTTP gateway
+// too. What an rpc needs follows from its google.api.http annotation: `read`
+// for a GET, `write` for the others. No thread of gRPC waits: what has to is
+// done by a pool, and not for those who have gone. Thread-safe.
+class GuardedService final : public v1::MonitorService::CallbackService {
  public:
-  using Service = v1::MonitorService::WithCallbackMethod_WatchJobs<
-      v1::MonitorService::Service>;
+  // `add_health` adds to what GetHealth answers. All outlive this object, and
+  // this object the server.
+  GuardedService(MonitorServiceImpl* service, const CallGuard* guard,
+                 std::function<void(v1::Health*)> add_health,
+                 const CallPool::Options& pool = CallPool::Options())
+      : service_(service),
+        guard_(guard),
+        add_health_(std::move(add_health)),
+        pool_(pool) {}
 
-  // `add_health` adds to what GetHealth answers. All outlive this object.
-  GuardedService(Service* service, const CallGuard* guard,
-                 std::function<void(v1::Health*)> add_health)
-      : service_(service), guard_(guard), add_health_(std::move(add_health)) {}
-
-  // Whoever asks for /healthz without a token sees no version and no errors.
-  grpc::Status GetHealth(grpc::ServerContext* context,
-                         const v1::GetHealthRequest* request,
-                         v1::Health* response) override;
-  grpc::Status GetStats(grpc::ServerContext* context,
-                        const v1::GetStatsRequest* request,
-                        v1::Stats* response) override;
-  grpc::Status ListJobs(grpc::ServerContext* context,
-                        const v1::ListJobsRequest* request,
-                        v1::ListJobsResponse* response) override;
-  grpc::Status GetJob(grpc::ServerContext* context,
-                      const v1::GetJobRequest* request,
-                      v1::Job* response) override;
-  grpc::Status GetResult(grpc::ServerContext* context,
-                         const v1::GetResultRequest* request,
-                         google::api::HttpBody* response) override;
+  // Answered at once, however many calls wait. Whoever asks for /healthz
+  // without a token sees no version and no errors.
+  grpc::ServerUnaryReactor* GetHealth(grpc::CallbackServerContext* context,
+                                      const v1::GetHealthRequest* request,
+                                      v1::Health* response) override;
+  grpc::ServerUnaryReactor* GetStats(grpc::CallbackServerContext* context,
+                                     const v1::GetStatsRequest* request,
+                                     v1::Stats* response) override;
+  grpc::ServerUnaryReactor* ListJobs(grpc::CallbackServerContext* context,
+                                     const v1::ListJobsRequest* request,
+                                     v1::ListJobsResponse* response) override;
+  grpc::ServerUnaryReactor* GetJob(grpc::CallbackServerContext* context,
+                                   const v1::GetJobRequest* request,
+                                   v1::Job* response) override;
+  grpc::ServerUnaryReactor* GetResult(grpc::CallbackServerContext* context,
+                                      const v1::GetResultRequest* request,
+                                      google::api::HttpBody* response) override;
   grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchJobs(
       grpc::CallbackServerContext* context,
       const v1::WatchJobsRequest* request) override;
-  grpc::Status ResubmitJob(grpc::ServerContext* context,
-                           const v1::ResubmitJobRequest* request,
-                           v1::ResubmitJobResponse* response) override;
-  grpc::Status ResubmitJobs(grpc::ServerContext* context,
-                            const v1::ResubmitJobsRequest* request,
-                            v1::ResubmitJobsResponse* response) override;
-  grpc::Status NotifyJob(grpc::ServerContext* context,
-                         const v1::NotifyJobRequest* request,
-                         v1::NotifyJobResponse* response) override;
-  grpc::Status GetAttrsvcStats(grpc::ServerContext* context,
-                               const v1::GetAttrsvcStatsRequest* request,
-                               google::api::HttpBody* response) override;
+  grpc::ServerUnaryReactor* ResubmitJob(
+      grpc::CallbackServerContext* context,
+      const v1::ResubmitJobRequest* request,
+      v1::ResubmitJobResponse* response) override;
+  grpc::ServerUnaryReactor* ResubmitJobs(
+      grpc::CallbackServerContext* context,
+      const v1::ResubmitJobsRequest* request,
+      v1::ResubmitJobsResponse* response) override;
+  grpc::ServerUnaryReactor* NotifyJob(grpc::CallbackServerContext* context,
+                                      const v1::NotifyJobRequest* request,
+                                      v1::NotifyJobResponse* response) override;
+  grpc::ServerUnaryReactor* GetAttrsvcStats(
+      grpc::CallbackServerContext* context,
+      const v1::GetAttrsvcStatsRequest* request,
+      google::api::HttpBody* response) override;
 
  private:
-  template <typename Request, typename Response>
-  grpc::Status Call(const char* name,
-                    grpc::Status (v1::MonitorService::Service::*method)(
-                        grpc::ServerContext*, const Request*, Response*),
-                    grpc::ServerContext* context, const Request* request,
-                    Response* response);
+  // Has the pool answer with `answer`, which is called with the request and
+  // whether to stop, and returns a StatusOr of the response.
+  template <typename Request, typename Response, typename Answer>
+  grpc::ServerUnaryReactor* Call(const char* name,
+                                 grpc::CallbackServerContext* context,
+                                 const Request* request, Response* response,
+                                 Answer answer);
 
-  Service* const service_;
+  MonitorServiceImpl* const service_;
   const CallGuard* const guard_;
   const std::function<void(v1::Health*)> add_health_;
+  CallPool pool_;
 };
 
 }  // namespace smon

@@ -20,16 +20,8 @@ namespace {
 
 using google::protobuf::util::FieldMaskUtil;
 
-template <typename Response>
-grpc::Status Reply(absl::StatusOr<Response> result, Response* response) {
-  if (!result.ok()) return ToApiStatus(result.status());
-  *response = *std::move(result);
-  return grpc::Status::OK;
-}
-
-grpc::Status NotServed(const char* rpc) {
-  return grpc::Status(
-      grpc::StatusCode::UNIMPLEMENTED,
+absl::Status NotServed(const char* rpc) {
+  return absl::UnimplementedError(
       absl::StrCat(rpc, " is not served by this version of smonsvc"));
 }
 
@@ -111,9 +103,10 @@ v1::ResubmitJobsResponse ToResponse(const ResubmitReport& report) {
 }  // namespace
 
 absl::StatusOr<v1::ListJobsResponse> MonitorServiceImpl::DoListJobs(
-    const v1::ListJobsRequest& request) const {
-  SMON_ASSIGN_OR_RETURN(const JobQuery query,
-                        ReadListJobsRequest(request, *signer_));
+    const v1::ListJobsRequest& request,
+    const std::function<bool()>& stop) const {
+  SMON_ASSIGN_OR_RETURN(JobQuery query, ReadListJobsRequest(request, *signer_));
+  query.stop = stop;
   SMON_ASSIGN_OR_RETURN(const JobPage page, monitor_->store()->ListJobs(query));
   const auto& paths = request.read_mask().paths();
   const bool is_masked = !paths.empty() && std::find(paths.begin(), paths.end(),
@@ -185,9 +178,9 @@ absl::StatusOr<v1::ResubmitJobsResponse> MonitorServiceImpl::DoResubmitJobs(
   SMON_ASSIGN_OR_RETURN(const ResubmitJobsQuery query,
                         ReadResubmitJobsRequest(request));
   if (request.dry_run()) {
-    SMON_ASSIGN_OR_RETURN(
-        const ResubmitReport preview,
-        monitor_->store()->PreviewResubmission(query.filter, query.max_jobs));
+    SMON_ASSIGN_OR_RETURN(const ResubmitReport preview,
+                          monitor_->store()->PreviewResubmission(
+                              query.filter, query.max_jobs, stop));
     return ToResponse(preview);
   }
   SMON_ASSIGN_OR_RETURN(
@@ -204,67 +197,19 @@ absl::StatusOr<v1::ResubmitJobsResponse> MonitorServiceImpl::DoResubmitJobs(
   return ToResponse(report);
 }
 
-grpc::Status MonitorServiceImpl::GetHealth(grpc::ServerContext*,
-                                           const v1::GetHealthRequest*,
-                                           v1::Health* response) {
-  *response = monitor_->GetHealth();
-  return grpc::Status::OK;
+absl::StatusOr<v1::NotifyJobResponse> MonitorServiceImpl::DoNotifyJob(
+    const v1::NotifyJobRequest&) const {
+  return NotServed("NotifyJob");
 }
 
-grpc::Status MonitorServiceImpl::GetStats(grpc::ServerContext*,
-                                          const v1::GetStatsRequest*,
-                                          v1::Stats* response) {
-  return Reply(monitor_->GetStats(), response);
-}
-
-grpc::Status MonitorServiceImpl::ListJobs(grpc::ServerContext*,
-                                          const v1::ListJobsRequest* request,
-                                          v1::ListJobsResponse* response) {
-  return Reply(DoListJobs(*request), response);
-}
-
-grpc::Status MonitorServiceImpl::GetJob(grpc::ServerContext*,
-                                        const v1::GetJobRequest* request,
-                                        v1::Job* response) {
-  return Reply(DoGetJob(*request), response);
-}
-
-grpc::Status MonitorServiceImpl::GetResult(grpc::ServerContext*,
-                                           const v1::GetResultRequest* request,
-                                           google::api::HttpBody* response) {
-  return Reply(DoGetResult(*request), response);
-}
-
-grpc::Status MonitorServiceImpl::ResubmitJob(
-    grpc::ServerContext*, const v1::ResubmitJobRequest* request,
-    v1::ResubmitJobResponse* response) {
-  return Reply(DoResubmitJob(*request), response);
-}
-
-grpc::Status MonitorServiceImpl::ResubmitJobs(
-    grpc::ServerContext* context, const v1::ResubmitJobsRequest* request,
-    v1::ResubmitJobsResponse* response) {
-  // Also when the server stops.
-  return Reply(
-      DoResubmitJobs(*request, [context] { return context->IsCancelled(); }),
-      response);
+absl::StatusOr<google::api::HttpBody> MonitorServiceImpl::DoGetAttrsvcStats()
+    const {
+  return NotServed("GetAttrsvcStats");
 }
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* MonitorServiceImpl::WatchJobs(
     grpc::CallbackServerContext* context, const v1::WatchJobsRequest* request) {
   return NewWatchStream(feed_, signer_, context, *request);
-}
-
-grpc::Status MonitorServiceImpl::NotifyJob(grpc::ServerContext*,
-                                           const v1::NotifyJobRequest*,
-                                           v1::NotifyJobResponse*) {
-  return NotServed("NotifyJob");
-}
-
-grpc::Status MonitorServiceImpl::GetAttrsvcStats(
-    grpc::ServerContext*, const v1::GetAttrsvcStatsRequest*,
-    google::api::HttpBody*) {
-  return NotServed("GetAttrsvcStats");
 }
 
 }  // namespace smon

@@ -13,18 +13,20 @@
 
 namespace smon {
 
-// MonitorService over gRPC. The overrides only translate between gRPC and the
-// Do… functions, which tests may call. Thread-safe.
-class MonitorServiceImpl final
-    : public v1::MonitorService::WithCallbackMethod_WatchJobs<
-          v1::MonitorService::Service> {
+// What MonitorService answers; GuardedService is how gRPC reaches it. Each Do…
+// function may wait for the Store. `stop` is asked many times a second by what
+// takes long, and ends it by returning true: CANCELLED. Thread-safe.
+class MonitorServiceImpl final {
  public:
   // `signer` signs page tokens and cursors. All outlive this object.
   MonitorServiceImpl(Monitor* monitor, JobFeed* feed, const TextSigner* signer)
       : monitor_(monitor), feed_(feed), signer_(signer) {}
 
+  v1::Health DoGetHealth() const { return monitor_->GetHealth(); }
+  absl::StatusOr<v1::Stats> DoGetStats() const { return monitor_->GetStats(); }
   absl::StatusOr<v1::ListJobsResponse> DoListJobs(
-      const v1::ListJobsRequest& request) const;
+      const v1::ListJobsRequest& request,
+      const std::function<bool()>& stop) const;
   absl::StatusOr<v1::Job> DoGetJob(const v1::GetJobRequest& request) const;
   absl::StatusOr<google::api::HttpBody> DoGetResult(
       const v1::GetResultRequest& request) const;
@@ -35,39 +37,15 @@ class MonitorServiceImpl final
       const v1::ResubmitJobsRequest& request,
       const std::function<bool()>& stop) const;
 
-  grpc::Status GetHealth(grpc::ServerContext* context,
-                         const v1::GetHealthRequest* request,
-                         v1::Health* response) override;
-  grpc::Status GetStats(grpc::ServerContext* context,
-                        const v1::GetStatsRequest* request,
-                        v1::Stats* response) override;
-  grpc::Status ListJobs(grpc::ServerContext* context,
-                        const v1::ListJobsRequest* request,
-                        v1::ListJobsResponse* response) override;
-  grpc::Status GetJob(grpc::ServerContext* context,
-                      const v1::GetJobRequest* request,
-                      v1::Job* response) override;
-  grpc::Status GetResult(grpc::ServerContext* context,
-                         const v1::GetResultRequest* request,
-                         google::api::HttpBody* response) override;
-  grpc::Status ResubmitJob(grpc::ServerContext* context,
-                           const v1::ResubmitJobRequest* request,
-                           v1::ResubmitJobResponse* response) override;
-  grpc::Status ResubmitJobs(grpc::ServerContext* context,
-                            const v1::ResubmitJobsRequest* request,
-                            v1::ResubmitJobsResponse* response) override;
+  // Not served by this version: UNIMPLEMENTED with a message that says so.
+  absl::StatusOr<v1::NotifyJobResponse> DoNotifyJob(
+      const v1::NotifyJobRequest& request) const;
+  absl::StatusOr<google::api::HttpBody> DoGetAttrsvcStats() const;
 
+  // Never waits; see NewWatchStream.
   grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchJobs(
       grpc::CallbackServerContext* context,
-      const v1::WatchJobsRequest* request) override;
-
-  // Not served by this version: UNIMPLEMENTED with a message that says so.
-  grpc::Status NotifyJob(grpc::ServerContext* context,
-                         const v1::NotifyJobRequest* request,
-                         v1::NotifyJobResponse* response) override;
-  grpc::Status GetAttrsvcStats(grpc::ServerContext* context,
-                               const v1::GetAttrsvcStatsRequest* request,
-                               google::api::HttpBody* response) override;
+      const v1::WatchJobsRequest* request);
 
  private:
   Monitor* const monitor_;

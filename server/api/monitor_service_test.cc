@@ -66,7 +66,7 @@ class MonitorServiceTest : public ::testing::Test {
 
   std::vector<std::string> Ids(const v1::ListJobsRequest& request) {
     std::vector<std::string> ids;
-    const auto response = service_->DoListJobs(request);
+    const auto response = service_->DoListJobs(request, nullptr);
     EXPECT_TRUE(response.ok()) << response.status();
     if (!response.ok()) return ids;
     for (const v1::Job& job : response->jobs()) ids.push_back(job.job_id());
@@ -75,7 +75,7 @@ class MonitorServiceTest : public ::testing::Test {
 
   // What the user is told about a bad request.
   std::string ListError(const v1::ListJobsRequest& request) {
-    const absl::Status status = service_->DoListJobs(request).status();
+    const absl::Status status = service_->DoListJobs(request, nullptr).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     return std::string(status.message());
   }
@@ -128,7 +128,7 @@ TEST_F(MonitorServiceTest, PagesCoverAllJobsOnceAlsoWhileJobsArrive) {
   request.set_page_size(2);
   std::vector<std::string> ids;
   for (int page = 0; page < 10; ++page) {
-    const auto response = service_->DoListJobs(request);
+    const auto response = service_->DoListJobs(request, nullptr);
     ASSERT_TRUE(response.ok()) << response.status();
     for (const v1::Job& job : response->jobs()) ids.push_back(job.job_id());
     if (response->next_page_token().empty()) break;
@@ -240,12 +240,12 @@ TEST_F(MonitorServiceTest, AMaskMayNameAPartOfAFieldOrEverything) {
   Add(1, slurm::JobState::kFailed);
   v1::ListJobsRequest request;
   request.mutable_read_mask()->add_paths("delivery.phase");
-  v1::Job job = service_->DoListJobs(request)->jobs(0);
+  v1::Job job = service_->DoListJobs(request, nullptr)->jobs(0);
   EXPECT_EQ(job.delivery().phase(), v1::Delivery::PENDING);
   EXPECT_FALSE(job.delivery().has_next_attempt_time());
   EXPECT_EQ(job.job_id(), "");
   request.mutable_read_mask()->add_paths("*");
-  job = service_->DoListJobs(request)->jobs(0);
+  job = service_->DoListJobs(request, nullptr)->jobs(0);
   EXPECT_EQ(job.job_id(), "1");
   EXPECT_TRUE(job.delivery().has_next_attempt_time());
 }
@@ -261,7 +261,8 @@ TEST_F(MonitorServiceTest, ATokenIsGoodForItsOwnRequestOnly) {
   for (int i = 1; i <= 3; ++i) Add(i, slurm::JobState::kFailed);
   v1::ListJobsRequest request;
   request.set_page_size(1);
-  request.set_page_token(service_->DoListJobs(request)->next_page_token());
+  request.set_page_token(
+      service_->DoListJobs(request, nullptr)->next_page_token());
   request.set_page_size(2);
   EXPECT_THAT(Ids(request), ElementsAre("2", "1"));
   request.set_user("alice");
@@ -272,7 +273,7 @@ TEST_F(MonitorServiceTest, AReadMaskLeavesTheOtherFieldsOut) {
   Add(1, slurm::JobState::kFailed);
   v1::ListJobsRequest request;
   request.mutable_read_mask()->add_paths("job_id");
-  const auto response = service_->DoListJobs(request);
+  const auto response = service_->DoListJobs(request, nullptr);
   ASSERT_TRUE(response.ok());
   EXPECT_EQ(response->jobs(0).job_id(), "1");
   EXPECT_EQ(response->jobs(0).user(), "");

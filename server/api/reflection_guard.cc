@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "server/api/status_details.h"
 
 namespace smon {
 namespace {
@@ -52,9 +53,7 @@ class ReflectionCall final : public grpc::experimental::Interceptor {
       const auto caller =
           guard_->Admit(context, guard_->PeerOf(context), Permission::kRead);
       if (!caller.ok()) {
-        refusal_ =
-            grpc::Status(static_cast<grpc::StatusCode>(caller.status().code()),
-                         std::string(caller.status().message()));
+        refusal_ = ToApiStatus(caller.status());
       }
     }
     if (!refusal_.ok()) Replace(methods);

@@ -7,7 +7,9 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/types/optional.h"
+#include "common/error_reason.h"
 #include "common/log.h"
 #include "common/utf8.h"
 #include "google/rpc/error_details.pb.h"
@@ -133,6 +135,24 @@ std::string PublicMessage(const absl::Status& status) {
   }
 }
 
+// What Because said, in the words of the API.
+void AddReason(absl::Status* status) {
+  const auto reason = status->GetPayload(kReasonPayload);
+  if (reason.has_value()) {
+    *status = WithReason(*std::move(status), std::string(*reason), {});
+  }
+  const auto field = status->GetPayload(kFieldPayload);
+  if (!field.has_value() || !absl::IsInvalidArgument(*status)) return;
+  const std::string name(*field);
+  google::rpc::BadRequest request;
+  auto* const violation = request.add_field_violations();
+  violation->set_field(name);
+  violation->set_description(
+      Shorten(absl::StripPrefix(status->message(), absl::StrCat(name, ": ")),
+              kMostValueBytes));
+  Set(request, status);
+}
+
 void AddDefaults(absl::Status* status) {
   if (!Get<google::rpc::ErrorInfo>(*status).has_value()) {
     const bool no_store = absl::IsUnavailable(*status) &&
@@ -195,6 +215,7 @@ absl::Status WithReason(absl::Status status, absl::string_view reason,
 grpc::Status ToApiStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   absl::Status full = status;
+  AddReason(&full);
   AddDefaults(&full);
   google::rpc::Status proto;
   proto.set_code(static_cast<int>(status.code()));
@@ -204,6 +225,7 @@ grpc::Status ToApiStatus(const absl::Status& status) {
   }
   proto.set_message(Shorten(message, kMostMessageBytes));
   full.ForEachPayload([&proto](absl::string_view url, const absl::Cord& value) {
+    if (!absl::StartsWith(url, kPrefix)) return;  // our own
     auto* const detail = proto.add_details();
     detail->set_type_url(std::string(url));
     detail->set_value(std::string(value));

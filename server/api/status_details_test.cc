@@ -1,6 +1,7 @@
 #include "server/api/status_details.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/error_reason.h"
 #include "common/utf8.h"
 #include "gmock/gmock.h"
 #include "google/rpc/error_details.pb.h"
@@ -47,6 +48,21 @@ TEST(StatusDetails, AReasonOfItsOwnIsKept) {
                  {{"job_id", "7"}}));
   EXPECT_EQ(info.reason(), "JOB_NOT_FOUND");
   EXPECT_EQ(info.metadata().at("job_id"), "7");
+}
+
+TEST(StatusDetails, TheReasonOfAPartThatKnowsNoApiIsTold) {
+  const absl::Status used =
+      Because(absl::InvalidArgumentError("request_id: '7' was used before"),
+              "REQUEST_ID_REUSED", "request_id");
+  EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(used).reason(),
+            "REQUEST_ID_REUSED");
+  const auto request = DetailOf<google::rpc::BadRequest>(used);
+  ASSERT_EQ(request.field_violations_size(), 1);
+  EXPECT_EQ(request.field_violations(0).field(), "request_id");
+  EXPECT_EQ(request.field_violations(0).description(), "'7' was used before");
+  google::rpc::Status proto;
+  ASSERT_TRUE(proto.ParseFromString(ToApiStatus(used).error_details()));
+  EXPECT_EQ(proto.details_size(), 2);  // nothing of how it got there
 }
 
 TEST(StatusDetails, FieldsAreNamedOneByOne) {

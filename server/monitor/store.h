@@ -108,6 +108,9 @@ struct JobQuery {
     int64_t id = 0;
   };
   std::optional<Position> after;
+  // Asked many times a second while the jobs are read, unless it is empty: true
+  // ends it with CANCELLED.
+  std::function<bool()> stop = nullptr;
 };
 
 struct JobPage {
@@ -265,9 +268,10 @@ class Store {
       const ResubmitOrder& order) = 0;
   virtual absl::StatusOr<ResubmitReport> ContinueResubmission(
       const ResubmitOrder& order) = 0;
-  // What the two would do. Changes nothing.
+  // What the two would do. Changes nothing. `stop` is as JobQuery's.
   virtual absl::StatusOr<ResubmitReport> PreviewResubmission(
-      const JobFilter& filter, int64_t max_jobs) = 0;
+      const JobFilter& filter, int64_t max_jobs,
+      const std::function<bool()>& stop) = 0;
 
   // Upkeep.
 

@@ -155,9 +155,16 @@ absl::Status Database::Write(const Body& body) {
   return absl::OkStatus();
 }
 
-absl::Status Database::Read(const Body& body) {
+absl::Status Database::Read(const Body& body,
+                            const std::function<bool()>& stop) {
+  const auto body_to_stop = [&](soci::session& session) {
+    // It may have waited for its session.
+    if (stop && stop()) return absl::CancelledError("nobody waits for it");
+    const ScopedStop scoped_stop(session, stop);
+    return body(session);
+  };
   return TransactOn(readers_ != nullptr ? readers_.get() : writer_.get(),
-                    StoreObserver::Operation::kRead, &BeginRead, body);
+                    StoreObserver::Operation::kRead, &BeginRead, body_to_stop);
 }
 
 absl::Status Database::CheckIntegrity(const std::function<bool()>& stop) {

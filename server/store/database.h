@@ -44,7 +44,10 @@ class Database {
   // Otherwise, and when something throws, nothing has changed.
   absl::Status Write(const Body& body);
   // The same for a body that only reads; it sees one state of the database.
-  absl::Status Read(const Body& body);
+  // `stop` is asked many times a second meanwhile, unless it is empty; once it
+  // returns true, the result is CANCELLED.
+  absl::Status Read(const Body& body,
+                    const std::function<bool()>& stop = nullptr);
 
   // See Store::CheckIntegrity and Store::Damage. A database in memory is taken
   // to be whole.

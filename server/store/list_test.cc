@@ -97,6 +97,41 @@ class ListTest : public StoreTest {
   std::mt19937 random_{42};
   std::vector<Job> jobs_;
 };
+TEST_P(ListTest, AReadEndsSoonAfterNobodyWaitsForIt) {
+  // Many more than are looked at between two questions.
+  PollChanges changes;
+  changes.cluster = "alps";
+  for (int i = 0; i < 5000; ++i) {
+    changes.changes.push_back(
+        {EndedJob(absl::StrCat(1000 + i), i, 10000 + i), false, {}});
+  }
+  ASSERT_TRUE(store_->CommitPoll(&changes).ok());
+  JobQuery query;
+  query.filter.name_regex = "no such name";
+  int questions = 0;
+  query.stop = [&questions] { return ++questions == 3; };
+  EXPECT_EQ(store_->ListJobs(query).status().code(),
+            absl::StatusCode::kCancelled);
+  EXPECT_EQ(questions, 3);
+  // What SQL alone finds.
+  query.filter = JobFilter();
+  query.filter.user = "nobody";
+  query.filter.phases = {Phase::kPending};
+  questions = 0;
+  EXPECT_EQ(
+      store_->PreviewResubmission(query.filter, 10, query.stop).status().code(),
+      absl::StatusCode::kCancelled);
+
+  // Those that come after it are not concerned, and one that has gone is not
+  // begun.
+  query.stop = nullptr;
+  EXPECT_THAT(List(query).jobs, ::testing::IsEmpty());
+  questions = 2;
+  query.stop = [&questions] { return ++questions == 3; };
+  EXPECT_EQ(store_->ListJobs(query).status().code(),
+            absl::StatusCode::kCancelled);
+}
+
 INSTANTIATE_TEST_SUITE_P(FileAndMemory, ListTest, ::testing::Bool());
 
 TEST_P(ListTest, PagesHoldEveryMatchOnceAndInOrder) {

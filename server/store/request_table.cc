@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "common/error_reason.h"
 
 namespace smon {
 namespace {
@@ -82,9 +83,12 @@ absl::StatusOr<bool> FindRequest(soci::session& session,
       soci::into(job_ids), soci::use(order.request_id, "request_id");
   if (!session.got_data()) return false;
   if (arguments != order.arguments) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "request_id: '", order.request_id,
-        "' was used before, for something else; give each request its own"));
+    return Because(
+        absl::InvalidArgumentError(absl::StrCat(
+            "request_id: '", order.request_id,
+            "' was used before, for something else; give each request its "
+            "own")),
+        "REQUEST_ID_REUSED", "request_id");
   }
   report.job_ids = SplitIds(job_ids);
   report.repeated = report.left == 0;

@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/error_reason.h"
 #include "common/status_macros.h"
 #include "server/store/history.h"
 #include "server/store/job_query.h"
@@ -123,10 +124,12 @@ absl::Status NoSuchJob(int64_t job) {
 }
 
 absl::Status TooMany(int64_t matching, int64_t max_jobs) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "max_jobs: ", matching, " jobs match, and ", max_jobs,
-      " are the most that may be resubmitted; nothing was changed. Narrow the "
-      "filter, or raise max_jobs"));
+  return Because(
+      absl::FailedPreconditionError(absl::StrCat(
+          "max_jobs: ", matching, " jobs match, and ", max_jobs,
+          " are the most that may be resubmitted; nothing was changed. Narrow "
+          "the filter, or raise max_jobs")),
+      "TOO_MANY_JOBS");
 }
 
 }  // namespace
@@ -154,9 +157,10 @@ absl::StatusOr<ResubmitResult> ApplyResubmit(soci::session& session,
     return NoSuchJob(job);
   }
   if (result.outcome == ResubmitOutcome::kNoLog) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("job ", owner.job_id, " has no log that could be sent",
-                     owner.log_error.empty() ? "" : ": ", owner.log_error));
+    return Because(absl::FailedPreconditionError(absl::StrCat(
+                       "job ", owner.job_id, " has no log that could be sent",
+                       owner.log_error.empty() ? "" : ": ", owner.log_error)),
+                   "NO_LOG");
   }
   resubmitter.Finish();
   if (!order.request_id.empty()) {

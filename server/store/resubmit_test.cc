@@ -215,7 +215,7 @@ TEST_P(ResubmitTest, OfAllThatMatchItSaysWhatItDid) {
   JobFilter filter;
   filter.user = "alice";
 
-  const auto preview = store_->PreviewResubmission(filter, 1000);
+  const auto preview = store_->PreviewResubmission(filter, 1000, nullptr);
   ASSERT_TRUE(preview.ok()) << preview.status();
   EXPECT_EQ(Get("over").delivery.phase, Phase::kRejected);
   const ResubmitReport done = ResubmitAll(filter, AskedAt(At(700), kId));
@@ -249,7 +249,7 @@ TEST_P(ResubmitTest, ALogThatSeveralJobsShareIsSentOnce) {
   PutSharers();
   JobFilter filter;
   filter.phases = {Phase::kRejected};
-  const auto preview = store_->PreviewResubmission(filter, 1000);
+  const auto preview = store_->PreviewResubmission(filter, 1000, nullptr);
   ASSERT_TRUE(preview.ok());
   const ResubmitReport done = ResubmitAll(filter, AskedAt(At(700), kId));
   for (const ResubmitReport& report : {*preview, done}) {
@@ -278,7 +278,7 @@ TEST_P(ResubmitTest, MoreJobsThanAskedForAreRefusedAndNothingIsChanged) {
   filter.user = "alice";
   for (const absl::Status& status :
        {store_->StartResubmission(filter, 2, AskedAt(At(700), kId)).status(),
-        store_->PreviewResubmission(filter, 2).status()}) {
+        store_->PreviewResubmission(filter, 2, nullptr).status()}) {
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(status.message()), HasSubstr("max_jobs: 3 jobs"));
   }

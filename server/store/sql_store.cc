@@ -53,12 +53,15 @@ absl::StatusOr<T> SqlStore::WriteFor(const Body& body) {
 }
 
 template <typename T, typename Body>
-absl::StatusOr<T> SqlStore::ReadFor(const Body& body) {
+absl::StatusOr<T> SqlStore::ReadFor(const Body& body,
+                                    const std::function<bool()>& stop) {
   absl::StatusOr<T> result = T();
-  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
-    result = body(session);
-    return result.status();
-  }));
+  SMON_RETURN_IF_ERROR(database_->Read(
+      [&](soci::session& session) {
+        result = body(session);
+        return result.status();
+      },
+      stop));
   return result;
 }
 
@@ -230,13 +233,9 @@ absl::StatusOr<Job> SqlStore::GetJob(const std::string& cluster,
 }
 
 absl::StatusOr<JobPage> SqlStore::ListJobs(const JobQuery& query) {
-  JobPage page;
-  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
-    absl::StatusOr<JobPage> found = QueryJobs(session, query);
-    if (found.ok()) page = *std::move(found);
-    return found.status();
-  }));
-  return page;
+  return ReadFor<JobPage>(
+      [&](soci::session& session) { return QueryJobs(session, query); },
+      query.stop);
 }
 
 absl::StatusOr<std::vector<HistoryEntry>> SqlStore::GetHistory(int64_t job) {
@@ -325,11 +324,14 @@ absl::StatusOr<ResubmitReport> SqlStore::ContinueResubmission(
 }
 
 absl::StatusOr<ResubmitReport> SqlStore::PreviewResubmission(
-    const JobFilter& filter, int64_t max_jobs) {
-  SMON_ASSIGN_OR_RETURN(ResubmitPlan plan,
-                        ReadFor<ResubmitPlan>([&](soci::session& session) {
-                          return PlanResubmit(session, filter, max_jobs);
-                        }));
+    const JobFilter& filter, int64_t max_jobs,
+    const std::function<bool()>& stop) {
+  SMON_ASSIGN_OR_RETURN(ResubmitPlan plan, ReadFor<ResubmitPlan>(
+                                               [&](soci::session& session) {
+                                                 return PlanResubmit(
+                                                     session, filter, max_jobs);
+                                               },
+                                               stop));
   return std::move(plan.preview);
 }
 

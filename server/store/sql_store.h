@@ -82,8 +82,9 @@ class SqlStore final : public Store {
       const ResubmitOrder& order) override;
   absl::StatusOr<ResubmitReport> ContinueResubmission(
       const ResubmitOrder& order) override;
-  absl::StatusOr<ResubmitReport> PreviewResubmission(const JobFilter& filter,
-                                                     int64_t max_jobs) override;
+  absl::StatusOr<ResubmitReport> PreviewResubmission(
+      const JobFilter& filter, int64_t max_jobs,
+      const std::function<bool()>& stop) override;
 
   absl::StatusOr<int64_t> RemoveEnded(absl::Time ended_before,
                                       int limit) override;
@@ -98,7 +99,8 @@ class SqlStore final : public Store {
   template <typename T, typename Body>
   absl::StatusOr<T> WriteFor(const Body& body);
   template <typename T, typename Body>
-  absl::StatusOr<T> ReadFor(const Body& body);
+  absl::StatusOr<T> ReadFor(const Body& body,
+                            const std::function<bool()>& stop = nullptr);
   // The jobs that meet the conditions; `rest` is what follows those.
   absl::StatusOr<std::vector<Job>> Select(absl::string_view rest,
                                           const Conditions& where);

@@ -54,6 +54,11 @@ void ConfigureOnce() {
   static_cast<void>(done);
 }
 
+sqlite_api::sqlite3* ConnectionOf(soci::session& session) {
+  return static_cast<soci::sqlite3_session_backend*>(session.get_backend())
+      ->conn_;
+}
+
 }  // namespace
 
 std::unique_ptr<soci::session> OpenSqlite(const std::string& path) {
@@ -108,20 +113,31 @@ void MakeReadOnly(soci::session& session) {
   session << absl::StrCat("PRAGMA cache_size = ", -kReaderCacheKib);
 }
 
+ScopedStop::ScopedStop(soci::session& session,
+                       const std::function<bool()>& stop)
+    : session_(session), asks_(stop != nullptr) {
+  if (!asks_) return;
+  sqlite_api::sqlite3_progress_handler(
+      ConnectionOf(session_), kStepsPerQuestion,
+      [](void* stop) {
+        return (*static_cast<const std::function<bool()>*>(stop))() ? 1 : 0;
+      },
+      const_cast<std::function<bool()>*>(&stop));
+}
+
+ScopedStop::~ScopedStop() {
+  if (!asks_) return;
+  sqlite_api::sqlite3_progress_handler(ConnectionOf(session_), 0, nullptr,
+                                       nullptr);
+}
+
 std::vector<std::string> FindDamage(soci::session& session,
                                     const std::function<bool()>& stop) {
   // Not quick_check, which takes a sixth of the time but does not look whether
   // the indexes hold what the tables do: a log that is missing from the
   // outbox's index would never be sent. SQLite before 3.42 does not ask `stop`
   // while it reads a table's pages, a second for a million jobs.
-  sqlite_api::sqlite3* const connection =
-      static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
-  sqlite_api::sqlite3_progress_handler(
-      connection, kStepsPerQuestion,
-      [](void* stop) {
-        return (*static_cast<const std::function<bool()>*>(stop))() ? 1 : 0;
-      },
-      const_cast<std::function<bool()>*>(&stop));
+  const ScopedStop scoped_stop(session, stop);
   std::string line;
   soci::statement check = (session.prepare << absl::StrCat(
                                "PRAGMA integrity_check(", kMostDamage, ")"),

@@ -38,6 +38,21 @@ void SetOwner(soci::session& session);
 // Refuses all writes through this session from now on. Throws what SOCI throws.
 void MakeReadOnly(soci::session& session);
 
+// While this lives, `stop` is asked about once a millisecond that the session
+// works; once it returns true, the session throws what ToStatus calls
+// CANCELLED. An empty one is not asked. Both outlive this object.
+class ScopedStop {
+ public:
+  ScopedStop(soci::session& session, const std::function<bool()>& stop);
+  ~ScopedStop();
+  ScopedStop(const ScopedStop&) = delete;
+  ScopedStop& operator=(const ScopedStop&) = delete;
+
+ private:
+  soci::session& session_;
+  const bool asks_;
+};
+
 // Reads the whole database, and says what is wrong with it: the first few
 // things, none when all is well. `stop` is asked often; once it returns true,
 // this throws what ToStatus calls CANCELLED. Throws what SOCI throws.

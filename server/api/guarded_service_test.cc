@@ -1,0 +1,108 @@
+#include "server/api/guarded_service.h"
+
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <chrono>
+#include <memory>
+
+#include "gtest/gtest.h"
+#include "server/api/text_signer.h"
+#include "server/api/watch_stream.h"
+#include "server/store/sql_store.h"
+#include "testing/fake_attrsvc_client.h"
+#include "testing/fake_clock.h"
+#include "testing/fake_slurm_client.h"
+#include "testing/job_records.h"
+
+namespace smon {
+namespace {
+
+// Over a server that is reached in process.
+class GuardedServiceTest : public ::testing::Test {
+ protected:
+  explicit GuardedServiceTest(bool tokens_required = false)
+      : authorizer_(tokens_required, &clock_) {}
+  ~GuardedServiceTest() override {
+    if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now());
+  }
+
+  std::unique_ptr<v1::MonitorService::Stub> Serve(
+      const CallPool::Options& pool) {
+    guarded_ = std::make_unique<GuardedService>(
+        &service_, &guard_,
+        [](v1::Health* health) { health->add_issues("added"); }, pool);
+    server_ =
+        grpc::ServerBuilder().RegisterService(guarded_.get()).BuildAndStart();
+    return v1::MonitorService::NewStub(server_->InProcessChannel({}));
+  }
+
+  FakeClock clock_;
+  FakeSlurmClient slurm_;
+  FakeAttrsvcClient attrsvc_;
+  const std::unique_ptr<Store> store_ = *OpenStore("memory:", &clock_);
+  Monitor monitor_{&slurm_, &attrsvc_, store_.get(), &clock_,
+                   Monitor::Options()};
+  const TextSigner signer_{"key"};
+  JobFeed feed_{store_.get(), &clock_, WatchOptions(&signer_)};
+  MonitorServiceImpl service_{&monitor_, &feed_, &signer_};
+  Authorizer authorizer_;
+  const PeerSeal seal_;
+  const CallGuard guard_{&authorizer_, &seal_};
+  std::unique_ptr<GuardedService> guarded_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+class ClosedServiceTest : public GuardedServiceTest {
+ protected:
+  ClosedServiceTest() : GuardedServiceTest(/*tokens_required=*/true) {}
+};
+
+TEST_F(GuardedServiceTest, CallsAreAnsweredFromTheStore) {
+  PollChanges changes;
+  changes.cluster = "c";
+  Job& job = changes.changes.emplace_back().job;
+  job.cluster = "c";
+  job.record = RunningRecord("7", 7, clock_.Now());
+  ASSERT_TRUE(store_->CommitPoll(&changes).ok());
+  const auto stub = Serve({});
+  grpc::ClientContext list_context;
+  v1::ListJobsResponse list;
+  ASSERT_TRUE(stub->ListJobs(&list_context, {}, &list).ok());
+  ASSERT_EQ(list.jobs_size(), 1);
+  EXPECT_EQ(list.jobs(0).job_id(), "7");
+  grpc::ClientContext job_context;
+  v1::GetJobRequest request;
+  request.set_job_id("8");
+  v1::Job answer;
+  EXPECT_EQ(stub->GetJob(&job_context, request, &answer).error_code(),
+            grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(GuardedServiceTest, HealthIsToldWhileThePoolIsFull) {
+  const auto stub = Serve({/*threads=*/1, /*most_waiting=*/0});
+  grpc::ClientContext stats_context;
+  v1::Stats stats;
+  EXPECT_EQ(stub->GetStats(&stats_context, {}, &stats).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  grpc::ClientContext health_context;
+  v1::Health health;
+  ASSERT_TRUE(stub->GetHealth(&health_context, {}, &health).ok());
+  EXPECT_EQ(health.issues(0), "added");
+}
+
+TEST_F(ClosedServiceTest, WhoMayNotCallIsToldSoWithoutThePool) {
+  const auto stub = Serve({/*threads=*/1, /*most_waiting=*/0});
+  grpc::ClientContext health_context;
+  v1::Health health;
+  EXPECT_EQ(stub->GetHealth(&health_context, {}, &health).error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
+  grpc::ClientContext resubmit_context;
+  v1::ResubmitJobResponse response;
+  EXPECT_EQ(stub->ResubmitJob(&resubmit_context, {}, &response).error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
+}
+
+}  // namespace
+}  // namespace smon

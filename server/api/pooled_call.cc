@@ -1,0 +1,88 @@
+#include "server/api/pooled_call.h"
+
+#include <chrono>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "common/mutex.h"
+#include "server/api/status_details.h"
+
+namespace smon {
+namespace {
+
+// Owns itself, and is gone when gRPC is done with the call.
+class PooledCall final : public grpc::ServerUnaryReactor {
+ public:
+  PooledCall(std::chrono::system_clock::time_point deadline, UnaryWork work)
+      : deadline_(deadline), work_(std::move(work)) {
+    MutexLock lock(&mu_);
+    cancelled_ = false;
+  }
+
+  void Start(CallPool* pool) {
+    if (pool->Add([this] { Answer(); })) return;
+    End(ToApiStatus(absl::ResourceExhaustedError(
+        "too many calls wait for an answer; try again a little later")));
+  }
+
+  // Not asked of the context: it does not know before gRPC has this reactor,
+  // and a thread of the pool may be faster.
+  void OnCancel() override {
+    MutexLock lock(&mu_);
+    cancelled_ = true;
+  }
+  void OnDone() override {
+    { MutexLock lock(&mu_); }
+    delete this;
+  }
+
+ private:
+  void Answer() {
+    absl::Status stopped = WhyStopped();
+    if (!stopped.ok()) return End(ToApiStatus(stopped));
+    grpc::Status status = work_.answer([this] { return !WhyStopped().ok(); });
+    // Whoever is stopped does not know why.
+    stopped = WhyStopped();
+    if (status.error_code() == grpc::StatusCode::CANCELLED &&
+        absl::IsDeadlineExceeded(stopped)) {
+      status = ToApiStatus(stopped);
+    }
+    End(status);
+  }
+
+  absl::Status WhyStopped() {
+    if (std::chrono::system_clock::now() >= deadline_) {
+      return absl::DeadlineExceededError("the deadline of the call has passed");
+    }
+    MutexLock lock(&mu_);
+    if (cancelled_) return absl::CancelledError("the call was cancelled");
+    return absl::OkStatus();
+  }
+
+  void End(const grpc::Status& status) {
+    if (work_.over) work_.over(status);
+    // gRPC never calls back from within Finish.
+    MutexLock lock(&mu_);
+    Finish(status);
+  }
+
+  const std::chrono::system_clock::time_point deadline_;
+  const UnaryWork work_;
+  // Taken at the call's beginning and end, too: ThreadSanitizer does not see
+  // how gRPC hands it from thread to thread.
+  Mutex mu_;
+  bool cancelled_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AnswerOnPool(CallPool* pool,
+                                       grpc::CallbackServerContext* context,
+                                       UnaryWork work) {
+  auto* const call = new PooledCall(context->deadline(), std::move(work));
+  call->Start(pool);
+  return call;
+}
+
+}  // namespace smon
