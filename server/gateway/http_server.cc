@@ -136,8 +136,13 @@ class HttpServer::Impl {
             });
             return;
           }
-          const int others = static_cast<int>(sessions_.size());
           const int most = state_.options.max_connections;
+          // Rather a client that does nothing than a probe, say.
+          if (static_cast<int>(sessions_.size()) >= most &&
+              !state_.waiting.empty()) {
+            state_.waiting.front().Close();
+          }
+          const int others = static_cast<int>(sessions_.size());
           if (others < most + kMostRefused) {
             const auto session =
                 NewHttpSession(std::move(socket),

@@ -24,8 +24,9 @@ namespace smon {
 //   server.Stop();
 //
 // Everything that a client sends is bounded in size and time. It answers 400
-// for what is not HTTP, 413 and 431 for what is too large, and 503 when it has
-// too many connections. A client that is slow to send is cut off.
+// for what is not HTTP, and 413 and 431 for what is too large. With as many
+// connections as it may have, it closes the one that has waited longest for a
+// request, or answers 503 if all are at work. A slow client is cut off.
 class HttpServer {
  public:
   struct Options {

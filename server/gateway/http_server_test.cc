@@ -246,16 +246,40 @@ TEST_F(HttpServerTest, AHeaderCannotForgeALine) {
   EXPECT_THAT(client.ReadResponse(), Not(HasSubstr("\nX-Forged")));
 }
 
-TEST_F(HttpServerTest, OneConnectionTooManyIs503) {
+TEST_F(HttpServerTest, WhoSentNoWholeRequestForLongestMakesRoom) {
+  options_.max_connections = 2;
+  const int port = Start();
+  HttpTestClient first(port);
+  HttpTestClient second(port);
+  for (HttpTestClient* client : {&first, &second, &first}) {
+    client->Send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_THAT(client->ReadResponse(), EndsWith("GET /1 "));
+  }
+  second.Send("GET /half");
+  HttpTestClient probe(port);
+  probe.Send("GET /livez HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(probe.ReadResponse(), EndsWith("GET /livez "));
+  EXPECT_THAT(second.ReadToEnd(), IsEmpty());
+  first.Send("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(first.ReadResponse(), EndsWith("GET /2 "));
+}
+
+TEST_F(HttpServerTest, OneConnectionTooManyIs503WhenAllAreAtWork) {
+  std::promise<EchoHandler::Done> done;
+  handler_.on_request = [&](HttpRequest, EchoHandler::Done d) {
+    done.set_value(std::move(d));
+  };
   options_.max_connections = 1;
   const int port = Start();
-  auto first = std::make_unique<HttpTestClient>(port);
-  first->Send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_THAT(first->ReadResponse(), EndsWith("GET /1 "));
+  HttpTestClient first(port);
+  first.Send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+  const EchoHandler::Done answer = done.get_future().get();
   HttpTestClient second(port);
   EXPECT_THAT(second.ReadUntil("}"),
               AllOf(StartsWith("HTTP/1.1 503 "),
                     EndsWith(R"("too many connections"})")));
+  answer(HttpResponse());
+  EXPECT_THAT(first.ReadResponse(), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_F(HttpServerTest, TheHandlerLearnsThatTheClientIsGone) {

@@ -53,6 +53,7 @@ class Session : public HttpSession,
   }
 
   void Serve() override {
+    state_->waiting.push_back(*this);
     Shake([this] { AwaitRequest(); });
   }
 
@@ -73,6 +74,7 @@ class Session : public HttpSession,
     closed_ = true;
     if (body_stream_ != nullptr) body_stream_->Cancel();
     SetAnswering(false);
+    unlink();
     Error ignored;
     stream_.socket().shutdown(net::socket_base::shutdown_both, ignored);
     stream_.close();
@@ -114,6 +116,8 @@ class Session : public HttpSession,
   void SetAnswering(bool answering) {
     if (answering_ == answering) return;
     answering_ = answering;
+    unlink();
+    if (!answering) state_->waiting.push_back(*this);
     state_->AddAnswering(answering ? 1 : -1);
   }
 

@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/intrusive/list.hpp>
 #include <functional>
 #include <memory>
 
@@ -12,6 +13,21 @@
 #include "server/gateway/http_server.h"
 
 namespace smon {
+
+// One connection, in the server's thread. Its pending callbacks keep it alive.
+class HttpSession
+    : public boost::intrusive::list_base_hook<
+          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  virtual ~HttpSession() = default;
+  // Serves requests until one side closes.
+  virtual void Serve() = 0;
+  // Answers 503 and closes.
+  virtual void Refuse() = 0;
+  // The server stops: closes unless a request is being answered.
+  virtual void Drain() = 0;
+  virtual void Close() = 0;
+};
 
 // What the connections of an HttpServer share. All but the counters belongs to
 // the server's thread.
@@ -23,6 +39,10 @@ struct HttpServerState {
   const HttpServer::Options options;
   boost::asio::io_context io{1};
   bool draining = false;
+  // Those that no request is being answered on, the longest so first.
+  boost::intrusive::list<HttpSession,
+                         boost::intrusive::constant_time_size<false>>
+      waiting;
 
   Mutex mu;
   CondVar changed;
@@ -41,19 +61,6 @@ struct HttpServerState {
     answering += n;
     changed.NotifyAll();
   }
-};
-
-// One connection, in the server's thread. Its pending callbacks keep it alive.
-class HttpSession {
- public:
-  virtual ~HttpSession() = default;
-  // Serves requests until one side closes.
-  virtual void Serve() = 0;
-  // Answers 503 and closes.
-  virtual void Refuse() = 0;
-  // The server stops: closes unless a request is being answered.
-  virtual void Drain() = 0;
-  virtual void Close() = 0;
 };
 
 // `on_close` is called once. `state` outlives the session. Plain HTTP without
