@@ -213,7 +213,7 @@ TEST_F(MonitorServiceTest, PagesOfEachOrderAreStableWhileJobsArrive) {
     if (descending) std::reverse(expected.begin(), expected.end());
     std::vector<std::string> ids;
     for (int page = 0; page < 3; ++page) {
-      const auto response = service_->DoListJobs(request);
+      const auto response = service_->DoListJobs(request, nullptr);
       ASSERT_TRUE(response.ok()) << response.status();
       for (const v1::Job& job : response->jobs()) ids.push_back(job.job_id());
       request.set_page_token(response->next_page_token());
