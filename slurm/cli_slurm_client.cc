@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/status_macros.h"
 #include "slurm/batch_scripts.h"
@@ -19,6 +21,9 @@ namespace smon::slurm {
 namespace {
 
 constexpr size_t kMostScripts = 2000;
+// squeue asks slurmctld for one job alone, but for all of them where it is
+// given two, and picks those by itself, comparing each with each.
+constexpr size_t kMostJobsByNumber = 200;
 
 // The monotonic clock, so that a step of the wall clock is no duration.
 absl::Duration Monotonic() {
@@ -79,14 +84,30 @@ absl::StatusOr<JobSnapshot> CliSlurmClient::ReadWholeQueue(IsNews is_news) {
 }
 
 absl::StatusOr<JobSnapshot> CliSlurmClient::ReadQueueOf(
-    const JobSelection& selection, IsNews is_news) {
+    const JobSelection& selection, IsNews is_news,
+    const std::vector<std::string>& more_arguments) {
   const std::string separator = RandomSeparator();
+  std::vector<std::string> argv = SqueueArgv(selection, separator);
+  argv.insert(argv.end(), more_arguments.begin(), more_arguments.end());
   SqueueReader reader(separator, is_news);
   const auto feed = [&reader](absl::string_view piece) { reader.Feed(piece); };
-  SMON_RETURN_IF_ERROR(Run(SqueueArgv(selection, separator), feed).status());
+  SMON_RETURN_IF_ERROR(Run(std::move(argv), feed).status());
   SMON_ASSIGN_OR_RETURN(JobSnapshot snapshot, reader.Finish());
   SMON_RETURN_IF_ERROR(NameHosts(&snapshot.jobs));
   return snapshot;
+}
+
+absl::StatusOr<JobSnapshot> CliSlurmClient::ReadJobs(
+    const std::vector<int64_t>& numbers, IsNews is_news) {
+  if (numbers.empty()) return JobSnapshot();
+  if (numbers.size() > kMostJobsByNumber) {
+    const std::set<int64_t> wanted(numbers.begin(), numbers.end());
+    return ReadQueue([&](const RecordHead& head) {
+      return is_news(head) || wanted.count(head.raw_id) > 0;
+    });
+  }
+  return ReadQueueOf(selection_, [](const RecordHead&) { return true; },
+                     {"-j", absl::StrJoin(numbers, ",")});
 }
 
 absl::StatusOr<JobSnapshot> CliSlurmClient::ReadAccounting(absl::Time since,

@@ -42,6 +42,8 @@ class CliSlurmClient final : public SlurmClient {
 
   absl::StatusOr<JobSnapshot> ReadQueue(IsNews is_news) override;
   absl::StatusOr<JobSnapshot> ReadWholeQueue(IsNews is_news) override;
+  absl::StatusOr<JobSnapshot> ReadJobs(const std::vector<int64_t>& numbers,
+                                       IsNews is_news) override;
   absl::StatusOr<JobSnapshot> ReadAccounting(absl::Time since, absl::Time until,
                                              IsNews is_news) override;
   absl::StatusOr<JobSnapshot> ReadWholeAccounting(absl::Time since,
@@ -59,8 +61,10 @@ class CliSlurmClient final : public SlurmClient {
   absl::StatusOr<std::string> Run(
       std::vector<std::string> argv,
       std::function<void(absl::string_view)> on_output = nullptr);
-  absl::StatusOr<JobSnapshot> ReadQueueOf(const JobSelection& selection,
-                                          IsNews is_news);
+  // The queue, or those of its jobs that `more_arguments` name.
+  absl::StatusOr<JobSnapshot> ReadQueueOf(
+      const JobSelection& selection, IsNews is_news,
+      const std::vector<std::string>& more_arguments = {});
   absl::StatusOr<JobSnapshot> ReadAccountingOf(const JobSelection& selection,
                                                absl::Time since,
                                                absl::Time until,

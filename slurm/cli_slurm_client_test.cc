@@ -92,6 +92,36 @@ TEST_F(CliSlurmClientTest, ASteadyStatePollIsOneCommand) {
   EXPECT_EQ(runner_.lines.size(), 3u);
 }
 
+TEST_F(CliSlurmClientTest, JobsAreReadByNumberWithOneCommand) {
+  options_.partitions = {"batch"};
+  CliSlurmClient client(&runner_, options_);
+  const auto nothing = [](const RecordHead&) { return false; };
+  const auto snapshot = client.ReadJobs({82, 90}, nothing);
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_FALSE(snapshot->jobs.empty()) << "all are wanted, news or not";
+  EXPECT_THAT(runner_.lines.front(), HasSubstr("-p batch -j 82,90"));
+  EXPECT_EQ(client.Counts().by_command.at("squeue").calls, 1);
+}
+
+TEST_F(CliSlurmClientTest, AJobThatSlurmDoesNotHaveIsNoError) {
+  runner_.Fail("squeue", "slurm_load_jobs error: Invalid job id specified\n");
+  const auto snapshot = client_.ReadJobs({99}, Everything);
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_THAT(snapshot->jobs, IsEmpty());
+  EXPECT_EQ(client_.Counts().by_command.at("squeue").failures, 0);
+}
+
+TEST_F(CliSlurmClientTest, ManyJobsAreReadWithTheWholeQueue) {
+  std::vector<int64_t> numbers(201);
+  for (int i = 0; i < 201; ++i) numbers[i] = 82 + i;
+  const auto nothing = [](const RecordHead&) { return false; };
+  const auto snapshot = client_.ReadJobs(numbers, nothing);
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_EQ(ByJobId(snapshot->jobs).count("82"), 1u) << "asked for";
+  EXPECT_EQ(runner_.lines.front().find(" -j "), std::string::npos);
+  EXPECT_TRUE(client_.ReadJobs({}, nothing)->jobs.empty());
+}
+
 TEST_F(CliSlurmClientTest, TheSeparatorIsAnotherForEachCall) {
   ASSERT_TRUE(client_.ReadQueue(Everything).ok());
   ASSERT_TRUE(client_.ReadQueue(Everything).ok());

@@ -7,7 +7,8 @@
 
 namespace smon::slurm {
 
-// What the result of a Slurm command means. OK when it did its work.
+// What the result of a Slurm command means. OK when it did its work: squeue
+// that was asked for one job and says that there is none has done it.
 // Otherwise, by its exit status and what it printed to standard error:
 //
 //   FAILED_PRECONDITION  the site keeps no accounting

@@ -86,6 +86,15 @@ class SlurmClient {
   // As ReadQueue(), but of all partitions and users.
   virtual absl::StatusOr<JobSnapshot> ReadWholeQueue(IsNews is_news) = 0;
 
+  // The jobs with these numbers, of the configured partitions and user, news or
+  // not: the job of which it is the raw id, and all tasks of the array, or
+  // components of the heterogeneous job, of which it is the id. (squeue gives a
+  // component that is asked for by its own raw id without the others.) Numbers
+  // that Slurm does not have are no error. Where it is cheaper the whole queue
+  // is read, as by ReadQueue(): then of all jobs those that are news.
+  virtual absl::StatusOr<JobSnapshot> ReadJobs(
+      const std::vector<int64_t>& numbers, IsNews is_news) = 0;
+
   // All runs that ended between `since` and `until` according to accounting, of
   // the configured partitions and user; InfiniteFuture stands for now. A job
   // that ended in the last seconds may still be missing: let the windows

@@ -16,8 +16,8 @@ SERVICE = "smon.v1.MonitorService"
 class ApiTest(StandinCase):
     def setUp(self):
         super().setUp()
-        attrsvc = self.start_attrsvc()
-        self.service = self.start_service(attrsvc.url)
+        self.attrsvc = self.start_attrsvc()
+        self.service = self.start_service(self.attrsvc.url)
         self.client = Client(self.service.grpc_address)
         self.addCleanup(self.client.channel.close)
         self.client.add_proto("grpc/health/v1/health.proto")
@@ -103,9 +103,22 @@ class ApiTest(StandinCase):
         self.assert_refused(codes.INVALID_ARGUMENT, "order_by", "ListJobs", order_by="colour")
         self.assert_refused(codes.INVALID_ARGUMENT, "states", "ListJobs", states=[12345])
 
-    def test_an_rpc_that_is_not_served_yet_says_so(self):
-        for rpc, fields in (
-            ("NotifyJob", {"job_id": "1"}),
-            ("GetAttrsvcStats", {}),
-        ):
-            self.assert_refused(grpc.StatusCode.UNIMPLEMENTED, rpc + " is not served", rpc, **fields)
+    def test_notifying_answers_at_once_whether_slurm_has_the_job_or_not(self):
+        for job_id in ("99", "99_3", "99+1"):
+            self.monitor("NotifyJob", job_id=job_id)
+        for job_id in ("", "99_[1-3]", "99.batch", "-1", "x"):
+            self.assert_refused(
+                grpc.StatusCode.INVALID_ARGUMENT, "job_id", "NotifyJob", job_id=job_id
+            )
+        self.assert_refused(
+            grpc.StatusCode.INVALID_ARGUMENT, "cluster", "NotifyJob", job_id="1", cluster="elsewhere"
+        )
+
+    def test_attrsvc_statistics_come_as_attrsvc_gave_them(self):
+        answer = self.monitor("GetAttrsvcStats")
+        self.assertEqual(answer.content_type, "application/json")
+        # The stand-in's words, without a space.
+        self.assertRegex(answer.data.decode(), r'^\{"stand_in":true,"logs":\{.*\},"requests":\d+\}$')
+        self.assertRegex(self.service.get("/v1/attrsvc/stats")[1], r'^\{"stand_in":true,')
+        self.attrsvc.stop()
+        self.assert_refused(grpc.StatusCode.UNAVAILABLE, "attrsvc", "GetAttrsvcStats")

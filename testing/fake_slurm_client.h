@@ -31,6 +31,9 @@ class FakeSlurmClient final : public slurm::SlurmClient {
 
   // What it was asked.
   int whole_queues_read = 0;
+  std::vector<std::vector<int64_t>> jobs_asked;
+  // What a command takes of Slurm's time.
+  absl::Duration command_time;
   std::vector<absl::Time> accounting_since;
   std::vector<absl::Time> accounting_until;
   slurm::CommandCounts counts;
@@ -49,6 +52,25 @@ class FakeSlurmClient final : public slurm::SlurmClient {
     whole.jobs.insert(whole.jobs.end(), elsewhere->jobs.begin(),
                       elsewhere->jobs.end());
     return NewsOf(whole, is_news);
+  }
+  absl::StatusOr<slurm::JobSnapshot> ReadJobs(
+      const std::vector<int64_t>& numbers, slurm::IsNews) override {
+    Count("squeue");
+    jobs_asked.push_back(numbers);
+    if (!queue.ok()) return queue;
+    slurm::JobSnapshot found;
+    for (slurm::JobRecord job : queue->jobs) {
+      job.print = Fingerprint(job);
+      for (const int64_t number : numbers) {
+        if (number != job.raw_id && number != job.array_job_id &&
+            number != job.het_job_id) {
+          continue;
+        }
+        found.jobs.push_back(std::move(job));
+        break;
+      }
+    }
+    return found;
   }
   absl::StatusOr<slurm::JobSnapshot> ReadAccounting(
       absl::Time since, absl::Time until, slurm::IsNews is_news) override {
@@ -78,7 +100,10 @@ class FakeSlurmClient final : public slurm::SlurmClient {
   slurm::CommandCounts Counts() const override { return counts; }
 
  private:
-  void Count(const std::string& command) { ++counts.by_command[command].calls; }
+  void Count(const std::string& command) {
+    ++counts.by_command[command].calls;
+    counts.by_command[command].total += command_time;
+  }
 
   // What a client that reads `all` tells.
   static absl::StatusOr<slurm::JobSnapshot> NewsOf(

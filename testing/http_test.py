@@ -134,7 +134,6 @@ class HttpTest(StandinCase):
         self.assertEqual(self.error("/v1/jobs?pageToken=nonsense", 400)["code"], 3)
         self.assertEqual(self.error("/v1/jobs/5/result", 404)["code"], 5)
         self.assertEqual(self.error("/v1/nothing", 404)["code"], 5)
-        self.assertEqual(self.error("/v1/attrsvc/stats", 501)["code"], 12)
 
     def test_smonctl_lists_and_filters(self):
         done = self.service.smonctl("jobs", "--state=failed")

@@ -172,8 +172,8 @@ grpc::ServerUnaryReactor* GuardedService::GetAttrsvcStats(
     const v1::GetAttrsvcStatsRequest* request,
     google::api::HttpBody* response) {
   return Call("GetAttrsvcStats", context, request, response,
-              [this](const v1::GetAttrsvcStatsRequest&, const Stop&) {
-                return service_->DoGetAttrsvcStats();
+              [this](const v1::GetAttrsvcStatsRequest&, const Stop& stop) {
+                return service_->DoGetAttrsvcStats(stop);
               });
 }
 

@@ -7,6 +7,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "google/protobuf/util/field_mask_util.h"
@@ -20,10 +22,8 @@ namespace {
 
 using google::protobuf::util::FieldMaskUtil;
 
-absl::Status NotServed(const char* rpc) {
-  return absl::UnimplementedError(
-      absl::StrCat(rpc, " is not served by this version of smonsvc"));
-}
+// For attrsvc's statistics: it holds a thread of the pool as long.
+constexpr absl::Duration kAttrsvcPatience = absl::Seconds(15);
 
 // Any request that names one run of a job.
 template <typename Request>
@@ -198,13 +198,25 @@ absl::StatusOr<v1::ResubmitJobsResponse> MonitorServiceImpl::DoResubmitJobs(
 }
 
 absl::StatusOr<v1::NotifyJobResponse> MonitorServiceImpl::DoNotifyJob(
-    const v1::NotifyJobRequest&) const {
-  return NotServed("NotifyJob");
+    const v1::NotifyJobRequest& request) const {
+  const absl::Status status =
+      monitor_->Notify(request.cluster(), request.job_id());
+  if (status.ok()) return v1::NotifyJobResponse();
+  if (!absl::IsInvalidArgument(status)) return status;
+  // Its message begins with the field's name.
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(status.message(), absl::MaxSplits(": ", 1));
+  return InvalidField(parts.first, parts.second);
 }
 
-absl::StatusOr<google::api::HttpBody> MonitorServiceImpl::DoGetAttrsvcStats()
-    const {
-  return NotServed("GetAttrsvcStats");
+absl::StatusOr<google::api::HttpBody> MonitorServiceImpl::DoGetAttrsvcStats(
+    const std::function<bool()>& stop) const {
+  SMON_ASSIGN_OR_RETURN(std::string stats,
+                        monitor_->GetAttrsvcStats(kAttrsvcPatience, stop));
+  google::api::HttpBody body;
+  body.set_content_type("application/json");
+  body.set_data(std::move(stats));
+  return body;
 }
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* MonitorServiceImpl::WatchJobs(

@@ -37,10 +37,10 @@ class MonitorServiceImpl final {
       const v1::ResubmitJobsRequest& request,
       const std::function<bool()>& stop) const;
 
-  // Not served by this version: UNIMPLEMENTED with a message that says so.
   absl::StatusOr<v1::NotifyJobResponse> DoNotifyJob(
       const v1::NotifyJobRequest& request) const;
-  absl::StatusOr<google::api::HttpBody> DoGetAttrsvcStats() const;
+  absl::StatusOr<google::api::HttpBody> DoGetAttrsvcStats(
+      const std::function<bool()>& stop) const;
 
   // Never waits; see NewWatchStream.
   grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchJobs(

@@ -8,6 +8,7 @@
 #include "common/status_macros.h"
 #include "server/monitor/proto_convert.h"
 #include "server/monitor/stats_convert.h"
+#include "slurm/job_id.h"
 
 namespace smon {
 namespace {
@@ -62,6 +63,7 @@ Monitor::Monitor(slurm::SlurmClient* slurm, AttrsvcClient* attrsvc,
       store_health_("store", clock),
       integrity_check_(store, &store_health_),
       store_probe_(store, clock),
+      attrsvc_stats_(attrsvc),
       submitter_(store, attrsvc, clock, SystemRandom(), &attrsvc_health_,
                  &store_health_, options_.submitter),
       poller_(
@@ -175,6 +177,7 @@ absl::StatusOr<v1::Stats> Monitor::GetStats() const {
   http->set_client_errors(sent.client_errors);
 
   SetPollStats(polls, stats.mutable_polls());
+  SetNotificationStats(polls.notices, stats.mutable_notifications());
   stats.mutable_retention()->set_removed_by_age(polls.removed.by_age);
   stats.mutable_retention()->set_removed_by_count(polls.removed.by_count);
   if (options_.poller.has_accounting) {
@@ -201,6 +204,23 @@ absl::StatusOr<ResubmitResult> Monitor::Resubmit(int64_t job,
   SMON_ASSIGN_OR_RETURN(ResubmitResult result, store_->Resubmit(job, order));
   submitter_.Wake();
   return result;
+}
+
+absl::Status Monitor::Notify(const std::string& cluster,
+                             const std::string& job_id) {
+  if (!cluster.empty() && cluster != options_.poller.cluster) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cluster: this smonsvc watches ", options_.poller.cluster,
+                     "; leave it out, or notify the one that watches yours"));
+  }
+  const absl::StatusOr<slurm::JobId> id = slurm::ParseJobId(job_id);
+  if (!id.ok() || id->is_summary) {
+    return absl::InvalidArgumentError(
+        "job_id: give one job as Slurm displays it (123, 123_4, 123+1), or its "
+        "raw id (SLURM_JOB_ID)");
+  }
+  poller_.Notify(*id);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ResubmitReport> Monitor::ResubmitAll(

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "proto/smon/v1/monitor.pb.h"
 #include "server/monitor/attrsvc_client.h"
+#include "server/monitor/attrsvc_stats.h"
 #include "server/monitor/check.h"
 #include "server/monitor/component_health.h"
 #include "server/monitor/integrity_check.h"
@@ -76,6 +77,18 @@ class Monitor {
                                              ResubmitOrder order,
                                              const std::function<bool()>& stop);
 
+  // Looks at the job now; see Poller::Notify. Waits for nothing. `job_id` is as
+  // Slurm displays it, or a raw id; an empty `cluster` stands for the one that
+  // is watched. INVALID_ARGUMENT when it cannot be a job's. No error for a job
+  // that Slurm does not have.
+  absl::Status Notify(const std::string& cluster, const std::string& job_id);
+
+  // attrsvc's own statistics, a JSON object as it came; see AttrsvcStats::Get.
+  absl::StatusOr<std::string> GetAttrsvcStats(
+      absl::Duration patience, const std::function<bool()>& stop) {
+    return attrsvc_stats_.Get(patience, stop);
+  }
+
   Store* store() const { return store_; }
 
  private:
@@ -93,6 +106,7 @@ class Monitor {
   ComponentHealth store_health_;
   IntegrityCheck integrity_check_;
   StoreProbe store_probe_;
+  AttrsvcStats attrsvc_stats_;
   Submitter submitter_;
   Poller poller_;
 };

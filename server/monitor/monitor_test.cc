@@ -42,6 +42,10 @@ class HangingSlurm final : public slurm::SlurmClient {
   absl::StatusOr<slurm::JobSnapshot> ReadWholeQueue(slurm::IsNews) override {
     return slurm::JobSnapshot();
   }
+  absl::StatusOr<slurm::JobSnapshot> ReadJobs(const std::vector<int64_t>&,
+                                              slurm::IsNews) override {
+    return slurm::JobSnapshot();
+  }
   absl::StatusOr<slurm::JobSnapshot> ReadAccounting(absl::Time, absl::Time,
                                                     slurm::IsNews) override {
     return slurm::JobSnapshot();

@@ -94,6 +94,8 @@ absl::Status Poller::Load() {
                        2 * options_.accounting.overlap);
 }
 
+void Poller::ExpectWork() { heartbeat_.Expect(kLongestPart); }
+
 slurm::CommandCounts::Count Poller::Commands() const {
   slurm::CommandCounts::Count all;
   for (const auto& [command, count] : slurm_->Counts().by_command) {
@@ -116,7 +118,7 @@ absl::Status Poller::PollOnce() {
     MutexLock lock(&totals_mu_);
     totals_.next_poll = absl::InfiniteFuture();
   }
-  heartbeat_.Expect(kLongestPart);
+  ExpectWork();
   commands_before_ = Commands().calls;
   has_more_ = false;
   const absl::Status queue = ReadQueue();
@@ -124,7 +126,7 @@ absl::Status Poller::PollOnce() {
     LogWarning("poll failed", {{"error", queue.message()}});
   }
   absl::Status accounting = absl::OkStatus();
-  heartbeat_.Expect(kLongestPart);
+  ExpectWork();
   if (options_.has_accounting) {
     accounting = ReadAccounting(queue.ok() ? start : absl::InfiniteFuture());
   }
@@ -132,7 +134,7 @@ absl::Status Poller::PollOnce() {
     LogWarning("poll of accounting failed", {{"error", accounting.message()}});
   }
   absl::Status missing = absl::OkStatus();
-  heartbeat_.Expect(kLongestPart);
+  ExpectWork();
   if (queue.ok()) {
     missing = FinishMissing(options_.has_accounting && accounting.ok());
     if (!missing.ok() && !absl::IsCancelled(missing)) {
@@ -143,7 +145,7 @@ absl::Status Poller::PollOnce() {
   tracker_.Forget(start - 2 * options_.accounting.overlap);
   // Munge lets in no host whose clock is far off, so that after a good poll
   // what seems old is old.
-  heartbeat_.Expect(kLongestPart);
+  ExpectWork();
   if (queue.ok() && accounting.ok()) RemoveOld(start);
   // A reader may have met it.
   if (const absl::Status damage = store_->Damage(); !damage.ok()) {
@@ -360,8 +362,14 @@ void Poller::Note(const JobTracker::Applied& applied) {
 }
 
 Poller::Totals Poller::totals() const {
+  Notices::Totals notices;
+  {
+    MutexLock lock(&mu_);
+    notices = notices_.totals();
+  }
   MutexLock lock(&totals_mu_);
   Totals totals = totals_;
+  totals.notices = notices;
   totals.malformed_records = quarantine_.total();
   totals.malformed = quarantine_.entries();
   return totals;

@@ -19,11 +19,13 @@
 #include "server/monitor/component_health.h"
 #include "server/monitor/heartbeat.h"
 #include "server/monitor/job_tracker.h"
+#include "server/monitor/notices.h"
 #include "server/monitor/partition_watch.h"
 #include "server/monitor/poll_pace.h"
 #include "server/monitor/quarantine.h"
 #include "server/monitor/retention.h"
 #include "server/monitor/store.h"
+#include "slurm/job_id.h"
 #include "slurm/slurm_client.h"
 
 namespace re2 {
@@ -87,6 +89,7 @@ class Poller {
     absl::Time watermark = absl::InfinitePast();
     Coverage coverage;
     Retention::Totals removed;
+    Notices::Totals notices;
   };
 
   // What the poller reports to; all must outlive it.
@@ -114,12 +117,24 @@ class Poller {
   // One poll. For the thread and for tests.
   absl::Status PollOnce();
 
+  // Looks at the job soon, and again until it has ended. Waits for nothing.
+  // `id` is no summary. Thread-safe.
+  void Notify(const slurm::JobId& id);
+  // One look, at the notified jobs that are due. For the thread and for tests.
+  absl::Status LookOnce();
+
   Totals totals() const;
   // Of the thread.
   const Heartbeat& heartbeat() const { return heartbeat_; }
 
  private:
   void Loop();
+  // Looks at notified jobs until then; sooner, but not before `soonest`, where
+  // these are too many. False when stopping.
+  bool AwaitNextPoll(absl::Duration next, absl::Duration soonest);
+  // For the heartbeat: one part of a poll begins; the next poll is to begin.
+  void ExpectWork();
+  void ExpectPollAt(absl::Duration next);
   JobTracker::Options TrackerOptions() const;
   // Slurm commands run so far, and the time that they took.
   slurm::CommandCounts::Count Commands() const;
@@ -164,9 +179,11 @@ class Poller {
   bool looked_in_whole_queue_ = false;   // for the jobs that are missing
   bool has_more_ = false;                // to read than this poll did
 
-  Mutex mu_;
+  mutable Mutex mu_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  Notices notices_ ABSL_GUARDED_BY(mu_);
+  bool poll_soon_ ABSL_GUARDED_BY(mu_) = false;
 
   mutable Mutex totals_mu_;
   Totals totals_ ABSL_GUARDED_BY(totals_mu_);

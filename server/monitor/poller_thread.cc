@@ -1,6 +1,6 @@
 // The Poller's thread, and when it polls.
 
-#include <chrono>
+#include <algorithm>
 
 #include "server/monitor/poller.h"
 
@@ -10,10 +10,9 @@ namespace {
 // How late a poll may begin where many programs want the processor.
 constexpr absl::Duration kLatestBegin = absl::Minutes(5);
 
-// The monotonic clock, so that a step of the wall clock delays no poll.
-absl::Duration Monotonic() {
-  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
-}
+// A poll that is brought forward leaves Slurm alone for so long for each second
+// that the last one took.
+constexpr int kPause = 9;
 
 }  // namespace
 
@@ -32,7 +31,7 @@ void Poller::Stop() {
 
 void Poller::Loop() {
   for (;;) {
-    const absl::Duration start = Monotonic();
+    const absl::Duration start = clock_->Monotonic();
     const absl::Duration slurm_before = Commands().total;
     PollPace::Poll poll;
     poll.ok = PollOnce().ok();
@@ -42,16 +41,47 @@ void Poller::Loop() {
     {
       MutexLock lock(&totals_mu_);
       totals_.interval = pace_.current_interval();
-      totals_.next_poll = clock_->Now() + (next - Monotonic());
+      totals_.next_poll = clock_->Now() + (next - clock_->Monotonic());
     }
-    heartbeat_.Expect(next - Monotonic() + kLatestBegin);
-    MutexLock lock(&mu_);
-    while (!stopping_ && Monotonic() < next) {
-      changed_.WaitFor(&mu_, next - Monotonic());
-    }
-    if (stopping_) break;
+    ExpectPollAt(next);
+    const absl::Duration soonest =
+        clock_->Monotonic() + kPause * poll.slurm_time;
+    if (!AwaitNextPoll(next, soonest)) break;
   }
   heartbeat_.Expect(absl::InfiniteDuration());
+}
+
+void Poller::Notify(const slurm::JobId& id) {
+  MutexLock lock(&mu_);
+  if (!notices_.Add(id, clock_->Monotonic())) poll_soon_ = true;
+  changed_.NotifyAll();
+}
+
+void Poller::ExpectPollAt(absl::Duration next) {
+  heartbeat_.Expect(next - clock_->Monotonic() + kLatestBegin);
+}
+
+bool Poller::AwaitNextPoll(absl::Duration next, absl::Duration soonest) {
+  for (;;) {
+    {
+      MutexLock lock(&mu_);
+      for (;;) {
+        if (stopping_) return false;
+        const absl::Duration now = clock_->Monotonic();
+        const absl::Duration poll = poll_soon_ ? std::min(next, soonest) : next;
+        if (now >= poll) {
+          poll_soon_ = false;
+          return true;
+        }
+        const absl::Duration look = notices_.NextLook();
+        if (now >= look) break;
+        changed_.WaitFor(&mu_, std::min(poll, look) - now);
+      }
+    }
+    ExpectWork();
+    LookOnce().IgnoreError();  // it is logged and counted
+    ExpectPollAt(next);
+  }
 }
 
 }  // namespace smon

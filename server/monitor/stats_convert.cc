@@ -83,6 +83,19 @@ void SetPollStats(const Poller::Totals& polls, v1::Stats::Polls* stats) {
   stats->set_interval_seconds(absl::ToDoubleSeconds(polls.interval));
 }
 
+void SetNotificationStats(const Notices::Totals& totals,
+                          v1::Stats::Notifications* stats) {
+  stats->set_received(totals.received);
+  stats->set_merged(totals.merged);
+  stats->set_overflowed(totals.overflowed);
+  stats->set_looks(totals.looks);
+  stats->set_failed_looks(totals.failed_looks);
+  stats->set_ended(totals.ended);
+  stats->set_unknown(totals.unknown);
+  stats->set_left_to_poll(totals.left_to_poll);
+  stats->set_pending(totals.pending);
+}
+
 void SetCoverage(const Poller::Coverage& coverage, v1::Stats::Coverage* stats) {
   if (coverage.checked == absl::InfinitePast()) return;
   *stats->mutable_check_time() = ToProto(coverage.checked);

@@ -12,6 +12,8 @@ namespace smon {
 void SetJobStats(JobCounts counts, v1::Stats* stats);
 void SetSlurmStats(const slurm::CommandCounts& counts,
                    const Poller::Totals& polls, v1::Stats::Slurm* stats);
+void SetNotificationStats(const Notices::Totals& totals,
+                          v1::Stats::Notifications* stats);
 void SetPollStats(const Poller::Totals& polls, v1::Stats::Polls* stats);
 void SetCoverage(const Poller::Coverage& coverage, v1::Stats::Coverage* stats);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -172,7 +173,7 @@ absl::Status RestSlurmClient::Ask(const std::string& name, Target target,
   return AskWithToken(name, path, read_with_api, &http_status);
 }
 
-absl::StatusOr<RestJobs> RestSlurmClient::ReadJobs(
+absl::StatusOr<RestJobs> RestSlurmClient::ReadSelected(
     const JobSelection& selection, IsNews is_news) {
   RestJobs jobs;
   SMON_RETURN_IF_ERROR(Ask(
@@ -196,9 +197,17 @@ absl::StatusOr<JobSnapshot> RestSlurmClient::ReadWholeQueue(IsNews is_news) {
   return ReadQueueOf(JobSelection(), is_news);
 }
 
+absl::StatusOr<JobSnapshot> RestSlurmClient::ReadJobs(
+    const std::vector<int64_t>& numbers, IsNews is_news) {
+  const std::set<int64_t> wanted(numbers.begin(), numbers.end());
+  return ReadQueue([&](const RecordHead& head) {
+    return is_news(head) || wanted.count(head.raw_id) > 0;
+  });
+}
+
 absl::StatusOr<JobSnapshot> RestSlurmClient::ReadQueueOf(
     const JobSelection& selection, IsNews is_news) {
-  SMON_ASSIGN_OR_RETURN(RestJobs jobs, ReadJobs(selection, is_news));
+  SMON_ASSIGN_OR_RETURN(RestJobs jobs, ReadSelected(selection, is_news));
   SMON_RETURN_IF_ERROR(NameHosts(&jobs.snapshot.jobs));
   return std::move(jobs.snapshot);
 }
@@ -320,8 +329,9 @@ absl::StatusOr<std::string> RestSlurmClient::FindClusterName(
   if (!partitions.cluster.empty()) return partitions.cluster;
   if (clusters.ok() && clusters->size() == 1) return clusters->front();
   // Several share the database, or it does not answer: any job tells.
-  SMON_ASSIGN_OR_RETURN(const RestJobs jobs,
-                        ReadJobs({}, [](const RecordHead&) { return false; }));
+  SMON_ASSIGN_OR_RETURN(
+      const RestJobs jobs,
+      ReadSelected({}, [](const RecordHead&) { return false; }));
   if (!jobs.cluster.empty()) return jobs.cluster;
   return absl::FailedPreconditionError(
       "this slurmrestd does not tell the cluster's name; give --slurm_cluster, "

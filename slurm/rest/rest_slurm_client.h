@@ -48,6 +48,9 @@ class RestSlurmClient final : public SlurmClient {
 
   absl::StatusOr<JobSnapshot> ReadQueue(IsNews is_news) override;
   absl::StatusOr<JobSnapshot> ReadWholeQueue(IsNews is_news) override;
+  // Always the whole queue: versions differ in what they answer to /job/N.
+  absl::StatusOr<JobSnapshot> ReadJobs(const std::vector<int64_t>& numbers,
+                                       IsNews is_news) override;
   absl::StatusOr<JobSnapshot> ReadAccounting(absl::Time since, absl::Time until,
                                              IsNews is_news) override;
   absl::StatusOr<JobSnapshot> ReadWholeAccounting(absl::Time since,
@@ -80,8 +83,8 @@ class RestSlurmClient final : public SlurmClient {
   absl::StatusOr<std::string> Token() const;
   absl::StatusOr<RestApi> Api();
 
-  absl::StatusOr<RestJobs> ReadJobs(const JobSelection& selection,
-                                    IsNews is_news);
+  absl::StatusOr<RestJobs> ReadSelected(const JobSelection& selection,
+                                        IsNews is_news);
   absl::StatusOr<JobSnapshot> ReadQueueOf(const JobSelection& selection,
                                           IsNews is_news);
   absl::StatusOr<JobSnapshot> ReadAccountingOf(const JobSelection& selection,

@@ -36,6 +36,7 @@ class FailpointTest(unittest.TestCase):
                 "start.after_watermark",
                 "poll.queue_read",
                 "poll.accounting_read",
+                "look.read",
                 "discovery.before_commit",
                 "discovery.after_commit",
                 "discovery.remembered",

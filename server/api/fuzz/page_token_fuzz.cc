@@ -1,5 +1,5 @@
-// Input: what a client gives as page_token, and also the text that a token would
-// hold.
+// Input: what a client gives as page_token, and also the text that a token
+// would hold.
 
 #include <cstdint>
 #include <string>
