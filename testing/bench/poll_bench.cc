@@ -9,7 +9,6 @@
 // with.
 
 #include <malloc.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,7 +16,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -40,6 +38,7 @@
 #include "slurm/record_fields.h"
 #include "slurm/squeue.h"
 #include "testing/bench/process_usage.h"
+#include "testing/bench/standin_cluster.h"
 
 DEFINE_int64(jobs, 100000, "live jobs in the queue");
 DEFINE_int64(changed, 1000, "jobs that end between two polls");
@@ -51,74 +50,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kPolls = 7;  // to take the median of
-constexpr int64_t kFirstId = 1000000;
-
-// A folder with a stand-in cluster in it, removed at the end.
-class StandinCluster {
- public:
-  explicit StandinCluster(const std::string& program) {
-    std::string folder =
-        (fs::temp_directory_path() / "smon-bench-XXXXXX").string();
-    if (mkdtemp(folder.data()) == nullptr) std::abort();
-    folder_ = folder;
-    fs::create_directory(folder_ / "bin");
-    for (const char* name : {"squeue", "sacct", "scontrol", "sinfo"}) {
-      fs::create_symlink(program, folder_ / "bin" / name);
-    }
-    const char* const path = std::getenv("PATH");
-    setenv("PATH",
-           absl::StrCat((folder_ / "bin").string(), ":",
-                        path == nullptr ? "" : path)
-               .c_str(),
-           1);
-    setenv("STANDIN_SLURM_STATE", folder_.c_str(), 1);
-  }
-  ~StandinCluster() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-  StandinCluster(const StandinCluster&) = delete;
-  StandinCluster& operator=(const StandinCluster&) = delete;
-
-  // Two of three jobs run, one waits; the first `ended` of the running ones
-  // have ended.
-  void SetJobs(int64_t jobs, int64_t ended) {
-    const int64_t running = jobs * 2 / 3;
-    const int64_t now = absl::ToUnixSeconds(start_);
-    const auto generate = [now](int64_t count, int64_t first_id,
-                                absl::string_view rest) {
-      return absl::StrCat(
-          R"({"count": )", count, R"(, "first_id": )", first_id,
-          R"(, "name": "train-llama-70b", "user": "root", "submit": )",
-          now - 7200,
-          R"(, "work_dir": "/lustre/project/llm/experiments/run-2026-11",)",
-          R"( "stdout": "/lustre/project/llm/experiments/logs/%x-%j.out", )",
-          rest, "}");
-    };
-    const std::string started =
-        absl::StrCat(R"("start": )", now - 3600, R"(, "batch_host": "n1")");
-    std::ofstream file(folder_ / "state.json.new");
-    file << R"({"generate": [)"
-         << generate(ended, kFirstId,
-                     absl::StrCat(R"("state": "FAILED", "exit_status": 256, )",
-                                  started, R"(, "end": )", now))
-         << ", "
-         << generate(running - ended, kFirstId + ended,
-                     absl::StrCat(R"("state": "RUNNING", )", started))
-         << ", "
-         << generate(jobs - running, kFirstId + running,
-                     R"("state": "PENDING", "reason": "Priority")")
-         << "]}";
-    file.close();
-    fs::rename(folder_ / "state.json.new", folder_ / "state.json");
-  }
-
-  std::string StorePath() const { return (folder_ / "smon.db").string(); }
-
- private:
-  const absl::Time start_ = absl::Now();
-  fs::path folder_;
-};
 
 struct Measured {
   absl::Duration cpu;
