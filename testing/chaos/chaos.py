@@ -16,6 +16,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -39,6 +40,10 @@ HOPELESS_DEADLINE = 30
 # A life in so many begins after an outage.
 OUTAGE_EVERY = 4
 STEP_SECONDS = 0.25
+NOTIFY = (
+    b"POST /v1/jobs/%d:notify HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+)
 
 
 def failpoints():
@@ -82,6 +87,9 @@ class Chaos:
         self._out = out
         self._folder = tempfile.mkdtemp(prefix="smon-chaos-", dir=os.environ.get("TEST_TMPDIR"))
         self._store = os.path.join(self._folder, "smon.db")
+        # Below /tmp: a unix socket's path is short, and TEST_TMPDIR is not.
+        self._socket_folder = tempfile.mkdtemp(prefix="smon-chaos-", dir="/tmp")
+        self._socket = os.path.join(self._socket_folder, "http")
         self._slurm = SlurmStandin(
             program("//testing/slurm_standin:slurm_standin"), os.path.join(self._folder, "slurm")
         )
@@ -95,6 +103,7 @@ class Chaos:
     def __exit__(self, *_):
         _discard(self._attrsvc)
         shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._socket_folder, ignore_errors=True)
 
     def run(self):
         """All rounds; True when nothing is wrong."""
@@ -133,6 +142,7 @@ class Chaos:
             "submit_rate": 0,
             "result_rate": 0,
             "grpc_address": "127.0.0.1:0",
+            "http_socket": self._socket,
         }
         return Process([program(SMONSVC)] + ["--%s=%s" % flag for flag in flags.items()], env)
 
@@ -181,8 +191,21 @@ class Chaos:
             if time.monotonic() > deadline:
                 raise AssertionError("%s is not reached:\n%s" % (plan.failpoint, service.log()[-4000:]))
             self._workload.step()
+            self._notify()
         if service.exit_status != -signal.SIGKILL:
             raise AssertionError("smonsvc has ended by itself:\n" + service.log()[-4000:])
+
+    def _notify(self):
+        """As EpilogSlurmctld does; whether smonsvc lives to answer is up to the round."""
+        for raw_id in self._workload.lately_ended():
+            try:
+                with socket.socket(socket.AF_UNIX) as http_socket:
+                    http_socket.settimeout(5)
+                    http_socket.connect(self._socket)
+                    http_socket.sendall(NOTIFY % raw_id)
+                    http_socket.recv(4096)
+            except OSError:
+                return
 
     def _accepted(self):
         """{log path: POSTs that attrsvc took}"""

@@ -80,6 +80,10 @@ class Workload:
                 self._ended.remove(raw_id)
                 self._slurm.purge_job(raw_id)
 
+    def lately_ended(self):
+        """Raw ids of a few jobs that ended last and are still in the queue."""
+        return self._ended[-3:]
+
     def short_job(self):
         """A job that came and went between two polls, and that only accounting knows."""
         self._add_ended(time.time())
