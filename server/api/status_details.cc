@@ -224,12 +224,17 @@ grpc::Status ToApiStatus(const absl::Status& status) {
     LogWarning("a call failed", {{"error", status.message()}});
   }
   proto.set_message(Shorten(message, kMostMessageBytes));
-  full.ForEachPayload([&proto](absl::string_view url, const absl::Cord& value) {
+  // In one order: ForEachPayload has a new one each time.
+  std::map<std::string, std::string> details;
+  full.ForEachPayload([&](absl::string_view url, const absl::Cord& value) {
     if (!absl::StartsWith(url, kPrefix)) return;  // our own
-    auto* const detail = proto.add_details();
-    detail->set_type_url(std::string(url));
-    detail->set_value(std::string(value));
+    details.emplace(url, value);
   });
+  for (const auto& [url, value] : details) {
+    auto* const detail = proto.add_details();
+    detail->set_type_url(url);
+    detail->set_value(value);
+  }
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
                       proto.message(), proto.SerializeAsString());
 }

@@ -81,6 +81,14 @@ TEST(StatusDetails, FieldsAreNamedOneByOne) {
   EXPECT_EQ(request.field_violations(1).field(), "name");
 }
 
+TEST(StatusDetails, TheSameErrorLooksTheSameEachTime) {
+  const absl::Status status = InvalidField("name", "is too long");
+  const std::string details = ToApiStatus(status).error_details();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(ToApiStatus(status).error_details(), details);
+  }
+}
+
 TEST(StatusDetails, WhatMayPassSaysWhenToTryAgain) {
   for (const absl::Status& status :
        {absl::UnavailableError("x"), absl::ResourceExhaustedError("x")}) {
