@@ -5,6 +5,7 @@ that Slurm really wrote a run's output to is found by looking for the mark.
 """
 
 import collections
+import glob
 import os
 import re
 import subprocess
@@ -105,6 +106,27 @@ class MarkedJobs:
                 for raw_id, restarts in marks:
                     self.files[int(raw_id), int(restarts)].add(os.fsdecode(path))
 
+    def is_stopped(self, raw_id):
+        """Whether a process of the job, which runs on this machine, is stopped."""
+        marks = {("SLURM_JOB_ID=" + raw_id).encode(), ("SLURM_CONF=" + self.slurm.env["SLURM_CONF"]).encode()}
+        for folder in glob.glob("/proc/[0-9]*"):
+            try:
+                with open(folder + "/environ", "rb") as environ, open(folder + "/stat", "rb") as stat:
+                    if marks <= set(environ.read().split(b"\0")):
+                        return stat.read().rpartition(b") ")[2].startswith(b"T")
+            except OSError:
+                continue  # it has ended, or is not ours
+        return False
+
+    def signal_until_ended(self, job_id):
+        """Signals the batch shell; again, for a signal gets lost while the node still starts the job."""
+
+        def ended():
+            self.slurm.run("scancel", "--batch", "--signal=USR1", job_id, check=False)
+            return self.queue().get(job_id, ("",))[0] != "RUNNING"
+
+        wait_for(ended, 60, "%s ends by the signal" % job_id, 1)
+
     def to_requeue(self, label, count, *args, by_node=False, hold=False, **options):
         job_id = self.add(label, *args, count=count, **options)
         tasks = [a for a in args if a.startswith("--array=")]
@@ -173,5 +195,12 @@ class MarkedJobs:
         raw_id = self.slurm.squeue("-h", "-j", job_id, "-O", "JobID:|").strip("|\n ")
         return raw_id.isdigit() and (int(raw_id), restarts) in self.files
 
+    def _labelled(self, queue):
+        jobs = {job_id: self.jobs.get(re.split("[_+]", job_id)[0]) for job_id in queue}
+        return {job_id: (job.label if job else "?", *queue[job_id]) for job_id, job in jobs.items()}
+
     def wait_until_gone(self, but):
-        wait_for(lambda: set(self.queue()) <= set(but), 150, lambda: "all end but %s: %s" % (but, self.queue()), 0.5)
+        def gone():
+            return set(self.queue()) <= set(but)
+
+        wait_for(gone, 150, lambda: "all end but %s: %s" % (but, self._labelled(self.queue())), 0.5)

@@ -272,12 +272,14 @@ class Workload(MarkedJobs):
             self.slurm.time_out(job_id)
         self.slurm.scancel(*self.cancelled)
         self.slurm.scontrol("suspend", self.suspended)
+        # slurmctld may send the node a suspend and a resume in the wrong order.
+        wait_for(lambda: self.is_stopped(self.suspended), 30, "the suspended job's processes stop")
         self.slurm.scontrol("resume", self.suspended)
         self.slurm.scontrol("update", "jobid=" + self.renamed, "name=after")
         self.jobs[self.renamed] = self.jobs[self.renamed]._replace(name="after")
         self.slurm.scancel("--signal=KILL", self.killed)
-        self.slurm.scancel("--batch", "--signal=USR1", self.signalled)
         self.slurm.scontrol("requeuehold", "State=SpecialExit", self.special)
+        self.signal_until_ended(self.signalled)
 
     def run(self, while_down):
         """Submits everything, and returns when all of it has ended.
