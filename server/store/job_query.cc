@@ -174,28 +174,38 @@ std::vector<Part> PartsOf(const JobFilter& filter,
   return parts;
 }
 
+// Which rows of a part, of those that come after its position: those of the
+// same time, or the later ones. They are asked for apart, since for
+// "(time, id) < (…)" SQLite reads all rows of the same time, and all tasks of an
+// array have one submit time.
+enum class After { kSameTime, kOtherTime };
+
 // "WHERE … ORDER BY … LIMIT …": at most `limit` rows from where it was read to.
-std::string RestOfSelect(const Part& part, const Sorting& sorting,
+std::string RestOfSelect(const Part& part, const Sorting& sorting, After after,
                          int64_t limit, Conditions* where) {
   where->Add(part.waiting ? "phase = 1" : "phase <> 1");
   AddFilter(part.filter, where);
-  if (part.position.has_value()) {
-    where->Add(absl::StrCat("(", sorting.column, ", id) ",
-                            sorting.descending ? "<" : ">", " (",
-                            where->Bind(part.position->time), ", ",
-                            where->Bind(part.position->id), ")"));
+  const char* const is_after = sorting.descending ? " < " : " > ";
+  if (after == After::kSameTime) {
+    where->Add(absl::StrCat(sorting.column, " = ",
+                            where->Bind(part.position->time)));
+    where->Add(absl::StrCat("id", is_after, where->Bind(part.position->id)));
+  } else if (part.position.has_value()) {
+    where->Add(absl::StrCat(sorting.column, is_after,
+                            where->Bind(part.position->time)));
   }
   const char* const direction = sorting.descending ? " DESC" : "";
   return absl::StrCat(where->sql(), " ORDER BY ", sorting.column, direction,
                       ", id", direction, " LIMIT ", where->Bind(limit));
 }
 
-// Reads on in a part, by so many rows. Appends those that match.
-void ReadOn(soci::session& session, const Sorting& sorting,
-            const JobMatcher& filter, int64_t rows, Part* part,
-            std::vector<Position>* found) {
+// Reads on in a part, by at most so many rows, and returns how many it read.
+// Appends those that match.
+int64_t ReadSome(soci::session& session, const Sorting& sorting,
+                 const JobMatcher& filter, After after, int64_t rows,
+                 Part* part, std::vector<Position>* found) {
   Conditions where;
-  const std::string rest = RestOfSelect(*part, sorting, rows, &where);
+  const std::string rest = RestOfSelect(*part, sorting, after, rows, &where);
   Position position;
   std::string name;
   std::string partitions;
@@ -216,6 +226,22 @@ void ReadOn(soci::session& session, const Sorting& sorting,
     ++read;
     part->position = position;
     if (filter.MatchesText(name, partitions)) found->push_back(position);
+  }
+  return read;
+}
+
+// Reads on in a part, by so many rows. Appends those that match.
+void ReadOn(soci::session& session, const Sorting& sorting,
+            const JobMatcher& filter, int64_t rows, Part* part,
+            std::vector<Position>* found) {
+  int64_t read = 0;
+  if (part->position.has_value()) {
+    read = ReadSome(session, sorting, filter, After::kSameTime, rows, part,
+                    found);
+  }
+  if (read < rows) {
+    read += ReadSome(session, sorting, filter, After::kOtherTime, rows - read,
+                     part, found);
   }
   part->at_end = read < rows;
 }

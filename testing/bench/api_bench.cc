@@ -5,7 +5,10 @@
 //
 // "cpu" is what smonsvc itself used for a request, in user and kernel mode,
 // while it had nothing else to do. The latencies are those that clients see
-// while smonsvc polls all jobs again and again; they share the machine.
+// while smonsvc polls all jobs again and again; they share the machine. First
+// each connection asks as fast as it is answered, which tells how many requests
+// a second there can be; then so many requests a second are made whatever the
+// answers take, and the latencies count from when each was due.
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -31,6 +34,7 @@
 
 DEFINE_int64(jobs, 100000, "live jobs in the queue");
 DEFINE_double(seconds, 3, "how long each load lasts");
+DEFINE_double(rate, 200, "requests a second, where they are made at a rate");
 DEFINE_int32(idle, 10000, "idle HTTP connections");
 DEFINE_int32(watchers, 1000, "watchers of all jobs");
 DEFINE_int32(slow, 200, "clients that send a byte now and then");
@@ -60,8 +64,9 @@ struct Load {
   }
 };
 
-// Asks again and again from so many connections at once.
-Load Run(const SmonsvcProcess& server, int connections,
+// Asks again and again from so many connections at once: as fast as it is
+// answered, or all together `rate` times a second.
+Load Run(const SmonsvcProcess& server, int connections, double rate,
          const MakeClient& make_client, const Ask& ask) {
   std::vector<std::unique_ptr<ApiClient>> clients;
   for (int i = 0; i < connections; ++i) {
@@ -76,11 +81,16 @@ Load Run(const SmonsvcProcess& server, int connections,
   std::vector<std::thread> threads;
   for (size_t i = 0; i < clients.size(); ++i) {
     threads.emplace_back([&, i] {
-      for (absl::Time now = absl::Now(); now < end;) {
+      // The connections take turns.
+      const absl::Duration pause =
+          rate > 0 ? absl::Seconds(connections / rate) : absl::ZeroDuration();
+      absl::Time due = start + pause * i / connections;
+      while (due < end) {
+        absl::SleepFor(due - absl::Now());
         if (!ask(clients[i].get())) ++failures;
-        const absl::Time then = absl::Now();
-        times[i].push_back(then - now);
-        now = then;
+        const absl::Time now = absl::Now();
+        times[i].push_back(now - due);
+        due = rate > 0 ? due + pause : now;
       }
     });
   }
@@ -144,7 +154,9 @@ class ApiBench {
     CompareCosts();
     std::printf("\nwhile all jobs are polled again and again\n");
     Start(/*interval=*/1);
-    MeasureLatencies();
+    MeasureLatencies(/*rate=*/0);
+    std::printf("\nthe same, %.0f requests a second\n", FLAGS_rate);
+    MeasureLatencies(FLAGS_rate);
     std::printf("\n/jobs\n");
     MeasureJobs();
     std::printf("\n%d idle connections, %d watchers, %d slow clients\n",
@@ -177,8 +189,9 @@ class ApiBench {
     return [this] { return NewJsonClient(server_->http_port()); };
   }
 
-  Load RunAndCount(int connections, const MakeClient& make, const Ask& ask) {
-    Load load = Run(*server_, connections, make, ask);
+  Load RunAndCount(int connections, const MakeClient& make, const Ask& ask,
+                   double rate = 0) {
+    Load load = Run(*server_, connections, rate, make, ask);
     if (load.failures > 0) good_ = false;
     return load;
   }
@@ -194,13 +207,13 @@ class ApiBench {
     }
   }
 
-  void MeasureLatencies() {
+  void MeasureLatencies(double rate) {
     for (const Call& call : Calls()) {
       for (const int connections : {1, 16, 64}) {
         Print(absl::StrCat(call.name, " gRPC ", connections),
-              RunAndCount(connections, Grpc(), call.ask));
+              RunAndCount(connections, Grpc(), call.ask, rate));
         Print(absl::StrCat(call.name, " JSON ", connections),
-              RunAndCount(connections, Json(), call.ask));
+              RunAndCount(connections, Json(), call.ask, rate));
       }
     }
   }
