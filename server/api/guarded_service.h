@@ -63,6 +63,9 @@ class GuardedService final : public v1::MonitorService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::GetAttrsvcStatsRequest* request,
       google::api::HttpBody* response) override;
+  grpc::ServerUnaryReactor* GetDiagnosis(grpc::CallbackServerContext* context,
+                                         const v1::GetDiagnosisRequest* request,
+                                         v1::Diagnosis* response) override;
 
  private:
   // Has the pool answer with `answer`, which is called with the request and
