@@ -156,6 +156,13 @@ def _system_libraries():
         links = {"/usr/include/CLI": "CLI"},
     )
     system_package(
+        name = "com_github_jbeder_yaml_cpp",
+        apt = "libyaml-cpp-dev",
+        build_files = {"//third_party/yaml_cpp:yaml_cpp.BUILD": "BUILD.bazel"},
+        links = {"/usr/include/yaml-cpp": "yaml-cpp"},
+        pkg_config = {"yaml-cpp": "0.7.0"},
+    )
+    system_package(
         name = "com_github_jupp0r_prometheus_cpp",
         apt = "prometheus-cpp-dev",
         build_files = {"//third_party/prometheus_cpp:prometheus_cpp.BUILD": "BUILD.bazel"},

@@ -8,9 +8,9 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
-#include "client/credentials.h"
 #include "client/exit_status.h"
 #include "client/session.h"
+#include "client/shared_options.h"
 
 namespace smon::client {
 
@@ -36,25 +36,35 @@ class CommandLine {
   CLI::App* Add(const std::string& name, const std::string& description,
                 const std::vector<std::string>& examples, Command command);
 
+  // Adds a command that has commands of its own, such as "config", and one of
+  // those.
+  CLI::App* AddGroup(const std::string& name, const std::string& description,
+                     const std::vector<std::string>& examples);
+  CLI::App* AddTo(CLI::App* group, const std::string& name,
+                  const std::string& description,
+                  const std::vector<std::string>& examples, Command command);
+
+  // All commands and options, for those who describe them.
+  const CLI::App& app() const { return app_; }
+
+  // The options of all commands, set when a command is called.
+  const SharedOptions& options() const { return options_; }
+
   // Runs the command that the arguments name, or explains what is wrong with
   // them; the process's exit status.
   int Run(int argc, const char* const* argv);
 
  private:
-  void AddSharedOptions(CLI::App* app);
-  std::string Address() const;
-  CredentialFiles Credentials() const;
+  CLI::App* AddApp(CLI::App* parent, const std::string& name,
+                   const std::string& description,
+                   const std::vector<std::string>& examples);
   ExitStatus RunChosen();
   ExitStatus ExplainUsage(const std::string& problem) const;
   std::string Problem(const CLI::ParseError& error) const;
 
   CLI::App app_;
-  std::map<std::string, Command> commands_;
-  // Shared options; empty or 0 while not given.
-  std::string address_;
-  CredentialFiles credentials_;
-  std::string output_ = "table";
-  double timeout_seconds_ = 30;
+  std::map<const CLI::App*, Command> commands_;
+  SharedOptions options_;
 };
 
 }  // namespace smon::client

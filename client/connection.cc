@@ -1,7 +1,10 @@
 #include "client/connection.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "client/address.h"
 
 namespace smon::client {
@@ -9,6 +12,10 @@ namespace {
 
 // A page of 500 jobs with long names, and attrsvc's longest answers.
 constexpr int kMaxReceiveBytes = 64 << 20;
+
+// How long to wait before smonsvc is tried again. gRPC connects anew no more
+// often than that.
+constexpr int kRetryMilliseconds = 200;
 
 // gRPC wraps the operating system's words in its own: "failed to connect to
 // all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to
@@ -22,6 +29,9 @@ absl::string_view LastPart(absl::string_view message) {
 
 absl::Status Connection::Open() {
   if (stub_ != nullptr) return absl::OkStatus();
+  if (read_options_) {
+    SMON_ASSIGN_OR_RETURN(options_, read_options_());
+  }
   SMON_ASSIGN_OR_RETURN(const std::string target,
                         ParseAddress(options_.address));
   SMON_ASSIGN_OR_RETURN(authorization_,
@@ -32,8 +42,11 @@ absl::Status Connection::Open() {
   arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
   // smonsvc is inside the cluster; the way out to the web does not lead there.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kRetryMilliseconds);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kRetryMilliseconds);
   channel_ = grpc::CreateCustomChannel(target, credentials, arguments);
   stub_ = v1::MonitorService::NewStub(channel_);
+  wait_end_ = absl::Now() + options_.wait;
   return absl::OkStatus();
 }
 
@@ -50,8 +63,7 @@ absl::Status Connection::Explain(const grpc::Status& status) const {
         timed_out ? absl::StrCat("no connection within ",
                                  absl::FormatDuration(options_.timeout))
                   : std::string(LastPart(message)),
-        "): is smonsvc running there? give --address or set "
-        "SMONCTL_ADDRESS"));
+        "): is smonsvc running there? ", Mend()));
   }
   if (timed_out) {
     return absl::DeadlineExceededError(absl::StrCat(
@@ -61,6 +73,22 @@ absl::Status Connection::Explain(const grpc::Status& status) const {
   return absl::Status(
       static_cast<absl::StatusCode>(status.error_code()),
       absl::StrCat("smonsvc at ", options_.address, ": ", message));
+}
+
+std::string Connection::Mend() const {
+  return options_.address_context.empty()
+             ? "give --address or set SMONCTL_ADDRESS"
+             : absl::StrCat("the context '", options_.address_context,
+                            "' names this address: mend it with 'smonctl "
+                            "config set-context', or give --address");
+}
+
+bool Connection::WaitToTryAgain(const absl::Status& error) const {
+  if (!absl::IsUnavailable(error)) return false;
+  const absl::Duration left = wait_end_ - absl::Now();
+  if (left <= absl::ZeroDuration()) return false;
+  absl::SleepFor(std::min(left, absl::Milliseconds(kRetryMilliseconds)));
+  return true;
 }
 
 }  // namespace smon::client

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,17 +23,25 @@ namespace smon::client {
 //       v1::Job job,
 //       connection.Call(&v1::MonitorService::Stub::GetJob, request));
 //
-// Connects at the first call. A call that cannot reach smonsvc fails at once;
-// nothing is tried again. Not thread-safe.
+// Connects at the first call. A call that cannot reach smonsvc fails at once,
+// unless `wait` is given: then it is tried again until smonsvc answers, or for
+// that long, counted from the first call. Not thread-safe.
 class Connection {
  public:
   struct Options {
     std::string address;                         // as ParseAddress takes it
     absl::Duration timeout = absl::Seconds(30);  // for each call
     CredentialFiles credentials;
+    std::string address_context;  // the context that names it, if one does
+    absl::Duration wait;          // for a smonsvc that cannot be reached
   };
 
   explicit Connection(Options options) : options_(std::move(options)) {}
+
+  // Asks for the options at the first call, which fails if they cannot be told:
+  // what needs no smonsvc works also where the settings are broken.
+  explicit Connection(std::function<absl::StatusOr<Options>()> read_options)
+      : read_options_(std::move(read_options)) {}
 
   // Errors are smonsvc's own, with a message for the user: what failed, where,
   // and, if smonsvc could not be reached (UNAVAILABLE), the mend.
@@ -43,26 +52,38 @@ class Connection {
                                                        Response*),
       const Request& request) {
     SMON_RETURN_IF_ERROR(Open());
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() +
-                         absl::ToChronoMilliseconds(options_.timeout));
-    if (!authorization_.empty()) {
-      context.AddMetadata("authorization", authorization_);
+    while (true) {
+      grpc::ClientContext context;
+      context.set_deadline(std::chrono::system_clock::now() +
+                           absl::ToChronoMilliseconds(options_.timeout));
+      if (!authorization_.empty()) {
+        context.AddMetadata("authorization", authorization_);
+      }
+      Response response;
+      const grpc::Status status =
+          (stub_.get()->*method)(&context, request, &response);
+      if (status.ok()) return response;
+      const absl::Status error = Explain(status);
+      if (!WaitToTryAgain(error)) return error;
     }
-    Response response;
-    const grpc::Status status =
-        (stub_.get()->*method)(&context, request, &response);
-    if (!status.ok()) return Explain(status);
-    return response;
   }
 
+  // Of smonsvc; known from the first call on.
   const std::string& address() const { return options_.address; }
+
+  // The files that say who we are, and whom we trust; likewise.
+  const CredentialFiles& credentials() const { return options_.credentials; }
 
  private:
   absl::Status Open();
   absl::Status Explain(const grpc::Status& status) const;
+  std::string Mend() const;
+  // False for an error that waiting does not mend, and when the wait is over.
+  bool WaitToTryAgain(const absl::Status& error) const;
 
-  const Options options_;
+  const std::function<absl::StatusOr<Options>()> read_options_;
+  Options options_;
+  absl::Time wait_end_;
   std::string authorization_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::MonitorService::Stub> stub_;

@@ -10,12 +10,6 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
 
   smon::client::CommandLine line;
-  smon::client::AddJobsCommand(&line);
-  smon::client::AddJobCommand(&line);
-  smon::client::AddResultCommand(&line);
-  smon::client::AddResubmitCommand(&line);
-  smon::client::AddStatsCommand(&line);
-  smon::client::AddHealthCommand(&line);
-  smon::client::AddVersionCommand(&line);
+  smon::client::AddAllCommands(&line);
   return line.Run(argc, argv);
 }

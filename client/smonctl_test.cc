@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <memory>
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "client/testing/fake_monitor.h"
 #include "client/testing/smonctl_run.h"
 #include "gmock/gmock.h"
@@ -320,6 +323,12 @@ TEST(SmonctlUsageTest, WrongUseIsStatusTwoOnStderr) {
            {"-o", "xml", "jobs"},
            {"--timeout=0", "health"},
            {"--timeout=nan", "health"},
+           {"--wait=soon", "health"},
+           {"--color=sometimes", "health"},
+           {"config"},
+           {"config", "use-contxt", "prod"},
+           {"config", "use-context"},
+           {"notify"},
            {"--address=http://127.0.0.1:1", "health"}}) {
     const ProgramRun run = RunSmonctl("", args);
     const std::string shown = ::testing::PrintToString(args);
@@ -331,7 +340,8 @@ TEST(SmonctlUsageTest, WrongUseIsStatusTwoOnStderr) {
 
 TEST(SmonctlUsageTest, EveryCommandHasHelpWithExamplesOnStdout) {
   for (const char* command :
-       {"jobs", "job", "result", "resubmit", "stats", "health", "version"}) {
+       {"jobs", "job", "result", "resubmit", "notify", "stats", "attrsvc-stats",
+        "health", "config", "version"}) {
     const ProgramRun run = RunSmonctl("", {command, "--help"});
     EXPECT_EQ(run.exit_status, 0) << command;
     EXPECT_EQ(run.err, "");
@@ -352,11 +362,96 @@ TEST(SmonctlUsageTest, HelpDocumentsTheExitStatuses) {
             RunSmonctl("", {"jobs", "--help"}).out);
 }
 
-TEST(SmonctlVersionTest, NeedsNoServer) {
-  const ProgramRun run = RunSmonctl("not an address", {"version"});
+TEST(SmonctlColorTest, IsWhatTheOptionSays) {
+  FakeMonitor monitor;
+  monitor.health.set_status(v1::Health::OK);
+  v1::Health::Component* slurm = monitor.health.add_components();
+  slurm->set_name("slurm");
+  slurm->set_status(v1::Health::OK);
+  ProgramOptions terminal;
+  terminal.terminal_columns = 80;
+  terminal.environment = {"TERM=xterm"};
+  ProgramOptions no_color = terminal;
+  no_color.environment.push_back("NO_COLOR=1");
+  const auto colored = [&monitor](const char* option,
+                                  const ProgramOptions& options) {
+    const ProgramRun run =
+        RunSmonctl(monitor.address(), {"health", option}, options);
+    EXPECT_EQ(run.exit_status, 0) << run.err;
+    return run.out.find("\x1b[32mOK") != std::string::npos;
+  };
+  EXPECT_FALSE(colored("--color=auto", {}));
+  EXPECT_TRUE(colored("--color=always", {}));
+  EXPECT_TRUE(colored("--color=auto", terminal));
+  EXPECT_FALSE(colored("--color=never", terminal));
+  EXPECT_FALSE(colored("--color=auto", no_color));
+  EXPECT_TRUE(colored("--color=always", no_color));
+}
+
+TEST(SmonctlWaitTest, WaitsForAServerThatIsYetToCome) {
+  std::string address;
+  {
+    const DumbPort free(/*listens=*/false);
+    address = free.address();
+  }
+  std::unique_ptr<FakeMonitor> monitor;
+  std::thread later([&] {
+    absl::SleepFor(absl::Milliseconds(600));
+    monitor = std::make_unique<FakeMonitor>(address);
+    monitor->health.set_status(v1::Health::OK);
+  });
+  const ProgramRun run = RunSmonctl(address, {"health", "--wait=30s"});
+  later.join();
+  EXPECT_EQ(run.exit_status, 0) << run.err;
+}
+
+TEST(SmonctlWaitTest, EndsWhenNobodyCame) {
+  const DumbPort closed(/*listens=*/false);
+  const absl::Time start = absl::Now();
+  const ProgramRun run =
+      RunSmonctl(closed.address(), {"health", "--wait=700ms"});
+  EXPECT_EQ(run.exit_status, 5);
+  EXPECT_THAT(run.err, HasSubstr("Connection refused"));
+  EXPECT_GE(absl::Now() - start, absl::Milliseconds(700));
+}
+
+TEST(SmonctlAttrsvcStatsTest, ShowsTheAnswerAsItCame) {
+  FakeMonitor monitor;
+  monitor.attrsvc_stats = "{ \"a\":1,\n\t\"b\": \"\x1b[31m\" }";
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"attrsvc-stats"}).out,
+            monitor.attrsvc_stats + "\n");
+  ProgramOptions terminal;
+  terminal.terminal_columns = 80;
+  EXPECT_THAT(RunSmonctl(monitor.address(), {"attrsvc-stats"}, terminal).out,
+              HasSubstr("\"\\x1b[31m\" }\r\n"));
+}
+
+TEST(SmonctlVersionTest, OfTheClientNeedsNoServer) {
+  const ProgramRun run = RunSmonctl("not an address", {"version", "--client"});
   EXPECT_EQ(run.exit_status, 0);
-  EXPECT_THAT(run.out, ContainsRegex("^smonctl [0-9]+\\.[0-9]+\\.[0-9]+\n$"));
-  EXPECT_EQ(RunSmonctl("", {"--version"}).out, run.out);
+  EXPECT_THAT(run.out, ContainsRegex("^smonctl: +[0-9]+\\.[0-9]+\\.[0-9]+\n$"));
+  EXPECT_THAT(RunSmonctl("", {"--version"}).out,
+              ContainsRegex("^smonctl [0-9]+\\.[0-9]+\\.[0-9]+\n$"));
+}
+
+TEST(SmonctlVersionTest, TellsTheServersToo) {
+  FakeMonitor monitor;
+  monitor.health.set_version("1.2.3");
+  const ProgramRun run = RunSmonctl(monitor.address(), {"version"});
+  EXPECT_EQ(run.exit_status, 0);
+  EXPECT_THAT(run.out, ContainsRegex("^smonctl: .*\nsmonsvc: +1\\.2\\.3\n$"));
+  const ProgramRun json =
+      RunSmonctl(monitor.address(), {"version", "-o", "json"});
+  ASSERT_TRUE(nlohmann::json::accept(json.out)) << json.out;
+  EXPECT_EQ(nlohmann::json::parse(json.out)["server"], "1.2.3");
+}
+
+TEST(SmonctlVersionTest, OfTheClientIsShownAlsoWhenNobodyAnswers) {
+  const DumbPort closed(/*listens=*/false);
+  const ProgramRun run = RunSmonctl(closed.address(), {"version"});
+  EXPECT_EQ(run.exit_status, 5);
+  EXPECT_THAT(run.out, StartsWith("smonctl: "));
+  EXPECT_THAT(run.err, HasSubstr("cannot reach smonsvc"));
 }
 
 }  // namespace

@@ -30,12 +30,13 @@ int WindowColumns(int fd) {
 
 }  // namespace
 
-Terminal DetectTerminal(int fd) {
-  if (isatty(fd) == 0) return {};
-  const bool color = Environment("NO_COLOR").empty() &&
-                     !Environment("TERM").empty() &&
-                     Environment("TERM") != "dumb";
-  return {true, WindowColumns(fd), color};
+Terminal DetectTerminal(int fd, ColorMode mode) {
+  const bool wanted = mode == ColorMode::kAlways;
+  if (isatty(fd) == 0) return {false, 0, wanted};
+  const bool fitting =
+      mode == ColorMode::kAuto && Environment("NO_COLOR").empty() &&
+      !Environment("TERM").empty() && Environment("TERM") != "dumb";
+  return {true, WindowColumns(fd), wanted || fitting};
 }
 
 std::string Colored(absl::string_view text, Color color) {

@@ -14,10 +14,12 @@ struct Terminal {
   bool color = false;
 };
 
+enum class ColorMode { kAuto, kAlways, kNever };
+
 // Looks at a file descriptor. The width is the window's, else COLUMNS, else 80.
-// Colour is for terminals only, and off where NO_COLOR is set (no-color.org)
-// or TERM is "dumb".
-Terminal DetectTerminal(int fd);
+// Automatic colour is for terminals only, and off where NO_COLOR is set
+// (no-color.org) or TERM is "dumb".
+Terminal DetectTerminal(int fd, ColorMode mode = ColorMode::kAuto);
 
 enum class Color { kNone, kRed, kGreen, kYellow };
 

@@ -101,4 +101,21 @@ absl::StatusOr<absl::Time> ParseTime(absl::string_view text, absl::Time now,
                    "2026-11-22T14:03:11Z"));
 }
 
+absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text) {
+  double seconds = 0;
+  absl::Duration duration;
+  if (absl::SimpleAtod(text, &seconds)) {
+    duration = absl::Seconds(seconds);
+  } else if (!absl::ParseDuration(std::string(text), &duration)) {
+    duration = absl::ZeroDuration();
+  }
+  if (duration >= absl::Milliseconds(1) && duration <= absl::Hours(24)) {
+    return duration;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", text,
+                   "' is no time from 1ms to 24h: give seconds, or 500ms, 30s, "
+                   "1m30s"));
+}
+
 }  // namespace smon::client

@@ -32,6 +32,11 @@ std::string FormatElapsed(absl::Duration elapsed);
 absl::StatusOr<absl::Time> ParseTime(absl::string_view text, absl::Time now,
                                      absl::TimeZone zone);
 
+// Reads a length of time of the command line: "30" (seconds), "0.5", "30s",
+// "1m30s", "500ms". INVALID_ARGUMENT for anything else, and for what is not
+// from 1 ms to 24 h.
+absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text);
+
 }  // namespace smon::client
 
 #endif  // SMON_CLIENT_TIME_FORMAT_H_

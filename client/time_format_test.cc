@@ -75,6 +75,24 @@ TEST(ParseTimeTest, RefusesAnythingElseByName) {
   }
 }
 
+TEST(ParseDurationTest, TakesSecondsAndUnits) {
+  EXPECT_EQ(*ParseDuration("30"), absl::Seconds(30));
+  EXPECT_EQ(*ParseDuration("0.5"), absl::Milliseconds(500));
+  EXPECT_EQ(*ParseDuration("500ms"), absl::Milliseconds(500));
+  EXPECT_EQ(*ParseDuration("1m30s"), absl::Seconds(90));
+  EXPECT_EQ(*ParseDuration("24h"), absl::Hours(24));
+}
+
+TEST(ParseDurationTest, RefusesAnythingElseByName) {
+  for (const char* text : {"", "0", "-1", "nan", "inf", "-inf", "soon", "30 s",
+                           "25h", "1us", "infinite-future"}) {
+    const absl::Status status = ParseDuration(text).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_NE(status.message().find(absl::string_view(text)),
+              absl::string_view::npos);
+  }
+}
+
 TEST(ProtoTimeTest, SurvivesTheRoundTrip) {
   const absl::Time time = kNow + absl::Nanoseconds(123456789);
   EXPECT_EQ(FromProto(ToProto(time)), time);

@@ -12,7 +12,13 @@ void AddResultCommand(CommandLine* line);
 void AddResubmitCommand(CommandLine* line);
 void AddStatsCommand(CommandLine* line);
 void AddHealthCommand(CommandLine* line);
+void AddAttrsvcStatsCommand(CommandLine* line);
+void AddNotifyCommand(CommandLine* line);
+void AddConfigCommand(CommandLine* line);
 void AddVersionCommand(CommandLine* line);
+
+// All of them.
+void AddAllCommands(CommandLine* line);
 
 }  // namespace smon::client
 

@@ -1,31 +1,58 @@
-// smonctl version: this program's, without asking smonsvc.
+// smonctl version: this program's, and smonsvc's.
 
 #include "common/version.h"
 
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "client/block.h"
 #include "client/commands/commands.h"
+#include "client/json.h"
 #include "common/status_macros.h"
+#include "google/protobuf/struct.pb.h"
 
 namespace smon::client {
 namespace {
 
-absl::StatusOr<ExitStatus> ShowVersion(Session& session) {
-  const std::string text =
-      session.format == OutputFormat::kJson
-          ? absl::StrCat("{\"version\":\"", kVersion, "\"}\n")
-          : absl::StrCat("smonctl ", kVersion, "\n");
+absl::StatusOr<std::string> VersionText(const std::string& server,
+                                        OutputFormat format) {
+  if (format == OutputFormat::kTable) {
+    return FormatBlock({{"smonctl", kVersion}, {"smonsvc", server}});
+  }
+  google::protobuf::Struct root;
+  (*root.mutable_fields())["client"].set_string_value(kVersion);
+  if (!server.empty()) {
+    (*root.mutable_fields())["server"].set_string_value(server);
+  }
+  return ToJson(root, JsonStyle::kIndented);
+}
+
+absl::StatusOr<ExitStatus> ShowVersion(bool client_only, Session& session) {
+  absl::StatusOr<v1::Health> health = v1::Health();
+  if (!client_only) {
+    health = session.connection.Call(&v1::MonitorService::Stub::GetHealth,
+                                     v1::GetHealthRequest());
+  }
+  SMON_ASSIGN_OR_RETURN(
+      const std::string text,
+      VersionText(health.ok() ? health->version() : "", session.format));
   SMON_RETURN_IF_ERROR(session.out.Write(text));
+  SMON_RETURN_IF_ERROR(health.status());
   return ExitStatus::kOk;
 }
 
 }  // namespace
 
 void AddVersionCommand(CommandLine* line) {
-  line->Add("version", "Show smonctl's version (smonsvc's own: smonctl health)",
-            {"smonctl version"}, ShowVersion);
+  const auto client_only = std::make_shared<bool>(false);
+  line->Add("version", "Show the versions of smonctl and of smonsvc",
+            {"smonctl version", "smonctl version --client"},
+            [client_only](Session& session) {
+              return ShowVersion(*client_only, session);
+            })
+      ->add_flag("--client", *client_only, "Only smonctl's; asks nobody");
 }
 
 }  // namespace smon::client

@@ -42,6 +42,16 @@ v1::GetJobRequest FakeMonitor::get_request() const {
   return get_request_;
 }
 
+std::vector<std::string> FakeMonitor::notified() const {
+  MutexLock lock(&mu_);
+  return notified_;
+}
+
+std::string FakeMonitor::authorization() const {
+  MutexLock lock(&mu_);
+  return authorization_;
+}
+
 grpc::Status FakeMonitor::Begin() {
   MutexLock lock(&mu_);
   while (hangs && !stopped_) {
@@ -113,10 +123,18 @@ grpc::Status FakeMonitor::GetResult(grpc::ServerContext* /*context*/,
   return grpc::Status::OK;
 }
 
-grpc::Status FakeMonitor::GetHealth(grpc::ServerContext* /*context*/,
+grpc::Status FakeMonitor::GetHealth(grpc::ServerContext* context,
                                     const v1::GetHealthRequest* /*request*/,
                                     v1::Health* response) {
   if (grpc::Status status = Begin(); !status.ok()) return status;
+  {
+    MutexLock lock(&mu_);
+    const auto found = context->client_metadata().find("authorization");
+    authorization_ =
+        found == context->client_metadata().end()
+            ? ""
+            : std::string(found->second.data(), found->second.size());
+  }
   *response = health;
   return grpc::Status::OK;
 }
@@ -155,6 +173,25 @@ grpc::Status FakeMonitor::ResubmitJobs(grpc::ServerContext* /*context*/,
   MutexLock lock(&mu_);
   resubmit_requests_.push_back(*request);
   *response = resubmission;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeMonitor::NotifyJob(grpc::ServerContext* /*context*/,
+                                    const v1::NotifyJobRequest* request,
+                                    v1::NotifyJobResponse* /*response*/) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  MutexLock lock(&mu_);
+  notified_.push_back(request->job_id());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeMonitor::GetAttrsvcStats(
+    grpc::ServerContext* /*context*/,
+    const v1::GetAttrsvcStatsRequest* /*request*/,
+    google::api::HttpBody* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  response->set_content_type("application/json");
+  response->set_data(attrsvc_stats);
   return grpc::Status::OK;
 }
 

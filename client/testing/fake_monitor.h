@@ -29,6 +29,7 @@ class FakeMonitor final : public v1::MonitorService::Service {
   std::vector<v1::Job> jobs;  // for ListJobs, GetJob and ResubmitJob
   std::map<std::string, std::string> results;  // by job id, for GetResult
   v1::ResubmitJobsResponse resubmission;       // for ResubmitJobs
+  std::string attrsvc_stats;                   // for GetAttrsvcStats
   v1::Health health;
   v1::Stats stats;
   // What each call fails with, unless it is OK.
@@ -44,6 +45,10 @@ class FakeMonitor final : public v1::MonitorService::Service {
   std::vector<v1::ListJobsRequest> list_requests() const;
   // The requests of ResubmitJobs so far.
   std::vector<v1::ResubmitJobsRequest> resubmit_requests() const;
+  // The ids that NotifyJob was called with so far.
+  std::vector<std::string> notified() const;
+  // The last "authorization" that came with GetHealth.
+  std::string authorization() const;
   // The last request of GetJob.
   v1::GetJobRequest get_request() const;
 
@@ -71,6 +76,13 @@ class FakeMonitor final : public v1::MonitorService::Service {
                             const v1::ResubmitJobsRequest* request,
                             v1::ResubmitJobsResponse* response) override;
 
+  grpc::Status NotifyJob(grpc::ServerContext* context,
+                         const v1::NotifyJobRequest* request,
+                         v1::NotifyJobResponse* response) override;
+  grpc::Status GetAttrsvcStats(grpc::ServerContext* context,
+                               const v1::GetAttrsvcStatsRequest* request,
+                               google::api::HttpBody* response) override;
+
   grpc::Status Begin();
   const v1::Job* Find(const std::string& job_id) const;
 
@@ -80,6 +92,8 @@ class FakeMonitor final : public v1::MonitorService::Service {
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<v1::ListJobsRequest> list_requests_ ABSL_GUARDED_BY(mu_);
   std::vector<v1::ResubmitJobsRequest> resubmit_requests_ ABSL_GUARDED_BY(mu_);
+  std::vector<std::string> notified_ ABSL_GUARDED_BY(mu_);
+  std::string authorization_ ABSL_GUARDED_BY(mu_);
   v1::GetJobRequest get_request_ ABSL_GUARDED_BY(mu_);
   std::unique_ptr<grpc::Server> server_;
 };

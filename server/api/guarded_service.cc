@@ -100,7 +100,11 @@ grpc::ServerWriteReactor<v1::WatchJobsResponse>* GuardedService::WatchJobs(
   const auto caller =
       guard_->Admit(*context, guard_->PeerOf(*context), Needs("WatchJobs"));
   if (!caller.ok()) return new RefusedStream(ToApiStatus(caller.status()));
-  return service_->WatchJobs(context, request);
+  // A stream may outlive the token that it was begun with.
+  return service_->WatchJobs(context, request,
+                             [guard = guard_, who = *caller]() mutable {
+                               return guard->Recheck(&who);
+                             });
 }
 
 grpc::ServerUnaryReactor* GuardedService::GetStats(

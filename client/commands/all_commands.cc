@@ -1,0 +1,20 @@
+// The list of commands, in the order of --help.
+
+#include "client/commands/commands.h"
+
+namespace smon::client {
+
+void AddAllCommands(CommandLine* line) {
+  AddJobsCommand(line);
+  AddJobCommand(line);
+  AddResultCommand(line);
+  AddResubmitCommand(line);
+  AddNotifyCommand(line);
+  AddStatsCommand(line);
+  AddAttrsvcStatsCommand(line);
+  AddHealthCommand(line);
+  AddConfigCommand(line);
+  AddVersionCommand(line);
+}
+
+}  // namespace smon::client
