@@ -73,7 +73,7 @@ _smonctl() {
   for word in ${words[2,CURRENT-1]}; do
     [[ $word != -* ]] || continue
     known=("${(@f)$(_smonctl_words $command)}")
-    (( ! ${#${(M)known:#${word}:*}} )) || command+=" $word"
+    (( ! ${known[(I)$word:*]} )) || command+=" $word"
   done
   if [[ $PREFIX == --*=* ]]; then
     option=${PREFIX%%=*}
@@ -100,7 +100,7 @@ _smonctl() {
       else
         known=(${known:#-*})
       fi
-      _describe -o word known
+      _describe word known
       ;;
   esac
 }

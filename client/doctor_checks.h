@@ -30,7 +30,8 @@ std::vector<Finding> CheckCredentials(const CredentialFiles& files,
                                       absl::Time now);
 
 // "munge", for smonsvc's own host: whether something listens on the socket.
-Finding CheckMunge(const std::string& socket_path);
+// Where Slurm answers it authenticates, by another socket or without munge.
+Finding CheckMunge(const std::string& socket_path, bool slurm_answers);
 
 // "log_access", for smonsvc's own host: which of the logs can be opened here.
 // A file system that does not answer within `patience` is a failure, and leaves

@@ -99,19 +99,21 @@ TEST_F(DoctorFilesTest, ACertificateThatExpiresSoonIsAWarningThenAFailure) {
 
 TEST_F(DoctorFilesTest, MungeIsThereWhenSomebodyListens) {
   const std::string path = folder_ + "/munge";
-  const Finding absent = CheckMunge(path);
+  const Finding absent = CheckMunge(path, /*slurm_answers=*/false);
   EXPECT_EQ(absent.level(), Diagnosed::WARNING);
   EXPECT_THAT(absent.text(), HasSubstr("No such file"));
   EXPECT_THAT(absent.mend(), HasSubstr("munge.key"));
+  EXPECT_EQ(CheckMunge(path, /*slurm_answers=*/true).level(), Diagnosed::OK);
   const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof(address.sun_path) - 1);
   ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)),
             0);
-  EXPECT_EQ(CheckMunge(path).level(), Diagnosed::WARNING);  // nobody listens
+  EXPECT_EQ(CheckMunge(path, /*slurm_answers=*/false).level(),
+            Diagnosed::WARNING);  // nobody listens
   ASSERT_EQ(listen(fd, 1), 0);
-  EXPECT_EQ(CheckMunge(path).level(), Diagnosed::OK);
+  EXPECT_EQ(CheckMunge(path, /*slurm_answers=*/false).level(), Diagnosed::OK);
   close(fd);
 }
 

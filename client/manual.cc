@@ -9,6 +9,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "common/version.h"
 
 namespace smon::client {
@@ -33,15 +34,13 @@ std::string Italic(absl::string_view text) {
   return absl::StrCat("\\fI", Text(text), "\\fR");
 }
 
-// Lines that are shown as they are.
+// Lines that are shown as they are, but for the two spaces that --help has
+// before them.
 std::string Block(const std::string& lines) {
-  std::string block = ".PP\n.nf\n.RS\n";
+  std::string block = ".nf\n.RS\n";
   for (absl::string_view line : absl::StrSplit(lines, '\n')) {
-    absl::StrAppend(&block,
-                    Text(absl::StripLeadingAsciiWhitespace(line)).empty()
-                        ? ""
-                        : Text(line.substr(line.find_first_not_of(' '))),
-                    "\n");
+    absl::ConsumePrefix(&line, "  ");
+    absl::StrAppend(&block, Text(line), "\n");
   }
   return absl::StrCat(block, ".RE\n.fi\n");
 }
@@ -91,7 +90,7 @@ std::string CommandSections(const CommandModel& command) {
   const std::vector<std::string> parts =
       absl::StrSplit(command.footer, absl::MaxSplits('\n', 1));
   if (parts.size() == 2) {
-    absl::StrAppend(&text, ".PP\n", Text(parts[0]), "\n", Block(parts[1]));
+    absl::StrAppend(&text, ".PP\n", Text(parts[0]), "\n.PP\n", Block(parts[1]));
   }
   for (const CommandModel& below : command.commands) {
     absl::StrAppend(&text, CommandSections(below));

@@ -30,8 +30,8 @@ class DoctorTest(StandinCase):
         status, findings = self.doctor(service)
         self.assertEqual(self.levels(findings, "FAILURE"), set(), findings)
         self.assertEqual(status, 0)
-        # Nobody has to run munge where this test does.
-        self.assertLessEqual(self.levels(findings, "WARNING"), {"munge", "store"}, findings)
+        # The disk here may be nearly full.
+        self.assertLessEqual(self.levels(findings, "WARNING"), {"store"}, findings)
         self.assertRegex(findings["slurm"]["text"], r"^Slurm \d+\.\d+\.\d+ answers, cluster \S+$")
         self.assertIn("watched: batch", findings["partitions"]["text"])
         self.assertIn("sacct answers", findings["accounting"]["text"])

@@ -105,12 +105,21 @@ v1::Diagnosis AskServer(Session& session) {
   return diagnosis;
 }
 
+bool SlurmAnswers(const v1::Diagnosis& diagnosis) {
+  return std::any_of(diagnosis.findings().begin(), diagnosis.findings().end(),
+                     [](const Finding& finding) {
+                       return finding.name() == "slurm" &&
+                              finding.level() != v1::Diagnosis::FAILURE;
+                     });
+}
+
 v1::Diagnosis Diagnose(Session& session) {
   v1::Diagnosis diagnosis = AskServer(session);
   Add(CheckCredentials(session.connection.credentials(), session.now),
       &diagnosis);
   if (IsOnHost(diagnosis.host())) {
-    Add({CheckMunge(kMungeSocket), CheckLogs(LastLogs(session), kLogPatience)},
+    Add({CheckMunge(kMungeSocket, SlurmAnswers(diagnosis)),
+         CheckLogs(LastLogs(session), kLogPatience)},
         &diagnosis);
   }
   return diagnosis;
