@@ -15,7 +15,8 @@ inline constexpr size_t kLargeAnswerBytes = 4096;
 
 // `done`, for a large answer to `request` that is no stream: compressed with
 // gzip if the client takes that, and not sent again to one that has it already
-// (If-None-Match; an answer with an ETag has seen to that). Works in the thread that calls `done`. Thread-safe.
+// (If-None-Match; an answer with an ETag has seen to that). Works in the thread
+// that calls `done`. Thread-safe.
 std::function<void(HttpResponse)> ShrinkLargeAnswer(
     const HttpRequest& request, std::function<void(HttpResponse)> done);
 

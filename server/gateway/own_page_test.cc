@@ -31,7 +31,8 @@ TEST(OwnPageTest, AnotherPageIsNot) {
   for (const char* origin :
        {"http://localhost:9000", "http://localhost", "http://127.0.0.1:8100",
         "http://evil.example", "http://localhost:8100.evil.example", "null", "",
-        "localhost:8100", "ftp://localhost:8100", "http://", "https://http://"}) {
+        "localhost:8100", "ftp://localhost:8100", "http://",
+        "https://http://"}) {
     EXPECT_FALSE(IsOwn(origin, "localhost:8100")) << origin;
   }
   EXPECT_FALSE(IsOwn("http://", ""));

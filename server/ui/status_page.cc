@@ -23,8 +23,8 @@ constexpr File kFiles[] = {
 
 constexpr char kPage[] = "index.html";
 
-// Nothing but our own files and our own API; no text ever becomes markup, script
-// or style (Trusted Types without a policy).
+// Nothing but our own files and our own API; no text ever becomes markup,
+// script or style (Trusted Types without a policy).
 constexpr char kPolicy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -82,8 +82,8 @@ class FileHandler : public HttpHandler {
   const std::string etag_;
 };
 
-// From /ui/, where the page's relative addresses would lead elsewhere. Relative,
-// too, for a proxy may serve us below a path of its own.
+// From /ui/, where the page's relative addresses would lead elsewhere.
+// Relative, too, for a proxy may serve us below a path of its own.
 class RedirectHandler : public HttpHandler {
  public:
   void Handle(HttpRequest request,
@@ -93,8 +93,7 @@ class RedirectHandler : public HttpHandler {
     HttpResponse response;
     response.status = 308;
     response.headers.emplace_back(
-        "Location",
-        query.empty() ? "../ui" : absl::StrCat("../ui?", query));
+        "Location", query.empty() ? "../ui" : absl::StrCat("../ui?", query));
     done(std::move(response));
   }
   void Abort() override {}

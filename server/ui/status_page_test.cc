@@ -55,7 +55,8 @@ TEST_F(StatusPageTest, ThePageNamesOurOwnFilesOnly) {
     for (size_t at = body.find(attribute); at != std::string::npos;
          at = body.find(attribute, at + 1)) {
       const size_t begin = at + absl::string_view(attribute).size();
-      const std::string name = body.substr(begin, body.find('"', begin) - begin);
+      const std::string name =
+          body.substr(begin, body.find('"', begin) - begin);
       if (name[0] == '#') continue;  // a place on the page
       EXPECT_THAT(handlers, Contains(Key(absl::StrCat("/", name))));
       ++named;
@@ -69,8 +70,7 @@ TEST_F(StatusPageTest, ThePageNamesOurOwnFilesOnly) {
 
 TEST_F(StatusPageTest, NothingButItsOwnFilesRuns) {
   const HttpResponse page = Ask("/ui", "/ui");
-  const std::string policy(
-      FindHeader(page.headers, "Content-Security-Policy"));
+  const std::string policy(FindHeader(page.headers, "Content-Security-Policy"));
   EXPECT_THAT(policy, HasSubstr("default-src 'none'; script-src 'self';"));
   EXPECT_THAT(policy, HasSubstr("frame-ancestors 'none'"));
   EXPECT_THAT(policy, HasSubstr("require-trusted-types-for 'script'"));

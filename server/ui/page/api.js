@@ -51,10 +51,12 @@ async function errorOf(response) {
   let message = "the server answered " + response.status;
   let code = 0;
   try {
-    const body = await response.json();
-    if (typeof body.message === "string" && body.message) message = body.message;
-    if (typeof body.error === "string" && body.error) message = body.error;
-    if (Number.isInteger(body.code)) code = body.code;
+    const answer = await response.json();
+    // A stream that could not begin wraps it; other endpoints have a text there.
+    const status = answer.error && typeof answer.error === "object" ? answer.error : answer;
+    if (typeof status.message === "string" && status.message) message = status.message;
+    if (typeof answer.error === "string" && answer.error) message = answer.error;
+    if (Number.isInteger(status.code)) code = status.code;
   } catch {
     // The status says enough.
   }

@@ -141,7 +141,10 @@ export class Live {
     this.cursor = result.cursor;
     this.onState("live", "live");
     // Watched first and listed then, nothing is missed.
-    if (fresh) await this.list();
+    if (fresh && !(await this.list())) {
+      this.cursor = "";
+      throw new ApiError(0, 0, "the jobs could not be listed");
+    }
     if (result.job) this.onJob(result.job);
   }
 }

@@ -1,6 +1,6 @@
 // The table of jobs. Holds the rows that are shown and no more than MOST_ROWS.
 
-import { byId, el, foreign } from "./dom.js";
+import { byId, el, foreign, printable } from "./dom.js";
 import { time, words } from "./format.js";
 import { moodOf } from "./view.js";
 
@@ -38,6 +38,11 @@ function verdictOf(job) {
   }
   const error = delivery.error || job.stdoutPathError;
   return error ? [foreign(error, 300, { class: "reason quiet" })] : [el("span", { class: "quiet nothing" }, "–")];
+}
+
+// For what may be cut off.
+function tip(text) {
+  return printable(text).slice(0, 300);
 }
 
 function cell(name, ...children) {
@@ -131,9 +136,9 @@ export class JobTable {
     const row = el("tr", { role: "row" },
       el("th", { scope: "row", role: "rowheader", class: "id" }, link,
         job.restartCount ? el("span", { class: "quiet", title: "run" }, " r" + job.restartCount) : null),
-      cell("name", foreign(job.name, 120)),
-      cell("user", foreign(job.user, 40)),
-      cell("partition", foreign(job.partition, 60)),
+      cell("name", foreign(job.name, 120, { title: tip(job.name) })),
+      cell("user", foreign(job.user, 40, { title: tip(job.user) })),
+      cell("partition", foreign(job.partition, 60, { title: tip(job.partition) })),
       cell("state", stateBadge(job), " ", el("span", { class: "exit quiet" }, exitOf(job))),
       cell("time", time(job.endTime)),
       cell("phase", words(job.delivery.phase)),
