@@ -159,7 +159,7 @@ class DeployScriptsTest(unittest.TestCase):
             return self.slurm.squeue("-h", "-j", job_id, "-O", "RestartCnt:").strip()
 
         wait_for(lambda: restarts() == "1", 60, lambda: "a requeue: %s" % restarts())
-        self.assertRegex(self.job_log("smonsvc", job_id), "(?m)stopped$")
+        wait_for(lambda: "stopped" in self.job_log("smonsvc", job_id), 60, "it stops in order")
 
     def test_a_job_that_is_cancelled_ends_in_order(self):
         job_id = self.submit("slurm.sbatch")
