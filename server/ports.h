@@ -20,6 +20,7 @@
 #include "server/monitor/monitor.h"
 #include "server/observability.h"
 #include "server/security.h"
+#include "server/ui/status_page.h"
 
 namespace smon {
 
@@ -59,6 +60,7 @@ class Ports {
   MonitorServiceImpl service_;
   GuardedService guarded_;
   OpenapiEndpoint openapi_;
+  StatusPage page_;
   std::unique_ptr<GrpcServer> grpc_;
   std::unique_ptr<Gateway> gateway_;
   std::string http_ = "off";
