@@ -48,7 +48,8 @@ class GuardedServiceTest : public ::testing::Test {
                    Monitor::Options()};
   const TextSigner signer_{"key"};
   JobFeed feed_{store_.get(), &clock_, WatchOptions(&signer_)};
-  MonitorServiceImpl service_{&monitor_, &feed_, &signer_};
+  Diagnosis diagnosis_{[] { return Findings{}; }, &clock_};
+  MonitorServiceImpl service_{&monitor_, &feed_, &signer_, &diagnosis_};
   Authorizer authorizer_;
   const PeerSeal seal_;
   const CallGuard guard_{&authorizer_, &seal_};
