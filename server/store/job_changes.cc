@@ -9,6 +9,7 @@
 #include "server/store/bind.h"
 #include "server/store/conditions.h"
 #include "server/store/job_row.h"
+#include "server/store/job_select.h"
 #include "server/store/job_table.h"
 
 namespace smon {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/store/bind.h"
+#include "server/store/job_select.h"
 #include "server/store/job_table.h"
 
 namespace smon {

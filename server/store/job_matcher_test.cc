@@ -88,8 +88,7 @@ JobFilter RandomFilter(Random* random) {
 }
 
 class JobMatcherTest : public StoreTest {};
-INSTANTIATE_TEST_SUITE_P(FileAndMemory, JobMatcherTest,
-                         ::testing::Values(false));
+SMON_ON_ALL_ENGINES(JobMatcherTest);
 
 TEST_P(JobMatcherTest, SaysOfManyJobsWhatTheStoreSays) {
   Random random;
