@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/allocator.h"
 #include "slurm/job_id.h"
 
 namespace smon::slurm {
@@ -210,6 +211,7 @@ void Append(JobRecord&& record, std::vector<JobRecord>* records) {
   constexpr size_t kMany = 1 << 17;
   if (records->size() == records->capacity() && records->size() >= kFew) {
     records->reserve(std::max(kMany, records->size() * 2));
+    PreferHugePages(records->data(), records->capacity() * sizeof(JobRecord));
   }
   records->push_back(std::move(record));
 }

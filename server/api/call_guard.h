@@ -26,6 +26,11 @@ class CallGuard {
   absl::StatusOr<Caller> Admit(const grpc::ServerContextBase& context,
                                const Peer& peer, Permission needs) const;
 
+  // See Authorizer::Recheck.
+  absl::Status Recheck(Caller* caller) const {
+    return authorizer_->Recheck(caller);
+  }
+
  private:
   Authorizer* const authorizer_;
   const PeerSeal* const seal_;

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/api/text_signer.h"
 #include "server/api/watch_stream.h"
@@ -57,6 +59,14 @@ class GuardedServiceTest : public ::testing::Test {
 class ClosedServiceTest : public GuardedServiceTest {
  protected:
   ClosedServiceTest() : GuardedServiceTest(/*tokens_required=*/true) {}
+
+  void SetTokens(const std::string& text) {
+    authorizer_.SetTokens(
+        std::make_shared<TokenTable>(*TokenTable::Parse(text)));
+  }
+  // Of "hello", by sha256sum.
+  static constexpr char kHello[] =
+      "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 };
 
 TEST_F(GuardedServiceTest, CallsAreAnsweredFromTheStore) {
@@ -102,6 +112,24 @@ TEST_F(ClosedServiceTest, WhoMayNotCallIsToldSoWithoutThePool) {
   v1::ResubmitJobResponse response;
   EXPECT_EQ(stub->ResubmitJob(&resubmit_context, {}, &response).error_code(),
             grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(ClosedServiceTest, AWatchEndsWhenItsTokenIsWithdrawn) {
+  SetTokens(absl::StrCat("ann:read:", kHello));
+  const auto stub = Serve({});
+  feed_.Start();
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer hello");
+  const auto stream = stub->WatchJobs(&context, {});
+  v1::WatchJobsResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  SetTokens("");
+  clock_.Advance(absl::Seconds(1));  // the feed's tick
+  EXPECT_FALSE(stream->Read(&response));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_THAT(status.error_message(), ::testing::HasSubstr("withdrawn"));
+  feed_.Stop();
 }
 
 }  // namespace

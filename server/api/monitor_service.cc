@@ -220,8 +220,9 @@ absl::StatusOr<google::api::HttpBody> MonitorServiceImpl::DoGetAttrsvcStats(
 }
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* MonitorServiceImpl::WatchJobs(
-    grpc::CallbackServerContext* context, const v1::WatchJobsRequest* request) {
-  return NewWatchStream(feed_, signer_, context, *request);
+    grpc::CallbackServerContext* context, const v1::WatchJobsRequest* request,
+    JobWatch::Check check) {
+  return NewWatchStream(feed_, signer_, context, *request, std::move(check));
 }
 
 }  // namespace smon

@@ -44,8 +44,8 @@ class MonitorServiceImpl final {
 
   // Never waits; see NewWatchStream.
   grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchJobs(
-      grpc::CallbackServerContext* context,
-      const v1::WatchJobsRequest* request);
+      grpc::CallbackServerContext* context, const v1::WatchJobsRequest* request,
+      JobWatch::Check check = nullptr);
 
  private:
   Monitor* const monitor_;

@@ -11,7 +11,6 @@
 #include "server/api/status_details.h"
 #include "server/api/watch_cursor.h"
 #include "server/monitor/job_matcher.h"
-#include "server/monitor/job_watch.h"
 
 namespace smon {
 namespace {
@@ -28,8 +27,8 @@ class WatchStream final
               grpc::CallbackServerContext* context)
       : feed_(feed), signer_(signer), context_(context) {}
 
-  void Start(const v1::WatchJobsRequest& request) {
-    const absl::Status status = Join(request);
+  void Start(const v1::WatchJobsRequest& request, JobWatch::Check check) {
+    const absl::Status status = Join(request, std::move(check));
     // Nobody else knows the stream then.
     { MutexLock lock(&mu_); }  // see mu_
     if (status.ok()) return;
@@ -69,13 +68,14 @@ class WatchStream final
   }
 
  private:
-  absl::Status Join(const v1::WatchJobsRequest& request) {
+  absl::Status Join(const v1::WatchJobsRequest& request,
+                    JobWatch::Check check) {
     absl::StatusOr<WatchQuery> query = ReadWatchJobsRequest(request, *signer_);
     if (!query.ok()) return query.status();
     absl::StatusOr<JobMatcher> matcher = JobMatcher::Make(query->filter);
     if (!matcher.ok()) return matcher.status();
-    auto watch =
-        std::make_shared<JobWatch>(*std::move(matcher), query->after, this);
+    auto watch = std::make_shared<JobWatch>(*std::move(matcher), query->after,
+                                            this, std::move(check));
     {
       MutexLock lock(&mu_);
       watch_ = watch;
@@ -111,9 +111,10 @@ JobFeed::Options WatchOptions(const TextSigner* signer) {
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* NewWatchStream(
     JobFeed* feed, const TextSigner* signer,
-    grpc::CallbackServerContext* context, const v1::WatchJobsRequest& request) {
+    grpc::CallbackServerContext* context, const v1::WatchJobsRequest& request,
+    JobWatch::Check check) {
   auto* const stream = new WatchStream(feed, signer, context);
-  stream->Start(request);
+  stream->Start(request, std::move(check));
   return stream;
 }
 

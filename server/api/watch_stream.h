@@ -7,6 +7,7 @@
 #include "proto/smon/v1/monitor.pb.h"
 #include "server/api/text_signer.h"
 #include "server/monitor/job_feed.h"
+#include "server/monitor/job_watch.h"
 
 namespace smon {
 
@@ -16,10 +17,11 @@ JobFeed::Options WatchOptions(const TextSigner* signer);
 // The answer to one call of WatchJobs: a stream that the feed tells its changes
 // to. It owns itself, and is gone when gRPC is done with the call. No thread
 // waits for the client. `feed` and `signer` must outlive the server, and
-// `context` is the call's.
+// `context` is the call's. See JobWatch for `check`.
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* NewWatchStream(
     JobFeed* feed, const TextSigner* signer,
-    grpc::CallbackServerContext* context, const v1::WatchJobsRequest& request);
+    grpc::CallbackServerContext* context, const v1::WatchJobsRequest& request,
+    JobWatch::Check check = nullptr);
 
 }  // namespace smon
 

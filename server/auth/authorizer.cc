@@ -80,7 +80,8 @@ absl::StatusOr<Caller> Authorizer::IdentifyByToken(
       is_bearer
           ? absl::StripAsciiWhitespace(authorization.substr(kScheme.size()))
           : "";
-  const TokenTable::Entry* const entry = tokens_->FindToken(token);
+  const TokenTable::Digest digest = TokenTable::DigestOf(token);
+  const TokenTable::Entry* const entry = tokens_->FindToken(digest);
   if (limit_.IsExhausted(peer.address, now) &&
       (entry == nullptr || !limit_.IsProven(peer.address, entry->name))) {
     ++counts_.rate_limited;
@@ -90,12 +91,28 @@ absl::StatusOr<Caller> Authorizer::IdentifyByToken(
   }
   if (entry != nullptr) {
     limit_.Prove(peer.address, entry->name);
-    return Caller{absl::StrCat("token:", entry->name), entry->permission};
+    return Caller{absl::StrCat("token:", entry->name), entry->permission,
+                  digest, tokens_};
   }
   ++counts_.invalid;
   limit_.Fail(peer.address, now);
   return Unauthenticated(is_bearer ? "the token is not known"
                                    : "only bearer tokens are taken");
+}
+
+absl::Status Authorizer::Recheck(Caller* caller) const {
+  if (!caller->token.has_value()) return absl::OkStatus();
+  std::shared_ptr<const TokenTable> tokens;
+  {
+    MutexLock lock(&mu_);
+    tokens = tokens_;
+  }
+  if (tokens == caller->tokens) return absl::OkStatus();
+  if (tokens->FindToken(*caller->token) == nullptr) {
+    return Unauthenticated("the token has been withdrawn");
+  }
+  caller->tokens = std::move(tokens);
+  return absl::OkStatus();
 }
 
 AuthCounts Authorizer::counts() const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -31,6 +32,10 @@ struct AuthCounts {
 struct Caller {
   std::string id;
   Permission permission = Permission::kRead;
+  // Of the token that let it in; none where something else did.
+  std::optional<TokenTable::Digest> token = std::nullopt;
+  // Where that was found.
+  std::shared_ptr<const TokenTable> tokens = nullptr;
 };
 
 // Decides who may do what: the one place where this is done, for gRPC and HTTP.
@@ -57,6 +62,11 @@ class Authorizer {
   absl::StatusOr<Caller> Admit(const Peer& peer,
                                absl::string_view authorization,
                                Permission needs);
+
+  // For a call that goes on for long: UNAUTHENTICATED from when the token that
+  // let the caller in is no longer in the table. Cheap while the table is the
+  // same; `caller` keeps what it was found in.
+  absl::Status Recheck(Caller* caller) const;
 
   bool required() const { return required_; }
   AuthCounts counts() const;

@@ -85,6 +85,38 @@ TEST_F(AuthorizerTest, NewTokensReplaceTheOld) {
   EXPECT_EQ(Admit("Bearer hello"), "UNAUTHENTICATED");
 }
 
+TEST_F(AuthorizerTest, WhoIsInIsToldWhenItsTokenIsWithdrawn) {
+  auto ann = authorizer_.Admit(peer_, "Bearer hello", Permission::kRead);
+  ASSERT_TRUE(ann.ok());
+  EXPECT_TRUE(authorizer_.Recheck(&*ann).ok());
+  const char* const hello =
+      "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+  const auto set = [this](const std::string& text) {
+    authorizer_.SetTokens(
+        std::make_shared<TokenTable>(*TokenTable::Parse(text)));
+  };
+  // Of another name and role, but the same token.
+  set(absl::StrCat("bob:write:", hello));
+  EXPECT_TRUE(authorizer_.Recheck(&*ann).ok());
+  // Of the same name, but another token.
+  set("ann:read:sha256:486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c"
+      "65260e9cb8a7");
+  EXPECT_TRUE(absl::IsUnauthenticated(authorizer_.Recheck(&*ann)));
+}
+
+TEST_F(AuthorizerTest, WhoCameWithoutATokenStaysIn) {
+  Peer local;
+  local.unix_socket = true;
+  Peer certified = peer_;
+  certified.certificate_names = {"ctl"};
+  for (const Peer& peer : {local, certified}) {
+    auto caller = authorizer_.Admit(peer, "", Permission::kRead);
+    ASSERT_TRUE(caller.ok());
+    authorizer_.SetTokens(nullptr);
+    EXPECT_TRUE(authorizer_.Recheck(&*caller).ok());
+  }
+}
+
 TEST_F(AuthorizerTest, AfterTenFailuresNothingMoreIsTriedFromThere) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(Admit("Bearer x"), "UNAUTHENTICATED");
   // Not even the right one, or guessing would go on at full speed.

@@ -107,10 +107,14 @@ bool TokenTable::HasName(absl::string_view name) const {
          std::any_of(certificates_.begin(), certificates_.end(), named);
 }
 
-const TokenTable::Entry* TokenTable::FindToken(absl::string_view token) const {
+TokenTable::Digest TokenTable::DigestOf(absl::string_view token) {
   Digest digest;
   SHA256(reinterpret_cast<const uint8_t*>(token.data()), token.size(),
          digest.data());
+  return digest;
+}
+
+const TokenTable::Entry* TokenTable::FindToken(const Digest& digest) const {
   const Entry* found = nullptr;
   for (const Token& each : tokens_) {
     if (CRYPTO_memcmp(each.digest.data(), digest.data(), digest.size()) == 0) {

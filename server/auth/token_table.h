@@ -32,8 +32,11 @@ class TokenTable {
   // what it holds. At most 1,000 entries.
   static absl::StatusOr<TokenTable> Parse(absl::string_view text);
 
-  // Null when there is none. Takes the same time whichever entry it is.
-  const Entry* FindToken(absl::string_view token) const;
+  static Digest DigestOf(absl::string_view token);
+
+  // The entry of the token with this digest; null when there is none. Takes the
+  // same time whichever entry it is.
+  const Entry* FindToken(const Digest& digest) const;
   // The first entry that is for one of these names; null when there is none.
   const Entry* FindCertificate(const std::vector<std::string>& names) const;
 

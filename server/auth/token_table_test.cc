@@ -28,13 +28,16 @@ TEST(TokenTableTest, ATokenIsFoundByItsHash) {
                    "  \r\nops:write:sha256:", kWorld));
   ASSERT_TRUE(table.ok()) << table.status();
   EXPECT_EQ(table->size(), 2u);
-  EXPECT_EQ(table->FindToken("hello")->name, "ann@site");
-  EXPECT_EQ(table->FindToken("hello")->permission, Permission::kRead);
-  EXPECT_EQ(table->FindToken("world")->name, "ops");
-  EXPECT_EQ(table->FindToken("world")->permission, Permission::kWrite);
-  EXPECT_EQ(table->FindToken("Hello"), nullptr);
-  EXPECT_EQ(table->FindToken(""), nullptr);
-  EXPECT_EQ(table->FindToken(kHello), nullptr);  // the hash is no token
+  EXPECT_EQ(table->FindToken(TokenTable::DigestOf("hello"))->name, "ann@site");
+  EXPECT_EQ(table->FindToken(TokenTable::DigestOf("hello"))->permission,
+            Permission::kRead);
+  EXPECT_EQ(table->FindToken(TokenTable::DigestOf("world"))->name, "ops");
+  EXPECT_EQ(table->FindToken(TokenTable::DigestOf("world"))->permission,
+            Permission::kWrite);
+  EXPECT_EQ(table->FindToken(TokenTable::DigestOf("Hello")), nullptr);
+  EXPECT_EQ(table->FindToken(TokenTable::DigestOf("")), nullptr);
+  EXPECT_EQ(table->FindToken(TokenTable::DigestOf(kHello)),
+            nullptr);  // the hash is no token
 }
 
 TEST(TokenTableTest, ACertificateIsFoundByAnyOfItsNames) {

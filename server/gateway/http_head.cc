@@ -22,6 +22,10 @@ constexpr std::pair<const char*, const char*> kSecurityHeaders[] = {
     {"Referrer-Policy", "no-referrer"},
 };
 
+std::string ToString(boost::beast::string_view text) {
+  return std::string(text.data(), text.size());
+}
+
 // A header's value; whatever could end the line is a space.
 std::string ToHeaderValue(absl::string_view text) {
   std::string value(text);
@@ -40,6 +44,41 @@ HttpResponse RefusedResponse(int status, absl::string_view message) {
   AppendJsonString(message, &response.body);
   response.body += "}";
   return response;
+}
+
+std::optional<HttpResponse> RefusalOf(const RequestHead& head) {
+  const auto hosts = head.count(http::field::host);
+  if (hosts > 1) return RefusedResponse(400, "there is more than one Host");
+  if (hosts == 0 && head.version() >= 11) {
+    return RefusedResponse(400, "the Host header is missing");
+  }
+  const auto coding = head.find(http::field::transfer_encoding);
+  if (coding == head.end()) return std::nullopt;
+  if (head.version() < 11) {
+    return RefusedResponse(400, "HTTP/1.0 has no Transfer-Encoding");
+  }
+  // Beast takes a body of another coding for none.
+  if (!boost::beast::iequals(coding->value(), "chunked")) {
+    return RefusedResponse(501, "no Transfer-Encoding but chunked is known");
+  }
+  return std::nullopt;
+}
+
+HttpRequest RequestOf(http::request<http::string_body>* message) {
+  HttpRequest request;
+  request.method = ToString(message->method_string());
+  request.target = ToString(message->target());
+  for (const auto& field : *message) {
+    request.headers.emplace_back(ToString(field.name_string()),
+                                 ToString(field.value()));
+  }
+  request.body = std::move(message->body());
+  return request;
+}
+
+bool AwaitsContinue(const RequestHead& head) {
+  return head.version() >= 11 &&
+         boost::beast::iequals(head[http::field::expect], "100-continue");
 }
 
 std::optional<HttpResponse> RefusalOf(const boost::system::error_code& error,

@@ -15,6 +15,21 @@ namespace smon {
 // {"error":"..."}
 HttpResponse RefusedResponse(int status, absl::string_view message);
 
+using RequestHead =
+    boost::beast::http::request_header<boost::beast::http::fields>;
+
+// The answer to a head whose meaning another server, a proxy in front say,
+// might see otherwise: where its body ends, or which host is meant (RFC 9112,
+// sections 3.2 and 6). None where all is well.
+std::optional<HttpResponse> RefusalOf(const RequestHead& head);
+
+// Takes the body out of `message`.
+HttpRequest RequestOf(
+    boost::beast::http::request<boost::beast::http::string_body>* message);
+
+// Whether the client waits for "100 Continue" before it sends the body.
+bool AwaitsContinue(const RequestHead& head);
+
 // The answer to what could not be read as a request; none where the client is
 // gone or too slow.
 std::optional<HttpResponse> RefusalOf(const boost::system::error_code& error,

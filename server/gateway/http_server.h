@@ -26,7 +26,8 @@ namespace smon {
 // Everything that a client sends is bounded in size and time. It answers 400
 // for what is not HTTP, and 413 and 431 for what is too large. With as many
 // connections as it may have, it closes the one that has waited longest for a
-// request, or answers 503 if all are at work. A slow client is cut off.
+// request, or answers 503 if all are at work. A slow client is cut off, the
+// slowest at once when all of them together hold too much memory.
 class HttpServer {
  public:
   struct Options {
@@ -34,6 +35,9 @@ class HttpServer {
     size_t max_body_bytes = 1024 * 1024;
     // An idle one takes some 4 KiB, with TLS some 100 KiB.
     int max_connections = 16384;
+    // Of all bodies that are being read together, and of all answers that are
+    // being sent.
+    size_t max_held_bytes = size_t{256} << 20;
     // From a request's first byte to its last.
     absl::Duration request_timeout = absl::Seconds(10);
     // Between requests, and before the first one.

@@ -12,7 +12,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "server/gateway/http_head.h"
 
 namespace smon {
@@ -72,9 +71,10 @@ class Session : public HttpSession,
   void Close() override {
     if (closed_) return;
     closed_ = true;
+    Hold(nullptr, 0);
     if (body_stream_ != nullptr) body_stream_->Cancel();
     SetAnswering(false);
-    unlink();
+    SessionHook<WaitingTag>::unlink();
     Error ignored;
     stream_.socket().shutdown(net::socket_base::shutdown_both, ignored);
     stream_.close();
@@ -87,7 +87,7 @@ class Session : public HttpSession,
   // The TLS handshake, if there is one to be made.
   template <typename Next>
   void Shake(Next next) {
-    ExpireAfter(state_->options.request_timeout);
+    stream_.ExpireAfter(state_->options.request_timeout);
     stream_.AsyncHandshake([self = shared_from_this(), next](Error error) {
       if (error) return self->Close();
       self->peer_ = std::make_shared<const Peer>(self->stream_.ReadPeer());
@@ -101,7 +101,7 @@ class Session : public HttpSession,
     // Many connections wait here: what the last request needed goes.
     parser_ = nullptr;
     buffer_.shrink_to_fit();
-    ExpireAfter(state_->options.idle_timeout);
+    stream_.ExpireAfter(state_->options.idle_timeout);
     stream_.async_read_some(
         buffer_.prepare(kFirstReadBytes),
         [self = shared_from_this()](Error error, size_t size) {
@@ -111,14 +111,20 @@ class Session : public HttpSession,
         });
   }
 
-  void ExpireAfter(absl::Duration timeout) { stream_.ExpireAfter(timeout); }
-
   void SetAnswering(bool answering) {
     if (answering_ == answering) return;
     answering_ = answering;
-    unlink();
+    SessionHook<WaitingTag>::unlink();
     if (!answering) state_->waiting.push_back(*this);
     state_->AddAnswering(answering ? 1 : -1);
+  }
+
+  // Of what the client sends, or takes. Null to hold nothing.
+  void Hold(HeldBytes* where, size_t bytes) {
+    if (holds_in_ != nullptr) holds_in_->Release(this, held_bytes_);
+    holds_in_ = closed_ ? nullptr : where;
+    held_bytes_ = bytes;
+    if (holds_in_ != nullptr) holds_in_->Hold(this, bytes);
   }
 
   void ReadHeader() {
@@ -126,19 +132,21 @@ class Session : public HttpSession,
     parser_->header_limit(state_->options.max_header_bytes);
     parser_->body_limit(state_->options.max_body_bytes);
     // One deadline for header and body: a byte now and then does not move it.
-    ExpireAfter(state_->options.request_timeout);
-    http::async_read_header(
-        stream_, buffer_, *parser_,
-        [self = shared_from_this()](Error error, size_t) {
-          if (error) return self->OnBadRequest(error);
-          if (absl::EqualsIgnoreCase(
-                  ToView(self->parser_->get()[http::field::expect]),
-                  "100-continue")) {
-            self->SendContinue();
-          } else {
-            self->ReadBody();
-          }
-        });
+    stream_.ExpireAfter(state_->options.request_timeout);
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = shared_from_this()](Error error, size_t) {
+                              self->OnHeader(error);
+                            });
+  }
+
+  void OnHeader(const Error& error) {
+    if (error) return Reject(RefusalOf(error, state_->options));
+    const auto& head = parser_->get();
+    if (auto refusal = RefusalOf(head)) return Reject(std::move(refusal));
+    const size_t most = state_->options.max_body_bytes;
+    Hold(&state_->requests,
+         parser_->content_length().value_or(parser_->chunked() ? most : 0));
+    AwaitsContinue(head) ? SendContinue() : ReadBody();
   }
 
   void SendContinue() {
@@ -152,12 +160,16 @@ class Session : public HttpSession,
   void ReadBody() {
     http::async_read(stream_, buffer_, *parser_,
                      [self = shared_from_this()](Error error, size_t) {
-                       error ? self->OnBadRequest(error) : self->Handle();
+                       self->OnBody(error);
                      });
   }
 
-  void OnBadRequest(const Error& error) {
-    auto refusal = RefusalOf(error, state_->options);
+  void OnBody(const Error& error) {
+    error ? Reject(RefusalOf(error, state_->options)) : Handle();
+  }
+
+  // Without an answer when there is nobody to give it to.
+  void Reject(std::optional<HttpResponse> refusal) {
     if (!refusal.has_value()) return Close();
     keep_alive_ = false;
     is_head_ = false;
@@ -165,37 +177,23 @@ class Session : public HttpSession,
     Answer(*std::move(refusal));
   }
 
-  static absl::string_view ToView(beast::string_view text) {
-    return {text.data(), text.size()};
-  }
-
   void Handle() {
+    if (closed_) return;
     auto& message = parser_->get();
     keep_alive_ = message.keep_alive();
     is_head_ = message.method() == http::verb::head;
     chunked_ = message.version() >= 11;
-    if (chunked_ && message[http::field::host].empty() &&
-        message.find(http::field::host) == message.end()) {
-      keep_alive_ = false;
-      return Answer(RefusedResponse(400, "the Host header is missing"));
-    }
 
     began_ = std::chrono::steady_clock::now();
-    method_ = std::string(ToView(message.method_string()));
-    HttpRequest request;
-    request.method = method_;
-    request.target = std::string(ToView(message.target()));
-    for (const auto& field : message) {
-      request.headers.emplace_back(std::string(ToView(field.name_string())),
-                                   std::string(ToView(field.value())));
-    }
-    request.body = std::move(message.body());
+    HttpRequest request = RequestOf(&message);
+    method_ = request.method;
     request.remote_address = peer_->address;
     request.peer = peer_;
     client_gone_ = std::make_shared<ClientGone>();
     request.client_gone = client_gone_;
 
-    // The handler and the client's patience bound the time now.
+    // The handler bounds requests from here on, and the client's patience time.
+    Hold(nullptr, 0);
     stream_.expires_never();
     SetAnswering(true);
     state_->AddHandling(1);
@@ -250,7 +248,8 @@ class Session : public HttpSession,
       response_.erase(http::field::content_length);  // RFC 9110, 8.6
     }
     if (is_head_) response_.body().clear();
-    ExpireAfter(state_->options.write_timeout);
+    Hold(&state_->answers, response_.body().size());
+    stream_.ExpireAfter(state_->options.write_timeout);
     http::async_write(stream_, response_,
                       [self = shared_from_this()](Error error, size_t) {
                         error ? self->Close() : self->OnAnswered();
@@ -270,6 +269,7 @@ class Session : public HttpSession,
   }
 
   void OnAnswered() {
+    Hold(nullptr, 0);
     header_.reset();
     response_ = {};
     client_gone_ = nullptr;
@@ -284,7 +284,7 @@ class Session : public HttpSession,
   // Closing with unread input would reset the connection, and the client might
   // lose the answer.
   void Linger() {
-    ExpireAfter(kLingerTimeout);
+    stream_.ExpireAfter(kLingerTimeout);
     SetAnswering(false);
     stream_.AsyncEndOutput([self = shared_from_this()](Error) {
       if (self->state_->draining) return self->Close();
@@ -307,7 +307,7 @@ class Session : public HttpSession,
     piece_ = std::move(response.body);
     if (chunked_) response_.chunked(true);
     header_.emplace(response_);
-    ExpireAfter(state_->options.write_timeout);
+    stream_.ExpireAfter(state_->options.write_timeout);
     http::async_write_header(stream_, *header_,
                              [self = shared_from_this()](Error error, size_t) {
                                if (error) return self->Close();
@@ -318,7 +318,8 @@ class Session : public HttpSession,
 
   void WritePiece() {
     if (piece_.empty()) return NextPiece();
-    ExpireAfter(state_->options.write_timeout);
+    Hold(&state_->answers, piece_.size());
+    stream_.ExpireAfter(state_->options.write_timeout);
     const auto written = [self = shared_from_this()](Error error, size_t) {
       error ? self->Close() : self->NextPiece();
     };
@@ -330,6 +331,7 @@ class Session : public HttpSession,
   }
 
   void NextPiece() {
+    Hold(nullptr, 0);
     stream_.expires_never();
     WatchClient();
     state_->AddHandling(1);
@@ -354,7 +356,7 @@ class Session : public HttpSession,
     if (is_head_) body_stream_->Cancel();
     body_stream_ = nullptr;
     if (is_head_ || !chunked_) return OnAnswered();
-    ExpireAfter(state_->options.write_timeout);
+    stream_.ExpireAfter(state_->options.write_timeout);
     net::async_write(stream_, http::make_chunk_last(),
                      [self = shared_from_this()](Error error, size_t) {
                        error ? self->Close() : self->OnAnswered();
@@ -372,6 +374,8 @@ class Session : public HttpSession,
   std::shared_ptr<HttpBodyStream> body_stream_;
   std::string piece_;
   std::shared_ptr<ClientGone> client_gone_;
+  HeldBytes* holds_in_ = nullptr;
+  size_t held_bytes_ = 0;
   bool answering_ = false;  // from the whole request to the whole answer
   bool watching_ = false;
   bool closed_ = false;

@@ -67,6 +67,8 @@ void JobFeed::Remove(JobWatch* watch) {
   if (found == watches_.end()) return;
   last = std::move(found->second);
   watches_.erase(found);
+  // Whoever comes next is told only what changes from then on.
+  if (watches_.empty()) following_ = false;
   new_.erase(std::remove(new_.begin(), new_.end(), last), new_.end());
   if (in_lagging_.erase(watch) == 0) return;
   lagging_.erase(
@@ -106,7 +108,6 @@ void JobFeed::Run() {
       while (!stopping_ && !HasWork()) {
         if (watches_.empty()) {
           // Nobody is there: nothing is read until somebody is.
-          following_ = false;
           pages_.clear();
           old_pages_.clear();
           changed_.Wait(&mu_);
@@ -149,6 +150,7 @@ void JobFeed::BeginNew() {
     if (!following_) {
       following_ = true;
       end_ = *last;
+      pages_.clear();
       next_tick_ = now + options_.tick;
     }
     more_ = true;

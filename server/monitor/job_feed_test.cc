@@ -1,5 +1,6 @@
 #include "server/monitor/job_feed.h"
 
+#include <atomic>
 #include <optional>
 #include <string>
 
@@ -35,10 +36,10 @@ ChangePosition PositionOf(const std::string& cursor) {
 class Reader final : public JobWatch::Stream {
  public:
   Reader(JobFeed* feed, const JobFilter& filter,
-         std::optional<ChangePosition> after)
+         std::optional<ChangePosition> after, JobWatch::Check check = nullptr)
       : feed_(feed),
         watch_(std::make_shared<JobWatch>(*JobMatcher::Make(filter), after,
-                                          this)) {
+                                          this, std::move(check))) {
     added_ = feed->Add(watch_);
   }
   ~Reader() override {
@@ -328,6 +329,24 @@ TEST_F(JobFeedTest, AHeartbeatMovesAQuietCursorOn) {
   const v1::WatchJobsResponse heartbeat = reader->Take();
   EXPECT_FALSE(heartbeat.has_job());
   EXPECT_EQ(PositionOf(heartbeat.cursor()), *store_->LastChange());
+}
+
+TEST_F(JobFeedTest, WhoMayNoLongerWatchIsToldSoAndTheOthersGoOn) {
+  const absl::Status gone = absl::UnauthenticatedError("withdrawn");
+  std::atomic<bool> allowed{true};
+  Reader watcher(feed(), {}, std::nullopt,
+                 [&] { return allowed ? absl::OkStatus() : gone; });
+  auto other = Watching();
+  clock_.Advance(options_.tick);
+  Put("1");
+  EXPECT_THAT(watcher.TakeUpTo("1"), ElementsAre("1"));
+  EXPECT_THAT(other->TakeUpTo("1"), ElementsAre("1"));
+  allowed = false;
+  clock_.Advance(options_.tick);
+  EXPECT_EQ(watcher.WaitForEnd(), gone);
+  EXPECT_EQ(watcher.reason(), JobWatch::kNotAllowed);
+  Put("2");
+  EXPECT_THAT(other->TakeUpTo("2"), ElementsAre("2"));
 }
 
 TEST_F(JobFeedTest, ASlowReaderIsToldSoAndTheOthersDoNotWait) {

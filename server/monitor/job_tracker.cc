@@ -103,6 +103,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::Apply(
   // The watermark stands for all of the records: it comes with the last.
   Accounting without_watermark = accounting;
   without_watermark.watermark.reset();
+  memory_.ExpectFirst(records.size());
   Applied all;
   const JobRecord* const end = records.data() + records.size();
   for (const JobRecord* next = records.data();;) {

@@ -42,6 +42,12 @@ bool JobWatch::Tick(absl::Duration now) {
     }
     return false;
   }
+  if (check_ != nullptr) {
+    if (const absl::Status allowed = check_(); !allowed.ok()) {
+      EndLocked(allowed, kNotAllowed, now);
+      return false;
+    }
+  }
   if (!begun_) return false;
   if (writing_ == nullptr) {
     if (since >= options_.heartbeat) Write(Heartbeat(), now);

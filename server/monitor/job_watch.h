@@ -28,6 +28,7 @@ class JobWatch {
   static constexpr char kSlowReader[] = "SLOW_READER";
   static constexpr char kStopping[] = "SERVER_STOPPING";
   static constexpr char kStoreUnavailable[] = "STORE_UNAVAILABLE";
+  static constexpr char kNotAllowed[] = "NO_LONGER_ALLOWED";
 
   // Where it is told. The functions are called with a lock held: they must
   // start something and return, and not call the JobWatch.
@@ -56,11 +57,19 @@ class JobWatch {
   using PageSource = std::function<std::shared_ptr<const ChangePage>(
       JobWatch* watch, const ChangePosition& after)>;
 
+  // Whether the one who watches still may. Called with the JobWatch's lock
+  // held.
+  using Check = std::function<absl::Status()>;
+
   // `after`: where to go on; none for what changes from now on. `stream` has to
-  // live until Detach.
+  // live until Detach. `check` is asked at each Tick, and its error ends the
+  // watch; null for everybody may.
   JobWatch(JobMatcher matcher, std::optional<ChangePosition> after,
-           Stream* stream)
-      : matcher_(std::move(matcher)), after_(after), stream_(stream) {}
+           Stream* stream, Check check = nullptr)
+      : matcher_(std::move(matcher)),
+        after_(after),
+        check_(std::move(check)),
+        stream_(stream) {}
 
   // By the feed, before anything else.
   void Attach(PageSource pages, Options options) {
@@ -95,6 +104,7 @@ class JobWatch {
 
   const JobMatcher matcher_;
   const std::optional<ChangePosition> after_;
+  const Check check_;
 
   Mutex mu_;
   Options options_ ABSL_GUARDED_BY(mu_);

@@ -1,6 +1,7 @@
 #ifndef SMON_SERVER_MONITOR_RUN_MEMORY_H_
 #define SMON_SERVER_MONITOR_RUN_MEMORY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -57,6 +58,10 @@ class RunMemory {
   // while it is live.
   void Remember(const slurm::JobRecord& said, RecordSource source, int64_t id,
                 std::optional<absl::Time> ended_at);
+  // So many runs are about to be remembered, if none is yet.
+  void ExpectFirst(size_t runs) {
+    if (runs_.empty()) runs_.reserve(runs);
+  }
   // A run of the Store, of which no source has said anything yet.
   void Load(const RunKey& key, int64_t id, std::optional<absl::Time> ended_at);
   // The run, which must not be watched, is not to be; what was said of it is no
