@@ -33,8 +33,7 @@ constexpr absl::Duration kStartWithin = absl::Seconds(60);
 // The newest version that is installed.
 std::string Program(const std::string& name) {
   glob_t found;
-  const std::string pattern =
-      absl::StrCat("/usr/lib/postgresql/*/bin/", name);
+  const std::string pattern = absl::StrCat("/usr/lib/postgresql/*/bin/", name);
   std::string path;
   if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
     path = found.gl_pathv[found.gl_pathc - 1];
@@ -106,13 +105,13 @@ std::string ReadFile(const std::string& path) {
 }  // namespace
 
 PostgresServer& PostgresServer::Shared() {
-  static PostgresServer server({"fsync = off", "full_page_writes = off",
-                                "synchronous_commit = off"});
+  static PostgresServer server(
+      {"fsync = off", "full_page_writes = off", "synchronous_commit = off"});
   return server;
 }
 
-PostgresServer::PostgresServer(std::vector<std::string> settings)
-    : directory_(MakeDirectory()) {
+PostgresServer::PostgresServer(std::vector<std::string> settings, int port)
+    : directory_(MakeDirectory()), port_(port) {
   const std::string data = directory_ + "/data";
   const std::string log = directory_ + "/log";
   if (!Run({Program("initdb"), "-D", data, "-U", "postgres", "-A", "trust",
@@ -121,7 +120,8 @@ PostgresServer::PostgresServer(std::vector<std::string> settings)
     Die(absl::StrCat("initdb failed: ", ReadFile(log)));
   }
   std::ofstream(data + "/postgresql.conf", std::ios::app)
-      << "listen_addresses = ''\nmax_connections = 40\nshared_buffers = 32MB\n"
+      << "listen_addresses = ''\nport = " << port_
+      << "\nmax_connections = 40\nshared_buffers = 32MB\n"
       << "log_min_error_statement = panic\n"
       << "unix_socket_directories = '" << directory_ << "'\n"
       << absl::StrJoin(settings, "\n") << "\n";
@@ -138,7 +138,9 @@ void PostgresServer::Start() {
   const std::string log = directory_ + "/log";
   pid_ = Spawn({Program("postgres"), "-D", directory_ + "/data"}, log);
   const absl::Time until = absl::Now() + kStartWithin;
-  while (!Run({Program("pg_isready"), "-q", "-h", directory_}, log)) {
+  while (!Run({Program("pg_isready"), "-q", "-h", directory_, "-p",
+               absl::StrCat(port_)},
+              log)) {
     if (absl::Now() > until || ::waitpid(pid_, nullptr, WNOHANG) != 0) {
       Die(absl::StrCat("it does not start: ", ReadFile(log)));
     }
@@ -155,8 +157,8 @@ void PostgresServer::Stop() {
 
 void PostgresServer::SignalAll(int signal) {
   // Its processes are its children, and have none themselves.
-  const std::string children = ReadFile(
-      absl::StrCat("/proc/", pid_, "/task/", pid_, "/children"));
+  const std::string children =
+      ReadFile(absl::StrCat("/proc/", pid_, "/task/", pid_, "/children"));
   ::kill(pid_, signal);
   const char* at = children.c_str();
   char* end = nullptr;
@@ -172,7 +174,8 @@ void PostgresServer::Pause() { SignalAll(SIGSTOP); }
 void PostgresServer::Resume() { SignalAll(SIGCONT); }
 
 std::string PostgresServer::Url() const {
-  return absl::StrCat("postgresql://postgres@/postgres?host=", directory_);
+  return absl::StrCat("postgresql://postgres@/postgres?host=", directory_,
+                      "&port=", port_);
 }
 
 std::string PostgresServer::NewSchema() {
@@ -184,7 +187,8 @@ std::string PostgresServer::NewSchema() {
 void PostgresServer::Execute(const std::string& sql) {
   const std::string log = directory_ + "/log";
   if (!Run({Program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h",
-            directory_, "-U", "postgres", "-d", "postgres", "-c", sql},
+            directory_, "-p", absl::StrCat(port_), "-U", "postgres", "-d",
+            "postgres", "-c", sql},
            log)) {
     Die(absl::StrCat("psql failed: ", ReadFile(log)));
   }

@@ -19,7 +19,8 @@ class PostgresServer {
   static PostgresServer& Shared();
 
   // `settings` are lines of postgresql.conf, such as "fsync = off".
-  explicit PostgresServer(std::vector<std::string> settings);
+  // The port is in the name of the socket, too.
+  explicit PostgresServer(std::vector<std::string> settings, int port = 5432);
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
@@ -38,12 +39,14 @@ class PostgresServer {
   void Pause();
   void Resume();
 
+  // Of the socket; the data is in its folder "data".
   const std::string& directory() const { return directory_; }
 
  private:
   void SignalAll(int signal);
 
   const std::string directory_;
+  const int port_;
   pid_t pid_ = 0;
   int schemas_ = 0;
 };

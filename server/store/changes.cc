@@ -65,8 +65,8 @@ class PollWriter {
   // The next changes, from the one with this number.
   void Expect(size_t from) {
     std::vector<int64_t> ids;
-    for (size_t i = from;
-         i < std::min(from + kExpectedAtOnce, changes_.size()); ++i) {
+    for (size_t i = from; i < std::min(from + kExpectedAtOnce, changes_.size());
+         ++i) {
       if (changes_[i].job.id != 0) ids.push_back(changes_[i].job.id);
     }
     table_.Expect(ids);

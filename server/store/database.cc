@@ -37,23 +37,23 @@ absl::Status Database::Write(const Body& body) {
     if (status.ok()) SMON_FAILPOINT("store.before_commit");
     return status;
   };
-  SMON_RETURN_IF_ERROR(TransactOn(writer(), StoreObserver::Operation::kWrite,
-                                  [&](soci::session& session) {
-                                    return TransactToWrite(session,
-                                                           body_to_commit);
-                                  }));
+  SMON_RETURN_IF_ERROR(TransactOn(
+      writer(), StoreObserver::Operation::kWrite, [&](soci::session& session) {
+        return TransactToWrite(session, body_to_commit);
+      }));
   SMON_FAILPOINT("store.after_commit");
   return absl::OkStatus();
 }
 
 absl::Status Database::Read(const Body& body,
                             const std::function<bool()>& stop) {
-  return TransactOn(
-      readers(), StoreObserver::Operation::kRead, [&](soci::session& session) {
-        // It may have waited for its session.
-        if (stop && stop()) return absl::CancelledError("nobody waits for it");
-        return TransactToRead(session, body, stop);
-      });
+  return TransactOn(readers(), StoreObserver::Operation::kRead,
+                    [&](soci::session& session) {
+                      // It may have waited for its session.
+                      if (stop && stop())
+                        return absl::CancelledError("nobody waits for it");
+                      return TransactToRead(session, body, stop);
+                    });
 }
 
 absl::Status Database::damage() const {

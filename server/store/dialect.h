@@ -5,8 +5,8 @@
 
 namespace smon {
 
-// Whether the session is one with PostgreSQL, where each statement costs a round
-// trip, and not with SQLite.
+// Whether the session is one with PostgreSQL, where each statement costs a
+// round trip, and not with SQLite.
 inline bool IsPostgresql(soci::session& session) {
   return session.get_backend_name() == "postgresql";
 }

@@ -94,11 +94,12 @@ void HistoryWriter::Finish() {
     jobs.EndRow();
   }
   queue_.clear();
-  given.Run(session_,
-            absl::StrCat("INSERT INTO history (job_id, seq, time, of_log, text) "
-                         "SELECT job_id, seq + COALESCE((SELECT MAX(h.seq) "
-                         "FROM history AS h WHERE h.job_id = given.job_id), 0), ",
-                         time_, ", of_log, text FROM ", given.table()));
+  given.Run(
+      session_,
+      absl::StrCat("INSERT INTO history (job_id, seq, time, of_log, text) "
+                   "SELECT job_id, seq + COALESCE((SELECT MAX(h.seq) "
+                   "FROM history AS h WHERE h.job_id = given.job_id), 0), ",
+                   time_, ", of_log, text FROM ", given.table()));
   jobs.Run(session_,
            absl::StrCat("DELETE FROM history USING (SELECT given.job_id, "
                         "(SELECT MAX(h.seq) FROM history AS h WHERE h.job_id = "

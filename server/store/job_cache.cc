@@ -33,8 +33,7 @@ Columns Differences(const JobRow& a, const JobRow& b) {
 
 // "a = given.a, …" for the columns.
 std::string Assignments(Columns columns) {
-  std::string out =
-      "updated_at = given.updated_at, change = given.change";
+  std::string out = "updated_at = given.updated_at, change = given.change";
   const JobRow row;
   Columns bit = 1;
   VisitContentColumns(row, row,
@@ -178,9 +177,9 @@ void JobCache::Write() {
       entry.stored = entry.row;
       entry.dirty = false;
     }
-    given.Run(session_, absl::StrCat("UPDATE jobs SET ", Assignments(columns),
-                                     " FROM ", given.table(),
-                                     " WHERE jobs.id = given.id"));
+    given.Run(session_,
+              absl::StrCat("UPDATE jobs SET ", Assignments(columns), " FROM ",
+                           given.table(), " WHERE jobs.id = given.id"));
   }
   dirty_.clear();
 }

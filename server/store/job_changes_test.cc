@@ -207,7 +207,8 @@ TEST_P(JobChangesTest, NoChangeIsMissedWhenTheClockIsSetBack) {
 }
 
 TEST_P(JobChangesTest, NumbersGoOnAfterAReopening) {
-  if (GetParam() == Engine::kMemory) GTEST_SKIP() << "a store in memory is gone";
+  if (GetParam() == Engine::kMemory)
+    GTEST_SKIP() << "a store in memory is gone";
   Put(RunningJob("1"));
   Job job = Get("1");
   job.record.reason = "before";

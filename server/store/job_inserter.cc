@@ -107,14 +107,15 @@ size_t JobInserter::InsertArrays() {
   for (size_t i = 0; i < size_; ++i) {
     const JobRow& row = rows_[i];
     given.Add("id", row.id);
-    VisitInserted(row, row, [&](const char* name, const auto& value,
-                                const auto&) { given.Add(name, value); });
+    VisitInserted(row, row,
+                  [&](const char* name, const auto& value, const auto&) {
+                    given.Add(name, value);
+                  });
     given.EndRow();
   }
-  return given.Run(session_,
-                   absl::StrCat("INSERT INTO jobs (", given.names(),
-                                ") SELECT * FROM ", given.table(),
-                                kUnlessKnown));
+  return given.Run(
+      session_, absl::StrCat("INSERT INTO jobs (", given.names(),
+                             ") SELECT * FROM ", given.table(), kUnlessKnown));
 }
 
 std::vector<size_t> JobInserter::FindMissing() {

@@ -97,9 +97,8 @@ bool JobTable::FindById(int64_t id, JobRow* row) {
 bool JobTable::FindByKey(const std::string& cluster, const std::string& job_id,
                          int64_t submit_time, JobRow* row) {
   if (const JobRow* const known =
-          cache_ != nullptr
-              ? cache_->FindByKey({job_id, submit_time, cluster})
-              : nullptr) {
+          cache_ != nullptr ? cache_->FindByKey({job_id, submit_time, cluster})
+                            : nullptr) {
     *row = *known;
     return true;
   }

@@ -32,8 +32,8 @@ class JobTable {
   JobTable(const JobTable&) = delete;
   JobTable& operator=(const JobTable&) = delete;
 
-  // These jobs are going to be looked for: with PostgreSQL, they are read in one
-  // go.
+  // These jobs are going to be looked for: with PostgreSQL, they are read in
+  // one go.
   void Expect(const std::vector<int64_t>& ids);
   void ExpectKeys(const std::vector<JobCache::Key>& keys);
 

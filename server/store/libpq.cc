@@ -143,8 +143,7 @@ void AwaitResult(PGconn* connection) {
       ::shutdown(socket.fd, SHUT_RDWR);
       current_wait = nullptr;
     }
-    if ((socket.revents & ~POLLOUT) != 0 &&
-        !Pq().PQconsumeInput(connection)) {
+    if ((socket.revents & ~POLLOUT) != 0 && !Pq().PQconsumeInput(connection)) {
       return;
     }
   }
@@ -176,8 +175,8 @@ PGresult* LastResult(PGconn* connection, int sent) {
 absl::Status LoadLibpq() {
   if (Pq().error.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("PostgreSQL's client library cannot be used (",
-                   Pq().error, "); install libpq5"));
+      absl::StrCat("PostgreSQL's client library cannot be used (", Pq().error,
+                   "); install libpq5"));
 }
 
 absl::StatusOr<std::vector<ConnectionParameter>> ParsePostgresUrl(
@@ -185,8 +184,7 @@ absl::StatusOr<std::vector<ConnectionParameter>> ParsePostgresUrl(
   absl::Status status = LoadLibpq();
   if (!status.ok()) return status;
   char* error = nullptr;
-  PQconninfoOption* const options =
-      Pq().PQconninfoParse(url.c_str(), &error);
+  PQconninfoOption* const options = Pq().PQconninfoParse(url.c_str(), &error);
   if (options == nullptr) {
     // What libpq says may hold a part of the url.
     Pq().PQfreemem(error);
@@ -250,9 +248,9 @@ PGresult* PQexecParams(PGconn* connection, const char* query, int n,
                        const Oid* types, const char* const* values,
                        const int* lengths, const int* formats,
                        int result_format) {
-  return smon::LastResult(
-      connection, PQsendQueryParams(connection, query, n, types, values,
-                                    lengths, formats, result_format));
+  return smon::LastResult(connection,
+                          PQsendQueryParams(connection, query, n, types, values,
+                                            lengths, formats, result_format));
 }
 
 PGresult* PQprepare(PGconn* connection, const char* name, const char* query,

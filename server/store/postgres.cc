@@ -86,8 +86,7 @@ bool HoldsPassword(absl::string_view url) {
        absl::StrSplit(url.substr(options + 1), '&')) {
     const absl::string_view name = option.substr(0, option.find('='));
     // Its letters may stand as %70%61…; no other parameter needs that.
-    if (absl::StrContains(name, "password") ||
-        absl::StrContains(name, "%")) {
+    if (absl::StrContains(name, "password") || absl::StrContains(name, "%")) {
       return true;
     }
   }
@@ -103,9 +102,9 @@ absl::StatusOr<std::string> ReadPassword(const std::string& file) {
                      ": ", strerror(errno)));
   }
   if ((info.st_mode & 077) != 0) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "--store_password_file: others can read ", ToPrintable(file),
-        "; chmod 600 it"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("--store_password_file: others can read ",
+                     ToPrintable(file), "; chmod 600 it"));
   }
   std::string password(kMostPasswordBytes + 1, '\0');
   in.getline(&password[0], password.size());
@@ -153,8 +152,7 @@ std::string SqlstateOf(const std::exception& error) {
 // One line, without SOCI's context, which holds the values of a statement.
 std::string MessageOf(const std::exception& error) {
   const auto* const soci = dynamic_cast<const soci::soci_error*>(&error);
-  std::string what =
-      soci != nullptr ? soci->get_error_message() : error.what();
+  std::string what = soci != nullptr ? soci->get_error_message() : error.what();
   absl::StripAsciiWhitespace(&what);
   return ToPrintable(absl::StrReplaceAll(what, {{"\n", "; "}, {"\t", ""}}));
 }
@@ -262,10 +260,9 @@ absl::Status CheckPostgres(soci::session& session) {
         "none of the schemas in search_path is there; make one for smonsvc");
   }
   if (jobs != 0 && versions == 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("there are tables of another program in the schema ",
-                     ToPrintable(schema),
-                     "; give smonsvc a database or schema of its own"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "there are tables of another program in the schema ",
+        ToPrintable(schema), "; give smonsvc a database or schema of its own"));
   }
   return absl::OkStatus();
 }
@@ -312,7 +309,8 @@ PostgresRemedy RemedyOf(const std::exception& error) {
     return PostgresRemedy::kRunAgain;
   }
   // read_only_sql_transaction: what was the primary is a standby now.
-  if (sqlstate == "25006" || (!sqlstate.empty() && IsConnectionLost(sqlstate))) {
+  if (sqlstate == "25006" ||
+      (!sqlstate.empty() && IsConnectionLost(sqlstate))) {
     return PostgresRemedy::kReconnect;
   }
   return PostgresRemedy::kTell;
@@ -356,8 +354,8 @@ absl::Status PostgresStatus(const std::exception& error,
                 "look at its statement_timeout; it is tried again"));
   }
   if (absl::StartsWith(state, "58")) {
-    return absl::UnavailableError(message(
-        "the server cannot read or write it", "look at the server's disk"));
+    return absl::UnavailableError(message("the server cannot read or write it",
+                                          "look at the server's disk"));
   }
   if (state == "42501") {
     return absl::UnavailableError(

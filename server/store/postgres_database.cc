@@ -100,7 +100,7 @@ absl::Status PostgresDatabase::Prepare() {
   const SessionPool::Lease lease = writer_.Take();
   soci::session& session = lease.session();
   const std::function<bool()> never;
-  const ScopedWait wait(kMostSilenceToMigrate, never);
+  const ScopedWait wait(kMostSilence, never);
   SMON_ASSIGN_OR_RETURN(const std::string parameters,
                         PostgresConnectString(url_, password_file_));
   try {
@@ -113,6 +113,7 @@ absl::Status PostgresDatabase::Prepare() {
     SMON_RETURN_IF_ERROR(Annotate(CheckPostgres(session), named));
     SMON_RETURN_IF_ERROR(Annotate(CheckVersion(session, Migrations()), named));
     SMON_RETURN_IF_ERROR(TakeLock(session));
+    const ScopedWait long_wait(kMostSilenceToMigrate, never);
     BeginPostgresWrite(session);
     SMON_RETURN_IF_ERROR(Annotate(Migrate(session, Migrations()), named));
     session.commit();
@@ -150,9 +151,9 @@ absl::Status PostgresDatabase::ConnectNow(soci::session& session, Use use) {
     // It may be another server, or one that was put back to an older copy.
     const int version = SchemaVersion(session);
     if (version != static_cast<int>(Migrations().size())) {
-      return absl::UnavailableError(absl::StrCat(
-          "store ", name_, ": its schema has version ", version,
-          " now; restart smonsvc"));
+      return absl::UnavailableError(
+          absl::StrCat("store ", name_, ": its schema has version ", version,
+                       " now; restart smonsvc"));
     }
     if (use == Use::kRead) return absl::OkStatus();
     const absl::Status locked = TakeLock(session);
@@ -167,24 +168,26 @@ absl::Status PostgresDatabase::Connect(soci::session& session, Use use) {
   if (IsOpen(session)) return absl::OkStatus();
   {
     MutexLock lock(&mu_);
-    if (!connect_error_.ok() && Monotonic() < next_connect_) {
-      return connect_error_;
-    }
+    const Reconnection& last = use == Use::kWrite ? to_write_ : to_read_;
+    if (!last.error.ok() && Monotonic() < last.next) return last.error;
   }
   const absl::Status status = ConnectNow(session, use);
   if (!status.ok()) Close(session);
-  bool news = false;
+  bool was_away = false;
   {
     MutexLock lock(&mu_);
-    news = status.ok() != connect_error_.ok();
-    connect_wait_ =
-        status.ok() || connect_error_.ok()
-            ? kFirstConnectWait
-            : std::min(connect_wait_ * 2, kMostConnectWait);
-    next_connect_ = Monotonic() + connect_wait_;
-    connect_error_ = status;
+    Reconnection& last = use == Use::kWrite ? to_write_ : to_read_;
+    was_away = !last.error.ok();
+    last.wait = status.ok() || !was_away
+                    ? kFirstConnectWait
+                    : std::min(last.wait * 2, kMostConnectWait);
+    last.next = Monotonic() + last.wait;
+    last.error = status;
   }
-  if (news && status.ok()) LogInfo("connected to the store again", {});
+  if (was_away && status.ok()) {
+    LogInfo("connected to the store again",
+            {{"to", use == Use::kWrite ? "write" : "read"}});
+  }
   return status;
 }
 
@@ -231,6 +234,7 @@ absl::Status PostgresDatabase::Transact(soci::session& session, Use use,
     if (!attempt.unknown.empty()) {
       // Nobody else can have written since: this session held the lock.
       SMON_RETURN_IF_ERROR(Connect(session, use));
+      const ScopedWait wait(kMostSilence, stop);
       try {
         if (WasCommitted(session, attempt.unknown)) return absl::OkStatus();
       } catch (const std::exception& error) {

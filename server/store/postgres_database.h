@@ -40,6 +40,14 @@ class PostgresDatabase final : public Database {
     std::string unknown = "";  // it may have been committed; its number
   };
 
+  // While connecting fails: what it said, when it may be tried again, by the
+  // monotonic clock, and how long it then waits.
+  struct Reconnection {
+    absl::Status error;
+    absl::Duration next;
+    absl::Duration wait;
+  };
+
   PostgresDatabase(const std::string& url, const std::string& password_file);
 
   SessionPool* writer() override { return &writer_; }
@@ -66,11 +74,8 @@ class PostgresDatabase final : public Database {
   SessionPool readers_;
 
   Mutex mu_;
-  // While connecting fails: what it said, when it may be tried again, by the
-  // monotonic clock, and how long it then waits.
-  absl::Status connect_error_ ABSL_GUARDED_BY(mu_);
-  absl::Duration next_connect_ ABSL_GUARDED_BY(mu_);
-  absl::Duration connect_wait_ ABSL_GUARDED_BY(mu_);
+  Reconnection to_write_ ABSL_GUARDED_BY(mu_);
+  Reconnection to_read_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace smon

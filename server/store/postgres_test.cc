@@ -189,8 +189,7 @@ TEST_F(PostgresTest, WhatTheServerRefusesIsToldAndNothingStays) {
     EXPECT_EQ(Total(), 0);
     EndOnInsert();
     Server().Execute(absl::StrCat("DROP SEQUENCE ", Schema(),
-                                  ".tries; DROP FUNCTION ", Schema(),
-                                  ".fail"));
+                                  ".tries; DROP FUNCTION ", Schema(), ".fail"));
   }
   EXPECT_EQ(Put("1"), absl::OkStatus());
   EXPECT_TRUE(store_->Damage().ok());
@@ -266,8 +265,8 @@ TEST_F(PostgresTest, TablesOfAnotherProgramAreLeftAlone) {
 
 TEST_F(PostgresTest, ANewerSchemaIsRefused) {
   store_.reset();
-  Server().Execute(absl::StrCat("INSERT INTO ", Schema(),
-                                ".schema_version VALUES (99)"));
+  Server().Execute(
+      absl::StrCat("INSERT INTO ", Schema(), ".schema_version VALUES (99)"));
   const absl::Status status = OpenStore(url_, &clock_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()),
@@ -294,9 +293,9 @@ TEST(PostgresUrlTest, APasswordInTheUrlIsRefusedAndNotRepeated) {
         "postgresql://db1/smon?%70assword=secret"}) {
     const absl::Status status = CheckStoreUrl(url);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << url;
-    EXPECT_THAT(std::string(status.message()),
-                AllOf(HasSubstr("--store_password_file"),
-                      Not(HasSubstr("secret"))));
+    EXPECT_THAT(
+        std::string(status.message()),
+        AllOf(HasSubstr("--store_password_file"), Not(HasSubstr("secret"))));
   }
   EXPECT_TRUE(CheckStoreUrl("postgresql://smon@db1:5433,db2/smon").ok());
 }

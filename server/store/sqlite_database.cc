@@ -77,8 +77,8 @@ absl::Status CheckFile(soci::session& session) {
 }  // namespace
 
 SqliteDatabase::SqliteDatabase(std::string name, std::unique_ptr<FileLock> lock,
-                   std::unique_ptr<SessionPool> writer,
-                   std::unique_ptr<SessionPool> readers)
+                               std::unique_ptr<SessionPool> writer,
+                               std::unique_ptr<SessionPool> readers)
     : name_(std::move(name)),
       lock_(std::move(lock)),
       writer_(std::move(writer)),
@@ -104,7 +104,7 @@ absl::StatusOr<std::unique_ptr<Database>> SqliteDatabase::OpenFile(
   SMON_RETURN_IF_ERROR(Try(path, open));
   return std::unique_ptr<Database>(
       new SqliteDatabase(path, std::move(lock), PoolOf(std::move(writer)),
-                   std::make_unique<SessionPool>(std::move(readers))));
+                         std::make_unique<SessionPool>(std::move(readers))));
 }
 
 absl::StatusOr<std::unique_ptr<Database>> SqliteDatabase::OpenMemory() {
@@ -128,9 +128,9 @@ absl::Status SqliteDatabase::TransactToWrite(soci::session& session,
   return Transact(session, name_, &BeginWrite, body);
 }
 
-absl::Status SqliteDatabase::TransactToRead(
-    soci::session& session, const Body& body,
-    const std::function<bool()>& stop) {
+absl::Status SqliteDatabase::TransactToRead(soci::session& session,
+                                            const Body& body,
+                                            const std::function<bool()>& stop) {
   return Transact(session, name_, &BeginRead, [&](soci::session& session) {
     const ScopedStop scoped_stop(session, stop);
     return body(session);

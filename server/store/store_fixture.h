@@ -132,12 +132,10 @@ inline std::string NewStoreUrl(Engine engine) {
 }
 
 // Runs each test on all engines.
-#define SMON_ON_ALL_ENGINES(suite)                                  \
-  INSTANTIATE_TEST_SUITE_P(OnAllEngines, suite,                     \
-                           ::testing::ValuesIn(::smon::kEngines),   \
-                           [](const auto& tested) {                 \
-                             return ::smon::NameOf(tested.param);   \
-                           })
+#define SMON_ON_ALL_ENGINES(suite)                                \
+  INSTANTIATE_TEST_SUITE_P(                                       \
+      OnAllEngines, suite, ::testing::ValuesIn(::smon::kEngines), \
+      [](const auto& tested) { return ::smon::NameOf(tested.param); })
 
 // Has a new, empty store.
 class StoreTest : public ::testing::TestWithParam<Engine> {
