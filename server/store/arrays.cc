@@ -72,7 +72,7 @@ void Arrays::BindTo(soci::statement* statement) const {
 int64_t Arrays::Run(soci::session& session, const std::string& sql) const {
   soci::statement statement(session);
   BindTo(&statement);
-  Prepare(sql, &statement);
+  PrepareOnce(sql, &statement);
   statement.execute(true);
   return statement.get_affected_rows();
 }

@@ -102,7 +102,7 @@ void JobCache::Load(const std::string& rest, const Arrays& given) {
     soci::statement select(session_);
     BindColumns(&row, &select);
     given.BindTo(&select);
-    Prepare(SelectJobsSql(rest), &select);
+    PrepareOnce(SelectJobsSql(rest), &select);
     for (bool more = select.execute(true); more; more = select.fetch()) {
       by_key_[KeyOf(row)] = row.id;
       asked_.insert(row.id);
@@ -119,10 +119,11 @@ void JobCache::Load(const std::string& rest, const Arrays& given) {
   soci::statement select(session_);
   BindInto(owner, &select);
   ids.BindTo(&select);
-  Prepare(absl::StrCat("SELECT given_id FROM ", ids.table(),
-                       " WHERE EXISTS (SELECT 1 FROM jobs WHERE log_owner_id "
-                       "IS NOT NULL AND log_owner_id = given_id)"),
-          &select);
+  PrepareOnce(
+      absl::StrCat("SELECT given_id FROM ", ids.table(),
+                   " WHERE EXISTS (SELECT 1 FROM jobs WHERE log_owner_id "
+                   "IS NOT NULL AND log_owner_id = given_id)"),
+      &select);
   for (bool more = select.execute(true); more; more = select.fetch()) {
     owners_.insert(owner);
   }

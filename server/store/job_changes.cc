@@ -26,7 +26,7 @@ void ForRows(soci::session& session, const Conditions& where,
   soci::statement select(session);
   BindColumns(&row, &select);
   where.BindTo(&select);
-  Prepare(SelectJobsSql(absl::StrCat(where.sql(), " ", rest)), &select);
+  PrepareOnce(SelectJobsSql(absl::StrCat(where.sql(), " ", rest)), &select);
   for (bool more = select.execute(true); more; more = select.fetch()) {
     visit(std::move(row));
   }

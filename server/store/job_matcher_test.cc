@@ -88,7 +88,8 @@ JobFilter RandomFilter(Random* random) {
 }
 
 class JobMatcherTest : public StoreTest {};
-SMON_ON_ALL_ENGINES(JobMatcherTest);
+INSTANTIATE_TEST_SUITE_P(Memory, JobMatcherTest,
+                         ::testing::Values(Engine::kMemory));
 
 TEST_P(JobMatcherTest, SaysOfManyJobsWhatTheStoreSays) {
   Random random;

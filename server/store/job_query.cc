@@ -217,10 +217,11 @@ int64_t ReadSome(soci::session& session, const Sorting& sorting,
     BindInto(partitions, &select);
   }
   where.BindTo(&select);
-  Prepare(absl::StrCat("SELECT ", sorting.column, ", id",
-                       filter.has_text_part() ? ", name, partition_name" : "",
-                       " FROM jobs ", rest),
-          &select);
+  PrepareOnce(
+      absl::StrCat("SELECT ", sorting.column, ", id",
+                   filter.has_text_part() ? ", name, partition_name" : "",
+                   " FROM jobs ", rest),
+      &select);
   int64_t read = 0;
   for (bool more = select.execute(true); more; more = select.fetch()) {
     ++read;

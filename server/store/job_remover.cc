@@ -36,7 +36,7 @@ std::vector<JobRow> ReadRemovable(soci::session& session, int64_t ended_before,
   BindInto(row.facts, &select);
   BindUse("before", ended_before, &select);
   BindUse("limit", limit, &select);
-  Prepare(SelectRemovable("id, state, phase, problem, facts"), &select);
+  PrepareOnce(SelectRemovable("id, state, phase, problem, facts"), &select);
   std::vector<JobRow> rows;
   for (bool more = select.execute(true); more; more = select.fetch()) {
     rows.push_back(row);

@@ -54,6 +54,13 @@ constexpr char kSetSession[] = R"sql(
          WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END),
       -- Costs more than it gives for short queries.
       ('jit', 'off'),
+      -- Each query is made for an index, which is the best way also while the
+      -- server has no statistics of a table that has just been filled.
+      ('enable_seqscan', 'off'),
+      ('enable_bitmapscan', 'off'),
+      ('enable_hashjoin', 'off'),
+      ('enable_mergejoin', 'off'),
+      ('enable_sort', 'off'),
       -- A query that nobody waits for any more ends, and so does a session, and
       -- its lock, when this host is gone.
       ('client_connection_check_interval', '1000'),
