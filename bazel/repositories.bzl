@@ -171,6 +171,13 @@ def _system_libraries():
         pkg_config = {"prometheus-cpp-core": "1.0.0"},
     )
     system_package(
+        name = "com_github_systemd_systemd",
+        apt = "libsystemd-dev",
+        build_files = {"//third_party/systemd:systemd.BUILD": "BUILD.bazel"},
+        links = {"/usr/include/systemd": "systemd"},
+        pkg_config = {"libsystemd": "252"},
+    )
+    system_package(
         name = "zlib",
         apt = "zlib1g-dev",
         build_files = {"//third_party/zlib:zlib.BUILD": "BUILD.bazel"},

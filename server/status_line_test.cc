@@ -1,0 +1,47 @@
+#include "server/status_line.h"
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+
+namespace smon {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1700000000);  // 22:13:20 UTC
+
+ComponentHealth::Snapshot Part(const std::string& name, bool healthy,
+                               const std::string& error = "") {
+  ComponentHealth::Snapshot part;
+  part.name = name;
+  part.healthy = healthy;
+  part.since = kNow;
+  part.last_error = error;
+  return part;
+}
+
+TEST(StatusLineTest, TellsTheLastPollAndWhatWasDelivered) {
+  Monitor::Counters counters;
+  counters.components = {Part("slurm", true)};
+  EXPECT_EQ(StatusLine(counters), "no poll yet, 0 logs sent, 0 verdicts");
+  counters.polls.last_success = kNow;
+  counters.sent.logs_submitted = 12;
+  counters.sent.verdicts = 3;
+  EXPECT_EQ(StatusLine(counters),
+            "last poll 22:13:20Z, 12 logs sent, 3 verdicts");
+}
+
+TEST(StatusLineTest, WhatIsWrongComesFirstAndIsCutShort) {
+  Monitor::Counters counters;
+  counters.components = {Part("slurm", true),
+                         Part("attrsvc", false, "Connection refused"),
+                         Part("store", false, std::string(1000, 'x'))};
+  EXPECT_EQ(StatusLine(counters),
+            "attrsvc degraded since 22:13:20Z: Connection refused; store "
+            "degraded since 22:13:20Z: " +
+                std::string(120, 'x') +
+                "; no poll yet, 0 logs sent, 0 verdicts");
+}
+
+}  // namespace
+}  // namespace smon
