@@ -7,7 +7,7 @@ import sys
 import tempfile
 import unittest
 
-from testing.pki import CertificateAuthority
+from testing.pki import Authority
 from testing.python_tools import python_tool
 from testing.service import program
 
@@ -95,8 +95,8 @@ class ManifestsTest(unittest.TestCase):
 
     def test_smonsvc_takes_the_settings_of_the_config_map(self):
         with tempfile.TemporaryDirectory() as folder:
-            authority = CertificateAuthority(folder)
-            certificate, key = authority.issue("smonsvc")
+            authority = Authority(folder)
+            certificate, key = authority.issue("server", "smonsvc")
             files = {"tls.crt": certificate, "tls.key": key}
             for name in ("tokens", "slurm.jwt"):
                 files[name] = os.path.join(folder, name)
