@@ -10,6 +10,7 @@ import unittest
 
 from testing.cluster.slurm_cluster import SlurmCluster
 from testing.package.debian_machine import DebianMachine, debian_base, skip
+from testing.package.make_package import make_package
 from testing.package.private_network import enter_private_network
 from testing.service import AttrsvcStandin, http, program
 from testing.waiting import wait_for
@@ -17,22 +18,6 @@ from testing.waiting import wait_for
 _HTTP = "http://127.0.0.1:8100"
 _SETTINGS = "/etc/default/smonsvc"
 _STORE = "/var/lib/smonsvc/smon.db"
-
-
-def make_package(folder):
-    """Runs tools/deb on the programs of this test; returns the package's path."""
-    subprocess.run(
-        [
-            os.path.abspath("tools/deb"),
-            "--output=" + folder,
-            "--smonsvc=" + program("//server:smonsvc"),
-            "--smonctl=" + program("//client:smonctl"),
-        ],
-        check=True,
-        stdin=subprocess.DEVNULL,
-    )
-    (name,) = [name for name in os.listdir(folder) if name.startswith("smonsvc_")]
-    return os.path.join(folder, name)
 
 
 def with_next_revision(package, folder):
@@ -139,7 +124,6 @@ class PackageTest(unittest.TestCase):
         self.assert_unit_is_sound()
         self.start()
         self.assertEqual(self.unit("User"), "smonsvc")
-        self.assertNotIn("AddressFamily", self.machine.run("journalctl", "--unit=smonsvc"))
         self.assert_verdict(job)
         self.assertEqual(self.machine.run("stat", "-c", "%U %a", _STORE).strip(), "smonsvc 600")
 
@@ -183,6 +167,8 @@ class PackageTest(unittest.TestCase):
             # uploaded to Debian.
             "debug-file-with-no-debug-symbols",
             "initial-upload-closes-no-bugs",
+            # smonctl --help is all that there is so far.
+            "no-manual-page",
         ]
         done = subprocess.run(
             ["lintian", "--allow-root", "--suppress-tags=" + ",".join(ignored), self.package],
