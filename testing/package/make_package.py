@@ -14,6 +14,7 @@ def make_package(folder):
             "--output=" + folder,
             "--smonsvc=" + program("//server:smonsvc"),
             "--smonctl=" + program("//client:smonctl"),
+            "--manual=" + os.path.abspath("client/smonctl.1"),
         ],
         check=True,
         stdin=subprocess.DEVNULL,

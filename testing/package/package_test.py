@@ -167,8 +167,6 @@ class PackageTest(unittest.TestCase):
             # uploaded to Debian.
             "debug-file-with-no-debug-symbols",
             "initial-upload-closes-no-bugs",
-            # smonctl --help is all that there is so far.
-            "no-manual-page",
         ]
         done = subprocess.run(
             ["lintian", "--allow-root", "--suppress-tags=" + ",".join(ignored), self.package],
