@@ -110,11 +110,12 @@ class ManifestsTest(unittest.TestCase):
             self.assert_ok(run(program("//server:smonsvc"), "--check_config", env=settings))
 
     def test_compose_reads_its_file(self):
-        done = run(
-            python_tool("podman-compose"), "-f", "deploy/compose.yaml", "config",
-            env={"ATTRSVC_IMAGE": "example/attrsvc"},
-        )
-        self.assertIn("image: example/attrsvc", self.assert_ok(done))
+        command = (python_tool("podman-compose"), "-f", "deploy/compose.yaml", "config")
+        env = {"ATTRSVC_IMAGE": "example/attrsvc"}
+        self.assertIn("image: example/attrsvc", self.assert_ok(run(*command, env=env)))
+        services = self.assert_ok(run(*command, "--services", env=env))
+        self.assertEqual(sorted(services.split()), ["attrsvc", "smonsvc"])
+        self.assertNotEqual(run(*command).returncode, 0, "attrsvc's image has to be named")
 
     def test_the_bill_of_materials_is_cyclonedx_and_holds_what_is_installed(self):
         listed = (
