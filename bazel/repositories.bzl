@@ -1,5 +1,6 @@
 """Every external repository of this workspace. None of them is downloaded."""
 
+load("//bazel:debian_base.bzl", "debian_base")
 load("//bazel:go_tools.bzl", "go_tools")
 load("//bazel:python_tools.bzl", "python_tools")
 load("//bazel:system_package.bzl", "system_package")
@@ -245,5 +246,6 @@ def smon_repositories():
     _bazel_rules()
     _system_libraries()
     _system_protos()
+    debian_base(name = "smon_debian_base")
     go_tools(name = "smon_go_tools")
     python_tools(name = "smon_python_tools")
