@@ -8,6 +8,9 @@ void AddAllCommands(CommandLine* line) {
   AddJobsCommand(line);
   AddJobCommand(line);
   AddResultCommand(line);
+  AddExplainCommand(line);
+  AddWatchCommand(line);
+  AddDeadLettersCommand(line);
   AddResubmitCommand(line);
   AddNotifyCommand(line);
   AddStatsCommand(line);
