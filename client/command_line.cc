@@ -114,6 +114,9 @@ CLI::App* CommandLine::AddTo(CLI::App* group, const std::string& name,
 void CommandLine::AllowListFormats(CLI::App* command) {
   lists_.insert(command);
   command->get_option("--output")
+      // For completion: ChoicesOf takes the first list, and this one comes
+      // before that of the shared option.
+      ->type_name("{table,wide,json,jsonl,yaml,csv,name,custom-columns=}")
       ->description(
           "table (default), wide, json, jsonl (a job a line), yaml, csv, name "
           "(ids alone), or custom-columns=[HEADER:]FIELD,… with the names of "

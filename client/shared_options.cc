@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/address.h"
+#include "client/choices.h"
 #include "client/config_file.h"
 #include "client/help_formatter.h"
 #include "client/time_format.h"
@@ -60,6 +61,7 @@ void AddOutput(CLI::App* app, OutputChoice* output) {
          },
          "table (default), or json: the API's own messages")
       ->option_text("FORMAT")
+      ->check(Choices({"table", "json"}))
       ->group(kSharedOptions);
 }
 
@@ -86,7 +88,7 @@ void AddSharedOptions(CLI::App* app, SharedOptions* options) {
   AddText(app, "--address", &settings.address, "ADDRESS",
           absl::StrCat("smonsvc's gRPC port: HOST:PORT or unix:/PATH (default ",
                        kDefaultAddress, ")"));
-  AddText(app, "--context", &settings.context, "NAME",
+  AddText(app, "--context", &settings.context, "CONTEXT",
           "Use this context of the configuration file (see 'smonctl config')");
   AddText(app, "--tls_ca", &settings.credentials.tls_ca, "FILE",
           "Speak TLS, and trust these authorities (PEM)");

@@ -12,12 +12,15 @@
 #include "server/api/monitor_service.h"
 #include "server/auth/sealed_peer.h"
 #include "server/config/config.h"
+#include "server/diagnosis/diagnosis.h"
+#include "server/diagnosis/examination.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/openapi_endpoint.h"
 #include "server/monitor/job_feed.h"
 #include "server/monitor/monitor.h"
 #include "server/observability.h"
 #include "server/security.h"
+#include "server/ui/status_page.h"
 
 namespace smon {
 
@@ -42,8 +45,8 @@ class Ports {
   const std::string& http() const { return http_; }
 
  private:
-  Ports(Monitor* monitor, JobFeed* feed, const TextSigner* signer,
-        Security* security);
+  Ports(const Config& config, Monitor* monitor, JobFeed* feed,
+        const TextSigner* signer, Security* security);
   absl::Status OpenGrpc(const Config& config, Observability* shown);
   absl::Status OpenHttp(const Config& config, Observability* shown);
 
@@ -51,9 +54,13 @@ class Ports {
   Security* const security_;
   const PeerSeal seal_;
   const CallGuard guard_;
+  const SystemClock clock_;
+  Examination examination_;
+  Diagnosis diagnosis_;
   MonitorServiceImpl service_;
   GuardedService guarded_;
   OpenapiEndpoint openapi_;
+  StatusPage page_;
   std::unique_ptr<GrpcServer> grpc_;
   std::unique_ptr<Gateway> gateway_;
   std::string http_ = "off";

@@ -20,6 +20,9 @@ struct RecordHead {
   int64_t raw_id = 0;
   absl::Time submit_time;
   uint64_t print = 0;
+  // Of the array or the heterogeneous job that it is a part of; 0 for none. Only
+  // slurmrestd's jobs have it.
+  int64_t whole_id = 0;
 };
 
 // Whether a record says something that its reader does not know yet. Those of
@@ -54,6 +57,9 @@ struct ClusterInfo {
   // How long slurmctld keeps an ended job; zero when that is not known.
   absl::Duration min_job_age;
   bool has_accounting = false;  // AccountingStorageType is not "none"
+  // PrivateData, e.g. "jobs,usage"; "none" for none, empty when not known.
+  std::string private_data;
+  std::string slurm_user;  // SlurmUser's login name; empty: not known
 };
 
 // Calls of each command, since the start.

@@ -10,13 +10,16 @@ void AddAllCommands(CommandLine* line) {
   AddResultCommand(line);
   AddExplainCommand(line);
   AddWatchCommand(line);
+  AddTopCommand(line);
   AddDeadLettersCommand(line);
   AddResubmitCommand(line);
   AddNotifyCommand(line);
   AddStatsCommand(line);
   AddAttrsvcStatsCommand(line);
   AddHealthCommand(line);
+  AddDoctorCommand(line);
   AddConfigCommand(line);
+  AddCompletionCommand(line);
   AddVersionCommand(line);
 }
 

@@ -231,4 +231,12 @@ grpc::Status FakeMonitor::WatchJobs(
   return {grpc::StatusCode::UNAVAILABLE, "the service stops"};
 }
 
+grpc::Status FakeMonitor::GetDiagnosis(
+    grpc::ServerContext* /*context*/,
+    const v1::GetDiagnosisRequest* /*request*/, v1::Diagnosis* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  *response = diagnosis;
+  return diagnosis_error;
+}
+
 }  // namespace smon::client

@@ -26,22 +26,12 @@ constexpr int kMostRequestBytes = 1 << 20;
 constexpr int kMostResponseBytes = 64 << 20;
 // Of one connection: a client that wants more waits for its own.
 constexpr int kMostStreams = 256;
-// gRPC 1.51 has no bound on connections as such. Beyond this memory it closes
-// those that are idle, then ends calls.
+// gRPC 1.51 has no bound on connections as such. When its requests take more
+// memory than this it closes those that are idle, then ends calls. Answers it
+// does not count: see UnsentAnswers.
 constexpr size_t kMostMemoryBytes = size_t{512} << 20;
 // Of the reflection service, the only one that takes a thread for each call.
 constexpr int kMostThreads = 64;
-
-// A connection has to say something soon, and is closed when it has had no call
-// for long: clients connect again by themselves.
-constexpr absl::Duration kHandshakeTime = absl::Seconds(10);
-constexpr absl::Duration kMostIdleTime = absl::Minutes(30);
-// Routers forget a connection that is silent, some after a minute; and a peer
-// that vanished is not to hold a stream for ever.
-constexpr absl::Duration kPingEvery = absl::Seconds(45);
-constexpr absl::Duration kPingTimeout = absl::Seconds(20);
-// Clients may ping as often, also while they have no call.
-constexpr absl::Duration kClientPingEvery = absl::Seconds(10);
 
 // What gRPC has to say is for its developers: what a user has to know, such as
 // a port in use, we say ourselves.
@@ -49,7 +39,7 @@ void LogGrpc(gpr_log_func_args* entry) {
   LogDebug("gRPC", {{"message", entry->message}});
 }
 
-void SetLimits(grpc::ServerBuilder* builder) {
+void SetLimits(const GrpcConnectionTimes& times, grpc::ServerBuilder* builder) {
   const auto set = [builder](const char* name, absl::Duration value) {
     builder->AddChannelArgument(
         name, static_cast<int>(absl::ToInt64Milliseconds(value)));
@@ -57,14 +47,15 @@ void SetLimits(grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(kMostRequestBytes);
   builder->SetMaxSendMessageSize(kMostResponseBytes);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostStreams);
-  set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTime);
-  set(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMostIdleTime);
-  set(GRPC_ARG_KEEPALIVE_TIME_MS, kPingEvery);
-  set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeout);
+  set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, times.handshake);
+  set(GRPC_ARG_MAX_CONNECTION_IDLE_MS, times.most_idle);
+  set(GRPC_ARG_KEEPALIVE_TIME_MS, times.ping_every);
+  set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, times.ping_timeout);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   // Otherwise pings end after the second one that no data goes with.
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kClientPingEvery);
+  set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+      times.client_ping_every);
   grpc::ResourceQuota quota("smonsvc");
   quota.SetMaxThreads(kMostThreads);
   quota.Resize(kMostMemoryBytes);
@@ -97,7 +88,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     mode.emplace(options.unix_socket_mode);
   }
   builder.RegisterService(service);
-  SetLimits(&builder);
+  SetLimits(options.times, &builder);
   // Without it a second process could share the port, and get half the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   if (!options.interceptors.empty()) {

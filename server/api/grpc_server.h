@@ -18,6 +18,20 @@
 
 namespace smon {
 
+// Of the connections of a GrpcServer. A client has to say something soon, and
+// is closed when it has had no call for long: it connects again by itself.
+// Routers forget a connection that is silent, some after a minute, and a peer
+// that vanished is not to hold a stream for ever.
+struct GrpcConnectionTimes {
+  absl::Duration handshake = absl::Seconds(10);
+  absl::Duration most_idle = absl::Minutes(30);
+  // Of silence, until the server pings; gRPC makes it a second at least.
+  absl::Duration ping_every = absl::Seconds(45);
+  absl::Duration ping_timeout = absl::Seconds(20);
+  // Clients may ping as often, also while they have no call.
+  absl::Duration client_ping_every = absl::Seconds(10);
+};
+
 // The gRPC port: a service, grpc.health.v1.Health and server reflection.
 class GrpcServer {
  public:
@@ -33,6 +47,7 @@ class GrpcServer {
     std::vector<
         std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
         interceptors = {};
+    GrpcConnectionTimes times = {};
   };
 
   // `service` must outlive the result. UNAVAILABLE names the address when it

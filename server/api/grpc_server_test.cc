@@ -3,9 +3,6 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -20,6 +17,7 @@
 #include "common/mutex.h"
 #include "gtest/gtest.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
+#include "server/api/raw_http2.h"
 #include "testing/call_outcome.h"
 
 namespace smon {
@@ -177,35 +175,15 @@ TEST(GrpcServerTest, ARequestMayBeSoBigAndNoBigger) {
 // The settings that an HTTP/2 server sends first, by their numbers in RFC 9113,
 // section 6.5.2.
 std::map<int, uint32_t> SettingsOf(int port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(
-      connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
-      0);
-  const auto read = [fd](size_t count) {
-    std::string bytes(count, '\0');
-    EXPECT_EQ(recv(fd, bytes.data(), count, MSG_WAITALL),
-              static_cast<ssize_t>(count));
-    return bytes;
-  };
-  const auto number = [](absl::string_view bytes) {
-    uint32_t value = 0;
-    for (const char byte : bytes) {
-      value = value << 8 | static_cast<uint8_t>(byte);
-    }
-    return value;
-  };
-  const std::string header = read(9);  // length, type, flags, stream
-  EXPECT_EQ(header[3], 4) << "no SETTINGS";
-  const std::string frame = read(number(header.substr(0, 3)));
-  close(fd);
   std::map<int, uint32_t> settings;
-  for (size_t at = 0; at + 6 <= frame.size(); at += 6) {
-    settings[static_cast<int>(number(frame.substr(at, 2)))] =
-        number(frame.substr(at + 2, 4));
+  const auto frame = RawHttp2(port).Read();
+  EXPECT_TRUE(frame.has_value());
+  if (!frame.has_value()) return settings;
+  EXPECT_EQ(frame->type, RawHttp2::kSettings);
+  const absl::string_view payload = frame->payload;
+  for (size_t at = 0; at + 6 <= payload.size(); at += 6) {
+    settings[static_cast<int>(RawHttp2::Number(payload.substr(at, 2)))] =
+        RawHttp2::Number(payload.substr(at + 2, 4));
   }
   return settings;
 }

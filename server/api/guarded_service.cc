@@ -57,28 +57,29 @@ void Redact(v1::Health* health) {
 
 template <typename Request, typename Response, typename Answer>
 grpc::ServerUnaryReactor* GuardedService::Call(
-    const char* name, grpc::CallbackServerContext* context,
+    CallPool* pool, const char* name, grpc::CallbackServerContext* context,
     const Request* request, Response* response, Answer answer) {
   const Permission needs = Needs(name);
   const Peer peer = guard_->PeerOf(*context);
   const auto caller = guard_->Admit(*context, peer, needs);
   UnaryWork work;
-  if (needs == Permission::kWrite) {
-    const std::string who =
-        caller.ok() ? caller->id : absl::StrCat("peer:", peer.address);
-    work.over = [=, admitted = caller.ok()](const grpc::Status& status) {
-      LogAudit(who, name, *request, status, admitted ? response : nullptr);
-    };
-  }
   if (!caller.ok()) {
     const grpc::Status status = ToApiStatus(caller.status());
-    if (work.over) work.over(status);
+    if (needs == Permission::kWrite) {
+      audit_.AddRefused(peer.address, name, *request, status);
+    }
     return AnswerNow(context, status);
+  }
+  if (needs == Permission::kWrite) {
+    work.over = [=, who = caller->id](const grpc::Status& status) {
+      audit_.Add(who, name, *request, status, *response);
+    };
   }
   work.answer = [=](const Stop& stop) {
     return Reply<Response>(answer(*request, stop), response);
   };
-  return AnswerOnPool(&pool_, context, std::move(work));
+  work.response = response;
+  return AnswerOnPool(pool, &unsent_, context, std::move(work));
 }
 
 grpc::ServerUnaryReactor* GuardedService::GetHealth(
@@ -89,10 +90,15 @@ grpc::ServerUnaryReactor* GuardedService::GetHealth(
   if (!caller.ok() && !peer.is_probe) {
     return AnswerNow(context, ToApiStatus(caller.status()));
   }
-  *response = service_->DoGetHealth();
-  add_health_(response);
-  if (!caller.ok()) Redact(response);
-  return AnswerNow(context, grpc::Status::OK);
+  UnaryWork work;
+  work.answer = [=, known = caller.ok()](const Stop&) {
+    *response = service_->DoGetHealth();
+    add_health_(response);
+    if (!known) Redact(response);
+    return grpc::Status::OK;
+  };
+  work.response = response;
+  return AnswerOnPool(/*pool=*/nullptr, &unsent_, context, std::move(work));
 }
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* GuardedService::WatchJobs(
@@ -110,7 +116,7 @@ grpc::ServerWriteReactor<v1::WatchJobsResponse>* GuardedService::WatchJobs(
 grpc::ServerUnaryReactor* GuardedService::GetStats(
     grpc::CallbackServerContext* context, const v1::GetStatsRequest* request,
     v1::Stats* response) {
-  return Call("GetStats", context, request, response,
+  return Call(&readers_, "GetStats", context, request, response,
               [this](const v1::GetStatsRequest&, const Stop&) {
                 return service_->DoGetStats();
               });
@@ -119,7 +125,7 @@ grpc::ServerUnaryReactor* GuardedService::GetStats(
 grpc::ServerUnaryReactor* GuardedService::ListJobs(
     grpc::CallbackServerContext* context, const v1::ListJobsRequest* request,
     v1::ListJobsResponse* response) {
-  return Call("ListJobs", context, request, response,
+  return Call(&readers_, "ListJobs", context, request, response,
               [this](const v1::ListJobsRequest& asked, const Stop& stop) {
                 return service_->DoListJobs(asked, stop);
               });
@@ -128,7 +134,7 @@ grpc::ServerUnaryReactor* GuardedService::ListJobs(
 grpc::ServerUnaryReactor* GuardedService::GetJob(
     grpc::CallbackServerContext* context, const v1::GetJobRequest* request,
     v1::Job* response) {
-  return Call("GetJob", context, request, response,
+  return Call(&readers_, "GetJob", context, request, response,
               [this](const v1::GetJobRequest& asked, const Stop&) {
                 return service_->DoGetJob(asked);
               });
@@ -137,7 +143,7 @@ grpc::ServerUnaryReactor* GuardedService::GetJob(
 grpc::ServerUnaryReactor* GuardedService::GetResult(
     grpc::CallbackServerContext* context, const v1::GetResultRequest* request,
     google::api::HttpBody* response) {
-  return Call("GetResult", context, request, response,
+  return Call(&readers_, "GetResult", context, request, response,
               [this](const v1::GetResultRequest& asked, const Stop&) {
                 return service_->DoGetResult(asked);
               });
@@ -146,7 +152,7 @@ grpc::ServerUnaryReactor* GuardedService::GetResult(
 grpc::ServerUnaryReactor* GuardedService::ResubmitJob(
     grpc::CallbackServerContext* context, const v1::ResubmitJobRequest* request,
     v1::ResubmitJobResponse* response) {
-  return Call("ResubmitJob", context, request, response,
+  return Call(&writers_, "ResubmitJob", context, request, response,
               [this](const v1::ResubmitJobRequest& asked, const Stop&) {
                 return service_->DoResubmitJob(asked);
               });
@@ -156,7 +162,7 @@ grpc::ServerUnaryReactor* GuardedService::ResubmitJobs(
     grpc::CallbackServerContext* context,
     const v1::ResubmitJobsRequest* request,
     v1::ResubmitJobsResponse* response) {
-  return Call("ResubmitJobs", context, request, response,
+  return Call(&writers_, "ResubmitJobs", context, request, response,
               [this](const v1::ResubmitJobsRequest& asked, const Stop& stop) {
                 return service_->DoResubmitJobs(asked, stop);
               });
@@ -165,7 +171,7 @@ grpc::ServerUnaryReactor* GuardedService::ResubmitJobs(
 grpc::ServerUnaryReactor* GuardedService::NotifyJob(
     grpc::CallbackServerContext* context, const v1::NotifyJobRequest* request,
     v1::NotifyJobResponse* response) {
-  return Call("NotifyJob", context, request, response,
+  return Call(&readers_, "NotifyJob", context, request, response,
               [this](const v1::NotifyJobRequest& asked, const Stop&) {
                 return service_->DoNotifyJob(asked);
               });
@@ -175,9 +181,18 @@ grpc::ServerUnaryReactor* GuardedService::GetAttrsvcStats(
     grpc::CallbackServerContext* context,
     const v1::GetAttrsvcStatsRequest* request,
     google::api::HttpBody* response) {
-  return Call("GetAttrsvcStats", context, request, response,
+  return Call(&readers_, "GetAttrsvcStats", context, request, response,
               [this](const v1::GetAttrsvcStatsRequest&, const Stop& stop) {
                 return service_->DoGetAttrsvcStats(stop);
+              });
+}
+
+grpc::ServerUnaryReactor* GuardedService::GetDiagnosis(
+    grpc::CallbackServerContext* context,
+    const v1::GetDiagnosisRequest* request, v1::Diagnosis* response) {
+  return Call(&readers_, "GetDiagnosis", context, request, response,
+              [this](const v1::GetDiagnosisRequest&, const Stop& stop) {
+                return service_->DoGetDiagnosis(stop);
               });
 }
 

@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "proto/smon/v1/monitor.grpc.pb.h"
+#include "server/api/audit_log.h"
 #include "server/api/call_guard.h"
 #include "server/api/call_pool.h"
 #include "server/api/monitor_service.h"
+#include "server/api/unsent_answers.h"
 
 namespace smon {
 
@@ -26,7 +28,8 @@ class GuardedService final : public v1::MonitorService::CallbackService {
       : service_(service),
         guard_(guard),
         add_health_(std::move(add_health)),
-        pool_(pool) {}
+        readers_(pool),
+        writers_({kWriters, pool.most_waiting}) {}
 
   // Answered at once, however many calls wait. Whoever asks for /healthz
   // without a token sees no version and no errors.
@@ -63,12 +66,20 @@ class GuardedService final : public v1::MonitorService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::GetAttrsvcStatsRequest* request,
       google::api::HttpBody* response) override;
+  grpc::ServerUnaryReactor* GetDiagnosis(grpc::CallbackServerContext* context,
+                                         const v1::GetDiagnosisRequest* request,
+                                         v1::Diagnosis* response) override;
 
  private:
+  // The Store has one session to write with, and a stop waits for each of them:
+  // so few. Two, so that one that changes many jobs does not hold up the
+  // others.
+  static constexpr int kWriters = 2;
+
   // Has the pool answer with `answer`, which is called with the request and
   // whether to stop, and returns a StatusOr of the response.
   template <typename Request, typename Response, typename Answer>
-  grpc::ServerUnaryReactor* Call(const char* name,
+  grpc::ServerUnaryReactor* Call(CallPool* pool, const char* name,
                                  grpc::CallbackServerContext* context,
                                  const Request* request, Response* response,
                                  Answer answer);
@@ -76,7 +87,12 @@ class GuardedService final : public v1::MonitorService::CallbackService {
   MonitorServiceImpl* const service_;
   const CallGuard* const guard_;
   const std::function<void(v1::Health*)> add_health_;
-  CallPool pool_;
+  AuditLog audit_;
+  UnsentAnswers unsent_;
+  // Apart, so that readers do not wait for a Store that cannot be written now,
+  // held by another program, say.
+  CallPool readers_;
+  CallPool writers_;
 };
 
 }  // namespace smon

@@ -12,15 +12,21 @@ namespace smon {
 namespace {
 
 // Owns itself, and is gone when gRPC is done with the call.
-class PooledCall final : public grpc::ServerUnaryReactor {
+class PooledCall final : public grpc::ServerUnaryReactor,
+                         public UnsentAnswers::Call {
  public:
-  PooledCall(std::chrono::system_clock::time_point deadline, UnaryWork work)
-      : deadline_(deadline), work_(std::move(work)) {
+  PooledCall(grpc::CallbackServerContext* context, UnsentAnswers* unsent,
+             UnaryWork work)
+      : context_(context),
+        deadline_(context->deadline()),
+        unsent_(unsent),
+        work_(std::move(work)) {
     MutexLock lock(&mu_);
     cancelled_ = false;
   }
 
   void Start(CallPool* pool) {
+    if (pool == nullptr) return Answer();
     if (pool->Add([this] { Answer(); })) return;
     End(ToApiStatus(absl::ResourceExhaustedError(
         "too many calls wait for an answer; try again a little later")));
@@ -34,8 +40,12 @@ class PooledCall final : public grpc::ServerUnaryReactor {
   }
   void OnDone() override {
     { MutexLock lock(&mu_); }
+    unsent_->Remove(this);
     delete this;
   }
+
+  // UnsentAnswers::Call.
+  void Cancel() override { context_->TryCancel(); }
 
  private:
   void Answer() {
@@ -62,12 +72,15 @@ class PooledCall final : public grpc::ServerUnaryReactor {
 
   void End(const grpc::Status& status) {
     if (work_.over) work_.over(status);
+    if (status.ok()) unsent_->Add(this, work_.response->ByteSizeLong());
     // gRPC never calls back from within Finish.
     MutexLock lock(&mu_);
     Finish(status);
   }
 
+  grpc::CallbackServerContext* const context_;
   const std::chrono::system_clock::time_point deadline_;
+  UnsentAnswers* const unsent_;
   const UnaryWork work_;
   // Taken at the call's beginning and end, too: ThreadSanitizer does not see
   // how gRPC hands it from thread to thread.
@@ -77,10 +90,10 @@ class PooledCall final : public grpc::ServerUnaryReactor {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* AnswerOnPool(CallPool* pool,
+grpc::ServerUnaryReactor* AnswerOnPool(CallPool* pool, UnsentAnswers* unsent,
                                        grpc::CallbackServerContext* context,
                                        UnaryWork work) {
-  auto* const call = new PooledCall(context->deadline(), std::move(work));
+  auto* const call = new PooledCall(context, unsent, std::move(work));
   call->Start(pool);
   return call;
 }

@@ -1,12 +1,14 @@
 #ifndef SMON_SERVER_API_POOLED_CALL_H_
 #define SMON_SERVER_API_POOLED_CALL_H_
 
+#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <functional>
 
 #include "server/api/call_pool.h"
+#include "server/api/unsent_answers.h"
 
 namespace smon {
 
@@ -16,22 +18,26 @@ struct UnaryWork {
   // true from when nobody waits for the answer any more: the client has gone,
   // its deadline has passed, or the server stops.
   std::function<grpc::Status(const std::function<bool()>& stop)> answer;
+  // What `answer` fills in.
+  const google::protobuf::Message* response = nullptr;
   // Told of the status of the call, whatever that is, right before it is sent.
   // May be empty.
   std::function<void(const grpc::Status&)> over;
 };
 
-// Answers a call on one of the pool's threads, which must outlive the server.
+// Answers a call on one of the pool's threads; without a pool at once. Both,
+// and what counts answers that are not taken, must outlive the server.
 // RESOURCE_EXHAUSTED when too many wait. A call that nobody waits for when its
 // turn comes is not begun: CANCELLED, or DEADLINE_EXCEEDED.
 //
 //   grpc::ServerUnaryReactor* GetJob(grpc::CallbackServerContext* context,
 //                                    const v1::GetJobRequest* request,
 //                                    v1::Job* response) override {
-//     return AnswerOnPool(&pool_, context,
-//                         {[=](const auto& stop) { return Get(…); }, nullptr});
+//     return AnswerOnPool(
+//         &pool_, &unsent_, context,
+//         {[=](const auto& stop) { return Get(…); }, response, nullptr});
 //   }
-grpc::ServerUnaryReactor* AnswerOnPool(CallPool* pool,
+grpc::ServerUnaryReactor* AnswerOnPool(CallPool* pool, UnsentAnswers* unsent,
                                        grpc::CallbackServerContext* context,
                                        UnaryWork work);
 

@@ -1,6 +1,7 @@
 #include "server/api/pooled_call.h"
 
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
@@ -29,6 +30,7 @@ using std::chrono::system_clock;
 using ::testing::ElementsAre;
 using Stop = std::function<bool()>;
 
+constexpr size_t kMostUnsent = 1 << 20;
 constexpr CallPool::Options kOneAtATime = {/*threads=*/1, /*most_waiting=*/1};
 
 // Something that happens once, that others wait for.
@@ -53,8 +55,14 @@ class Event {
 // Answers GetJob on a pool with what the test gives for the job's id.
 class Service final : public v1::MonitorService::CallbackService {
  public:
-  explicit Service(CallPool* pool) : pool_(pool) {}
+  Service(CallPool* pool, UnsentAnswers* unsent)
+      : pool_(pool), unsent_(unsent) {}
 
+  // Of all answers from now on.
+  void set_name(const std::string& name) {
+    MutexLock lock(&mu_);
+    name_ = name;
+  }
   // For the next call.
   void Set(std::function<grpc::Status(const Stop&)> answer) {
     MutexLock lock(&mu_);
@@ -80,17 +88,21 @@ class Service final : public v1::MonitorService::CallbackService {
     UnaryWork work;
     {
       MutexLock lock(&mu_);
-      work.answer = [answer = answer_, response](const Stop& stop) {
+      work.answer = [answer = answer_, name = name_,
+                     response](const Stop& stop) {
         response->set_job_id("7");
+        response->set_name(name);
         return answer(stop);
       };
+      work.response = response;
     }
     work.over = [this](const grpc::Status& status) {
       MutexLock lock(&mu_);
       codes_.push_back(status.error_code());
       changed_.NotifyAll();
     };
-    auto* const reactor = AnswerOnPool(pool_, context, std::move(work));
+    auto* const reactor =
+        AnswerOnPool(pool_, unsent_, context, std::move(work));
     MutexLock lock(&mu_);
     deadline_ = context->deadline();
     ++calls_;
@@ -100,9 +112,11 @@ class Service final : public v1::MonitorService::CallbackService {
 
  private:
   CallPool* const pool_;
+  UnsentAnswers* const unsent_;
   Mutex mu_;
   CondVar changed_;
   std::function<grpc::Status(const Stop&)> answer_ ABSL_GUARDED_BY(mu_);
+  std::string name_ ABSL_GUARDED_BY(mu_);
   int calls_ ABSL_GUARDED_BY(mu_) = 0;
   system_clock::time_point deadline_ ABSL_GUARDED_BY(mu_);
   std::vector<int> codes_ ABSL_GUARDED_BY(mu_);
@@ -122,6 +136,30 @@ struct Call {
   CallOutcome outcome;
 };
 
+// A call whose client takes the answer late.
+class StuckCall final
+    : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  explicit StuckCall(const std::shared_ptr<grpc::Channel>& channel)
+      : stub_(channel) {
+    stub_.PrepareBidiStreamingCall(&context_, "/smon.v1.MonitorService/GetJob",
+                                   {}, this);
+    StartWriteLast(&request_, {});
+    StartCall();
+  }
+  void Take() { StartRead(&answer_); }
+  void OnDone(const grpc::Status& status) override { outcome.Set(status); }
+
+  CallOutcome outcome;
+
+ private:
+  grpc::GenericStub stub_;
+  grpc::ClientContext context_;
+  const grpc::Slice nothing_;
+  const grpc::ByteBuffer request_{&nothing_, 1};
+  grpc::ByteBuffer answer_;
+};
+
 class PooledCallTest : public ::testing::Test {
  protected:
   PooledCallTest() {
@@ -131,10 +169,20 @@ class PooledCallTest : public ::testing::Test {
                              &port);
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
-    stub_ = v1::MonitorService::NewStub(grpc::CreateChannel(
-        absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials()));
+    address_ = absl::StrCat("127.0.0.1:", port);
+    stub_ = v1::MonitorService::NewStub(NewChannel(0));
   }
   ~PooledCallTest() override { server_->Shutdown(system_clock::now()); }
+
+  // On a connection of its own.
+  std::shared_ptr<grpc::Channel> NewChannel(int number) {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt("smon.connection", number);
+    // Otherwise gRPC takes megabytes for one that does not read them.
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    return grpc::CreateCustomChannel(
+        address_, grpc::InsecureChannelCredentials(), arguments);
+  }
 
   // A call that holds the only thread until `release_`.
   void Block() {
@@ -158,8 +206,10 @@ class PooledCallTest : public ::testing::Test {
   Event release_;
   Call blocker_;
   CallPool pool_{kOneAtATime};
-  Service service_{&pool_};
+  UnsentAnswers unsent_{kMostUnsent};
+  Service service_{&pool_, &unsent_};
   std::unique_ptr<grpc::Server> server_;
+  std::string address_;
   std::unique_ptr<v1::MonitorService::Stub> stub_;
 };
 
@@ -234,6 +284,20 @@ TEST_F(PooledCallTest, ACallIsToldThatItsDeadlineHasPassed) {
               ElementsAre(grpc::StatusCode::DEADLINE_EXCEEDED));
   EXPECT_EQ(call.outcome.Await().error_code(),
             grpc::StatusCode::DEADLINE_EXCEEDED);
+}
+
+TEST_F(PooledCallTest, AnAnswerThatIsNotTakenMakesRoomForOthers) {
+  service_.Set([](const Stop&) { return grpc::Status::OK; });
+  // More than a connection takes by itself, and most of what all may hold.
+  service_.set_name(std::string(kMostUnsent / 2 + 1, 'x'));
+  StuckCall stuck(NewChannel(1));
+  service_.AwaitCodes(1);
+  Call call;
+  call.Start(stub_.get());
+  EXPECT_TRUE(call.outcome.Await().ok());
+  EXPECT_EQ(call.response.name().size(), kMostUnsent / 2 + 1);
+  stuck.Take();
+  EXPECT_EQ(stuck.outcome.Await().error_code(), grpc::StatusCode::CANCELLED);
 }
 
 TEST_F(PooledCallTest, CallsEndWhenTheServerStops) {

@@ -55,6 +55,18 @@ TEST(TextSigner, NoCharacterCanBeChangedAddedOrLeftOut) {
   }
 }
 
+TEST(TextSigner, OpensOneSpellingOnly) {
+  const std::string token = Signer().Sign("page", "1:2");
+  for (const char* end : {"=", "==", " ", "\n"}) {
+    EXPECT_FALSE(Signer().Open("page", token + end));
+  }
+  // Of 19 bytes: the last character has four bits that say nothing.
+  std::string other = Signer().Sign("page", "1:2");
+  ASSERT_EQ(other.size(), 26u);
+  ++other.back();
+  EXPECT_FALSE(Signer().Open("page", other));
+}
+
 TEST(TextSigner, RubbishIsNothing) {
   for (const std::string& token :
        {std::string(), std::string("x"), std::string("%%%"),

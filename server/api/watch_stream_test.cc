@@ -151,11 +151,30 @@ class WatchStreamTest : public ::testing::Test {
       Put(absl::StrCat("big", i), std::string(4000, 'x'));
     }
   }
+  // Waits until it is true; fails after a minute.
+  template <typename Condition>
+  void WaitUntil(const Condition& condition, const char* what) {
+    const absl::Time deadline = absl::Now() + absl::Minutes(1);
+    while (!condition()) {
+      ASSERT_LT(absl::Now(), deadline) << "not so: " << what;
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+  }
   void WaitForWatches(int64_t count) {
-    while (feed_->counts().watches != count) absl::SleepFor(kLook);
+    WaitUntil([&] { return feed_->counts().watches == count; },
+              "all watches have come, or gone");
+  }
+  // Lets time pass until it is true.
+  template <typename Condition>
+  void AdvanceUntil(const Condition& condition, const char* what) {
+    WaitUntil(
+        [&] {
+          clock_.Advance(JobWatch::Options().patience / 10);
+          return condition();
+        },
+        what);
   }
 
-  static constexpr absl::Duration kLook = absl::Milliseconds(1);
   FakeClock clock_;
   const TextSigner signer_{std::string(32, 'k')};
   const std::unique_ptr<Store> store_;
@@ -239,10 +258,8 @@ TEST_F(WatchStreamTest, ASlowReaderReadsWhatWasSentAndThatItWasTooSlow) {
   v1::WatchJobsResponse response;
   ASSERT_TRUE(stream->Read(&response));
   PutTooMuch();
-  while (feed_->counts().slow_readers == 0) {
-    clock_.Advance(JobWatch::Options().patience / 10);
-    absl::SleepFor(kLook);
-  }
+  AdvanceUntil([&] { return feed_->counts().slow_readers > 0; },
+               "it was told that it is too slow");
   int told = 0;
   while (stream->Read(&response)) told += response.has_job() ? 1 : 0;
   EXPECT_GT(told, 0);
@@ -265,10 +282,7 @@ TEST_F(WatchStreamTest, AReaderThatReadsNothingIsCutOffForGood) {
   const auto stream = stub_->WatchJobs(&context, {});
   WaitForWatches(1);
   PutTooMuch();
-  while (feed_->counts().watches > 0) {
-    clock_.Advance(JobWatch::Options().patience / 10);
-    absl::SleepFor(kLook);
-  }
+  AdvanceUntil([&] { return feed_->counts().watches == 0; }, "it is cut off");
   EXPECT_EQ(feed_->counts().slow_readers, 1);
 }
 

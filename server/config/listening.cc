@@ -21,6 +21,7 @@
 DECLARE_string(grpc_address);
 DECLARE_string(host);
 DECLARE_int32(port);
+DECLARE_bool(ui);
 DECLARE_string(grpc_socket);
 DECLARE_string(http_socket);
 DECLARE_string(unix_socket_mode);
@@ -148,6 +149,7 @@ absl::Status ReadListening(Config* config) {
   }
   config->grpc_address = FLAGS_grpc_address;
   config->host = FLAGS_host;
+  config->ui = FLAGS_ui;
   if (FLAGS_port > 65535 || FLAGS_port < -1) {
     return Invalid("port", absl::StrCat(FLAGS_port),
                    "is not between 0 and 65535");
@@ -164,6 +166,7 @@ std::string DescribeListening(const Config& config) {
   return absl::StrCat(
       "grpc_address=", config.grpc_address, "\nhost=", config.host,
       "\nport=", config.port ? absl::StrCat(*config.port) : "off",
+      "\nui=", config.ui ? "true" : "false",
       "\ngrpc_socket=", ToPrintable(security.grpc_socket),
       "\nhttp_socket=", ToPrintable(security.http_socket),
       "\nunix_socket_mode=", absl::StrFormat("%04o", security.unix_socket_mode),

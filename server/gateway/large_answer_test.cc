@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -91,7 +92,8 @@ TEST_F(LargeAnswerTest, IsNotSentToThoseWhoHaveIt) {
   EXPECT_EQ(again.status, 304);
   EXPECT_THAT(again.body, IsEmpty());
   EXPECT_EQ(FindHeader(again.headers, "ETag"), etag);
-  response_.body[0] = 'y';
+  EXPECT_EQ(FindHeader(again.headers, "Vary"), "Accept-Encoding");
+  response_.body.back() = 'y';
   again = Shrink();
   EXPECT_EQ(again.status, 200);
   EXPECT_EQ(again.body, response_.body);
@@ -105,6 +107,15 @@ TEST_F(LargeAnswerTest, ErrorsAndChangesAreAlwaysSent) {
   request_.method = "GET";
   response_.status = 404;
   EXPECT_EQ(Shrink().status, 404);
+}
+
+TEST_F(LargeAnswerTest, AnAnswersOwnEtagStays) {
+  response_.headers = {{"ETag", "\"own\""}};
+  const HttpHeaders headers = Shrink().headers;
+  EXPECT_EQ(std::count_if(headers.begin(), headers.end(),
+                          [](const auto& one) { return one.first == "ETag"; }),
+            1);
+  EXPECT_EQ(FindHeader(headers, "ETag"), "\"own\"");
 }
 
 TEST(PrefersGzipTest, TheWeightsDecide) {

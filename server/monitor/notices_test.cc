@@ -108,6 +108,24 @@ TEST_F(NoticesTest, AJobNotifiedDuringALookIsLookedForAgain) {
   EXPECT_TRUE(IsIdle());
 }
 
+TEST_F(NoticesTest, AJobNotifiedAgainIsLookedForAsLongAgain) {
+  Add("12");
+  for (int i = 0; i < 10; ++i) Look({Live("12", 12)});
+  Add("12");
+  EXPECT_EQ(notices_.NextLook(), now_);
+  while (!IsIdle()) Look({Live("12", 12)});
+  EXPECT_EQ(notices_.totals().looks, 26);
+}
+
+TEST_F(NoticesTest, AJobThatIsDueInAMomentIsLookedForNow) {
+  Add("12");
+  Look({Live("12", 12)});
+  now_ += absl::Milliseconds(11);
+  Add("13");
+  Look({Live("12", 12), Done("13", 13)});
+  EXPECT_THAT(asked_, ElementsAre(12, 13));
+}
+
 TEST_F(NoticesTest, AllThatAreDueAreLookedForTogetherAndEachArrayOnce) {
   for (const char* id : {"30", "12_1", "12_2", "20+0", "20+1"}) Add(id);
   Look({});

@@ -195,6 +195,10 @@ absl::StatusOr<RestJobs> ReadRestJobs(ByteSource* source, int api_version,
       return;
     }
     head->print = Print(record);
+    head->whole_id = record.Number(kArrayJobId).value_or(0);
+    if (head->whole_id == 0) {
+      head->whole_id = record.Number(kHetJobId).value_or(0);
+    }
     if (is_news(*head)) {
       absl::StatusOr<JobRecord> job = ReadRecord(record, api_version, *head);
       if (!job.ok()) {

@@ -201,7 +201,8 @@ absl::StatusOr<JobSnapshot> RestSlurmClient::ReadJobs(
     const std::vector<int64_t>& numbers, IsNews is_news) {
   const std::set<int64_t> wanted(numbers.begin(), numbers.end());
   return ReadQueue([&](const RecordHead& head) {
-    return is_news(head) || wanted.count(head.raw_id) > 0;
+    return is_news(head) || wanted.count(head.raw_id) > 0 ||
+           (head.whole_id != 0 && wanted.count(head.whole_id) > 0);
   });
 }
 

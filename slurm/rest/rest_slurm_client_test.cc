@@ -24,7 +24,9 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
 struct Answer {
   int status = 200;
@@ -140,6 +142,29 @@ TEST_F(RestSlurmClientTest, ReadsTheQueueWithTheHostsOfItsNodes) {
   EXPECT_EQ(counts.by_command.at("openapi").calls, 1);
   EXPECT_EQ(counts.by_command.at("slurm/nodes").calls, 1);
   EXPECT_EQ(counts.by_command.at("slurm/jobs").calls, 2);
+}
+
+TEST_F(RestSlurmClientTest, ReadsTheJobsThatAreAskedForThoughTheyAreNoNews) {
+  const auto ids = [this](const std::vector<int64_t>& numbers) {
+    std::vector<std::string> found;
+    const auto jobs =
+        client_.ReadJobs(numbers, [](const RecordHead&) { return false; });
+    EXPECT_TRUE(jobs.ok()) << jobs.status();
+    if (!jobs.ok()) return found;
+    for (const JobRecord& job : jobs->jobs) found.push_back(job.job_id);
+    return found;
+  };
+  EXPECT_THAT(ids({1}), UnorderedElementsAre("1"));
+  EXPECT_THAT(ids({16}), UnorderedElementsAre("5_0"));
+  EXPECT_THAT(ids({5}), UnorderedElementsAre("5_0", "5_1", "5_2"));
+  EXPECT_THAT(ids({7, 8}), UnorderedElementsAre("7+0", "7+1"));
+  EXPECT_THAT(ids({7}), UnorderedElementsAre("7+0", "7+1"));
+  EXPECT_THAT(ids({99999}), IsEmpty());
+  EXPECT_EQ(client_.Counts().by_command.at("slurm/jobs").calls, 6);
+  // All that is news comes along: slurmrestd has sent it anyway.
+  const auto all = client_.ReadJobs({1}, Everything);
+  ASSERT_TRUE(all.ok());
+  EXPECT_EQ(all->jobs.size(), ReadQueue()->jobs.size());
 }
 
 TEST_F(RestSlurmClientTest, ReadsAccounting) {
