@@ -1,4 +1,5 @@
-"""smonctl in people's shells, completed by TAB, and its manual page, as man and mandoc see it."""
+"""smonctl in people's shells, completed by TAB, in Slurm's hooks, and its manual page, as man and
+mandoc see it."""
 
 import os
 import pty
@@ -129,6 +130,67 @@ class CompletionTest(unittest.TestCase):
         self.assertEqual(complete("smonctl config use-context pr"), ["prod-eu", "prod-us"])
         self.assertEqual(complete("smonctl jobs --state out"), ["out_of_memory"])
         self.assertIn("--state", complete("smonctl jobs --"))
+
+
+class HooksTest(unittest.TestCase):
+    """deploy/slurm/, with programs that note how they are called."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="smonctl-hooks-", dir="/tmp")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.env = {"PATH": "/usr/bin:/bin"}
+        for variable in ("SMONCTL", "MAIL_PROGRAM"):
+            path = os.path.join(self.folder, variable)
+            with open(path, "w") as script:
+                script.write('#!/bin/sh\necho "$SMONCTL_ADDRESS $*" >>"$0.calls"\nexit 7\n')
+            os.chmod(path, 0o755)
+            self.env[variable] = path
+
+    def calls(self, variable):
+        """The address and arguments of each call."""
+        try:
+            with open(os.path.join(self.folder, variable + ".calls")) as calls:
+                return calls.read().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def run_hook(self, name, *args, **env):
+        done = subprocess.run(
+            [program("//deploy/slurm:" + name), *args],
+            env={**self.env, **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self.assertEqual(done.stdout, b"")
+        return done.returncode
+
+    def test_the_epilog_notifies_and_is_a_success_whatever_comes_of_it(self):
+        self.assertEqual(self.run_hook("epilog-slurmctld", SLURM_JOB_ID="12"), 0)
+        self.run_hook("epilog-slurmctld", SLURM_JOB_ID="13", SMONCTL_ADDRESS="mon-1:1")
+        self.assertEqual(
+            self.calls("SMONCTL"),
+            [
+                "127.0.0.1:8101 notify --nonblock --timeout=10 12",
+                "mon-1:1 notify --nonblock --timeout=10 13",
+            ],
+        )
+        self.assertEqual(self.run_hook("epilog-slurmctld", SLURM_JOB_ID="1", SMONCTL="/no/such"), 0)
+
+    def test_mail_of_an_end_notifies_and_is_sent(self):
+        for ended in (
+            "Slurm Job_id=12 Name=x Ended, Run time",
+            "Slurm Array Summary Job_id=14_* (14) Name=Job_id=3 Ended",
+        ):
+            self.assertEqual(self.run_hook("mailprog", "-s", ended, "alice"), 7)
+        self.run_hook("mailprog", "-s", "Slurm Job_id=15 Name=x Ended", "alice", SLURM_JOB_ID="16")
+        self.assertEqual([call.split()[-1] for call in self.calls("SMONCTL")], ["12", "14", "16"])
+        self.assertEqual(len(self.calls("MAIL_PROGRAM")), 3)
+        self.assertIn("-s Slurm Job_id=12 Name=x Ended, Run time alice", self.calls("MAIL_PROGRAM")[0])
+
+    def test_mail_of_a_beginning_is_sent_only(self):
+        self.run_hook("mailprog", "-s", "Slurm Job_id=12 Name=x Began, Queued time 1", "alice")
+        self.assertEqual(self.calls("SMONCTL"), [])
+        self.assertEqual(len(self.calls("MAIL_PROGRAM")), 1)
 
 
 class ManualTest(unittest.TestCase):

@@ -34,7 +34,11 @@ def percentile(values, percent):
     return sorted(values)[min(len(values) - 1, len(values) * percent // 100)]
 
 
-class NotifyTest(unittest.TestCase):
+class NotifyCase(unittest.TestCase):
+    """A cluster with a hook that notifies, and no poll but the first."""
+
+    HOOK = "EpilogSlurmctld"
+
     def epilog(self):
         return EPILOG % (self.folder, "Content-Length: 0", self.folder)
 
@@ -50,7 +54,7 @@ class NotifyTest(unittest.TestCase):
             script.write(self.epilog())
         os.chmod(epilog, 0o755)
         self.slurm = self.enterContext(
-            SlurmCluster(nodes=3, dbd=0, extra_conf="EpilogSlurmctld=" + epilog)
+            SlurmCluster(nodes=3, dbd=0, extra_conf="%s=%s" % (self.HOOK, epilog))
         )
         self.attrsvc = self.enterContext(AttrsvcStandin("--analysis_ms=0"))
         self.service = self.enterContext(
@@ -111,7 +115,7 @@ class NotifyTest(unittest.TestCase):
             ),
         )
 
-    def test_a_job_that_ends_is_handed_over_without_a_poll(self):
+    def assert_each_end_is_handed_over(self):
         for number in range(1, JOBS + 1):
             self.sbatch()
             self.await_submissions(number)
@@ -132,6 +136,11 @@ class NotifyTest(unittest.TestCase):
         # A loaded machine may take longer than the 300 ms that are the aim.
         self.assertLess(percentile(seconds, 50), 3)
         self.assert_epilogs_succeeded()
+
+
+class NotifyTest(NotifyCase):
+    def test_a_job_that_ends_is_handed_over_without_a_poll(self):
+        self.assert_each_end_is_handed_over()
 
     def test_arrays_components_and_a_burst_are_handed_over_without_a_poll(self):
         array = self.sbatch("--array=0-19")
@@ -193,6 +202,27 @@ class SmonctlNotifyTest(NotifyTest):
         )
         self.assertEqual((done.returncode, done.stdout), (0, b""))
         self.assertLess(time.monotonic() - start, 2)
+
+
+class MailNotifyTest(NotifyCase):
+    """The same through deploy/slurm/mailprog, for jobs that want mail."""
+
+    HOOK = "MailProg"
+
+    def epilog(self):
+        mailprog = program("//deploy/slurm:mailprog")
+        command = SMONCTL_EPILOG % (program("//client:smonctl"), self.folder, mailprog)
+        return command.replace("exec", "MAIL_PROGRAM=true exec").strip() + ' "$@"\n'
+
+    def assert_epilogs_succeeded(self):
+        notifications = self.service.get_json("/v1/stats")["notifications"]
+        self.assertEqual(notifications["received"], str(JOBS))
+
+    def sbatch(self, *args, script=SCRIPT):
+        return super().sbatch("--mail-type=END,ARRAY_TASKS", *args, script=script)
+
+    def test_a_job_that_ends_is_handed_over_without_a_poll(self):
+        self.assert_each_end_is_handed_over()
 
 
 if __name__ == "__main__":
