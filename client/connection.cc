@@ -14,8 +14,7 @@ namespace {
 // A page of 500 jobs with long names, and attrsvc's longest answers.
 constexpr int kMaxReceiveBytes = 64 << 20;
 
-// How long to wait before smonsvc is tried again. gRPC connects anew no more
-// often than that.
+// How long to wait before smonsvc is tried again.
 constexpr int kRetryMilliseconds = 200;
 
 // gRPC wraps the operating system's words in its own: "failed to connect to
@@ -33,22 +32,28 @@ absl::Status Connection::Open() {
   if (read_options_) {
     SMON_ASSIGN_OR_RETURN(options_, read_options_());
   }
-  SMON_ASSIGN_OR_RETURN(const std::string target,
-                        ParseAddress(options_.address));
+  SMON_ASSIGN_OR_RETURN(target_, ParseAddress(options_.address));
   SMON_ASSIGN_OR_RETURN(authorization_,
                         ReadAuthorization(options_.credentials));
-  SMON_ASSIGN_OR_RETURN(const auto credentials,
+  SMON_ASSIGN_OR_RETURN(channel_credentials_,
                         MakeChannelCredentials(options_.credentials));
+  wait_end_ = absl::Now() + options_.wait;
+  Connect();
+  return absl::OkStatus();
+}
+
+void Connection::Connect() {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
   // smonsvc is inside the cluster; the way out to the web does not lead there.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kRetryMilliseconds);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kRetryMilliseconds);
-  channel_ = grpc::CreateCustomChannel(target, credentials, arguments);
+  // Else a new channel would wait for what an old one has failed at.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  channel_ =
+      grpc::CreateCustomChannel(target_, channel_credentials_, arguments);
   stub_ = v1::MonitorService::NewStub(channel_);
-  wait_end_ = absl::Now() + options_.wait;
-  return absl::OkStatus();
 }
 
 Connection::CallInProgress::CallInProgress(Connection* connection,
@@ -135,11 +140,12 @@ std::string Connection::Mend() const {
                             "config set-context', or give --address");
 }
 
-bool Connection::WaitToTryAgain(const absl::Status& error) const {
+bool Connection::WaitToTryAgain(const absl::Status& error) {
   if (!absl::IsUnavailable(error)) return false;
   const absl::Duration left = wait_end_ - absl::Now();
   if (left <= absl::ZeroDuration()) return false;
   absl::SleepFor(std::min(left, absl::Milliseconds(kRetryMilliseconds)));
+  Connect();
   return true;
 }
 

@@ -101,14 +101,20 @@ class Connection {
   };
 
   absl::Status Open();
+  // Makes the channel, which connects at its first call.
+  void Connect();
   absl::Status Explain(const grpc::Status& status) const;
   std::string Mend() const;
   // False for an error that waiting does not mend, and when the wait is over.
-  bool WaitToTryAgain(const absl::Status& error) const;
+  // Else a new channel is there: one that has failed looks for the address
+  // again no sooner than half a minute later.
+  bool WaitToTryAgain(const absl::Status& error);
 
   const std::function<absl::StatusOr<Options>()> read_options_;
   Options options_;
   absl::Time wait_end_;
+  std::string target_;
+  std::shared_ptr<grpc::ChannelCredentials> channel_credentials_;
   std::string authorization_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::MonitorService::Stub> stub_;
