@@ -33,7 +33,7 @@ struct LogField {
 
 using LogFields = std::initializer_list<LogField>;
 
-// To be called once, before other threads log. Before it: text, INFO.
+// Before it is called: text, INFO. Thread-safe.
 void InitLog(LogSeverity least, LogFormat format);
 
 // "DEBUG", "info", "Warning", … to a severity.

@@ -31,6 +31,7 @@ void Poller::Stop() {
 
 void Poller::Loop() {
   for (;;) {
+    TakeChange();
     const absl::Duration start = clock_->Monotonic();
     const absl::Duration slurm_before = Commands().total;
     PollPace::Poll poll;
@@ -55,6 +56,25 @@ void Poller::Notify(const slurm::JobId& id) {
   MutexLock lock(&mu_);
   if (!notices_.Add(id, clock_->Monotonic())) poll_soon_ = true;
   changed_.NotifyAll();
+}
+
+void Poller::Change(const Options& options) {
+  MutexLock lock(&mu_);
+  change_ = options;
+  poll_soon_ = true;
+  changed_.NotifyAll();
+}
+
+void Poller::TakeChange() {
+  std::optional<Options> change;
+  {
+    MutexLock lock(&mu_);
+    change.swap(change_);
+  }
+  if (!change.has_value()) return;
+  pace_.SetInterval(change->interval);
+  longest_interval_ = std::max(longest_interval_, change->interval);
+  retention_.SetOptions(change->retention);
 }
 
 void Poller::ExpectPollAt(absl::Duration next) {
