@@ -174,7 +174,7 @@ class SettingsTest(StandinCase):
             for args in ([flag + "=arg"], [flag, "arg"]):
                 self.assertEqual(self.print_config(*args, env=env)["job_pattern"], "arg")
         for flag in ("--attrsvc-url", "--attrsvc_url", "--attrsvc-endpoint", "--attrsvc_endpoint"):
-            self.assertEqual(self.print_config(flag, "arg:2", env=env)["attrsvc_url"], "http://arg:2")
+            self.assertEqual(self.print_config(flag, "arg:2", env=env)["attrsvc_url"], "arg:2")
         for args in (["--partitions", "x", "y"], ["--partitions=x y"], ["--partitions", "x y"]):
             self.assertEqual(self.print_config(*args, "--interval=3", env=env)["partitions"], "x y")
         newer = {**env, "NVRX_ATTRSVC_ENDPOINT": "http://newer:1"}

@@ -3,9 +3,11 @@
 import os
 import signal
 import subprocess
+import unittest
 
 from testing.service import program
 from testing.standin_case import StandinCase
+from testing.waiting import wait_for
 
 
 class ConfigFileTest(StandinCase):
@@ -68,22 +70,31 @@ class ConfigFileTest(StandinCase):
         self.assertIn("(1 more: see --check_config)", done.stderr)
 
     def test_sighup_takes_what_can_change_and_names_the_rest(self):
-        attrsvc = self.start_attrsvc()
-        self.write("interval: 3600", "log_wait: 5m")
-        service = self._enter(
-            self.new_service(attrsvc.url, "--config=" + self.path, interval=None)
-        )
-        self.wait_for_polls(service, 0)
-        self.assertEqual(service.get_json("/v1/stats")["lanes"][0]["maxRequestsPerSecond"], 0)
+        self.write("interval: 3600", "submit_rate: 5")
+        service = self.new_service(self.start_attrsvc().url, "--config=" + self.path)
+        # An argument would win over the file.
+        service.command = [
+            arg for arg in service.command if not arg.startswith(("--interval", "--submit_rate"))
+        ]
+        self._enter(service)
 
-        self.write("interval: 1", "log_level: DEBUG", "shared_log: each")
+        def submit_rate():
+            return service.get_json("/v1/stats")["lanes"][0]["maxRate"]
+
+        self.assertEqual(submit_rate(), 5)
+        self.write("interval: 1", "submit_rate: 7", "log_level: DEBUG", "shared_log: each")
         os.kill(service.pid, signal.SIGHUP)
+        service.wait_for_log(r'configuration read again changed="interval log_level submit_rate"')
         service.wait_for_log("settings changed that need a restart settings=shared_log")
-        service.wait_for_log(r'configuration read again changed="interval log_level log_wait"')
         self.wait_for_polls(service, 3, deadline=20)
+        wait_for(lambda: submit_rate() == 7, 20, "the new rate is taken")
 
         begin = len(service.log())
         self.write("interval: none")
         os.kill(service.pid, signal.SIGHUP)
         service.wait_for_log("ERROR configuration not taken: the old settings stay", begin=begin)
         self.wait_for_polls(service, 2, deadline=20)
+
+
+if __name__ == "__main__":
+    unittest.main()
