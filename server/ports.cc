@@ -89,6 +89,14 @@ absl::Status Ports::OpenHttp(const Config& config, Observability* shown) {
   options.http.tls = security_->tls();
   options.front_door =
       FrontDoorOptions(config, security_->authorizer(), &seal_);
+  options.front_door.https = security_->tls() != nullptr;
+  options.front_door.has_page = config.ui;
+  if (config.ui) {
+    for (const auto& [path, handler] : page_.handlers()) {
+      options.handlers[path] = handler;
+      options.front_door.open_paths.insert(path);
+    }
+  }
   gateway_ = std::make_unique<Gateway>(
       grpc_->InProcessChannel(Gateway::ChannelArguments()), options);
   if (config.port.has_value()) {

@@ -18,6 +18,7 @@
 #include "server/monitor/monitor.h"
 #include "server/observability.h"
 #include "server/security.h"
+#include "server/ui/status_page.h"
 
 namespace smon {
 
@@ -54,6 +55,7 @@ class Ports {
   MonitorServiceImpl service_;
   GuardedService guarded_;
   OpenapiEndpoint openapi_;
+  StatusPage page_;
   std::unique_ptr<GrpcServer> grpc_;
   std::unique_ptr<Gateway> gateway_;
   std::string http_ = "off";

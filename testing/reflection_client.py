@@ -23,7 +23,11 @@ class Client:
 
     def __init__(self, address):
         self.pool = descriptor_pool.DescriptorPool()
-        self.channel = grpc.insecure_channel(address)
+        # Otherwise it may get the connection of an older client, to a service that
+        # was restarted meanwhile.
+        self.channel = grpc.insecure_channel(
+            address, options=[("grpc.use_local_subchannel_pool", 1)]
+        )
         self.add_proto("grpc/reflection/v1alpha/reflection.proto")
 
     def add_proto(self, path):

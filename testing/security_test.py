@@ -141,6 +141,25 @@ class TokenTest(SecurityCase):
         self.assertIn("RESUBMITTED", lines[0]["result"])
         self.assertIn("token:ann may read only", lines[2]["result"])
 
+    def test_strangers_cannot_fill_the_log(self):
+        service = self.start()
+        channel = self.channel(service)
+        for _ in range(300):
+            self.assertEqual(self.code(channel, "ResubmitJob", None, RESUBMIT_1), "UNAUTHENTICATED")
+        self.assertEqual(self.code(channel, "ResubmitJob", "r-token", RESUBMIT_1), "PERMISSION_DENIED")
+        self.assertEqual(self.code(channel, "ResubmitJob", "w-token", RESUBMIT_1), "NOT_FOUND")
+        lines = self.audit(service)
+        self.assertGreaterEqual(len(lines), 100)
+        self.assertLess(len(lines), 200)
+        self.assertIn("token:ann may read only", lines[-2]["result"])
+        self.assertEqual((lines[-1]["who"], lines[-1]["outcome"]), ("token:ops", "failed"))
+
+        def told():
+            self.code(channel, "ResubmitJob", None, RESUBMIT_1)
+            return int(self.audit(service)[-1].get("left_out", 0)) > 0
+
+        wait_for(told, 10, "it is told how many have no line", interval=1.1)
+
     def test_streams_end_with_the_token_that_they_were_begun_with(self):
         service = self.start()
         channel = self.channel(service)

@@ -6,13 +6,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
-#include "common/log.h"
-#include "common/utf8.h"
 
 namespace smon {
 namespace {
-
-constexpr size_t kLongestText = 500;  // bytes of a message in the log
 
 absl::string_view ToView(grpc::string_ref text) {
   return {text.data(), text.size()};
@@ -35,15 +31,6 @@ void AppendNames(const grpc::AuthContext& context, const char* property,
   for (const grpc::string_ref& name : context.FindPropertyValues(property)) {
     names->emplace_back(name.data(), name.size());
   }
-}
-
-std::string Shorten(const google::protobuf::Message& message) {
-  std::string text = message.ShortDebugString();
-  if (text.size() > kLongestText) {
-    text.resize(kLongestText);
-    text += "...";
-  }
-  return ToPrintable(text);
 }
 
 }  // namespace
@@ -79,25 +66,6 @@ absl::StatusOr<Caller> CallGuard::Admit(const grpc::ServerContextBase& context,
       peer,
       header == context.client_metadata().end() ? "" : ToView(header->second),
       needs);
-}
-
-void LogAudit(const std::string& caller, absl::string_view method,
-              const google::protobuf::Message& request,
-              const grpc::Status& status,
-              const google::protobuf::Message* response) {
-  const bool refused = status.error_code() == grpc::UNAUTHENTICATED ||
-                       status.error_code() == grpc::PERMISSION_DENIED ||
-                       status.error_code() == grpc::RESOURCE_EXHAUSTED;
-  std::string result = "ok";
-  if (!status.ok()) result = status.error_message();
-  if (status.ok() && response != nullptr) result = Shorten(*response);
-  LogInfo("audit", {{"who", caller},
-                    {"what", method},
-                    {"request", Shorten(request)},
-                    {"outcome", status.ok() ? "done"
-                                : refused   ? "refused"
-                                            : "failed"},
-                    {"result", result}});
 }
 
 }  // namespace smon

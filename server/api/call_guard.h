@@ -1,7 +1,6 @@
 #ifndef SMON_SERVER_API_CALL_GUARD_H_
 #define SMON_SERVER_API_CALL_GUARD_H_
 
-#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 
 #include "absl/status/statusor.h"
@@ -35,13 +34,6 @@ class CallGuard {
   Authorizer* const authorizer_;
   const PeerSeal* const seal_;
 };
-
-// The log's line for a call that changes something, or was to: who, what, and
-// with which result. `response` may be null.
-void LogAudit(const std::string& caller, absl::string_view method,
-              const google::protobuf::Message& request,
-              const grpc::Status& status,
-              const google::protobuf::Message* response);
 
 }  // namespace smon
 

@@ -63,17 +63,17 @@ grpc::ServerUnaryReactor* GuardedService::Call(
   const Peer peer = guard_->PeerOf(*context);
   const auto caller = guard_->Admit(*context, peer, needs);
   UnaryWork work;
-  if (needs == Permission::kWrite) {
-    const std::string who =
-        caller.ok() ? caller->id : absl::StrCat("peer:", peer.address);
-    work.over = [=, admitted = caller.ok()](const grpc::Status& status) {
-      LogAudit(who, name, *request, status, admitted ? response : nullptr);
-    };
-  }
   if (!caller.ok()) {
     const grpc::Status status = ToApiStatus(caller.status());
-    if (work.over) work.over(status);
+    if (needs == Permission::kWrite) {
+      audit_.AddRefused(peer.address, name, *request, status);
+    }
     return AnswerNow(context, status);
+  }
+  if (needs == Permission::kWrite) {
+    work.over = [=, who = caller->id](const grpc::Status& status) {
+      audit_.Add(who, name, *request, status, *response);
+    };
   }
   work.answer = [=](const Stop& stop) {
     return Reply<Response>(answer(*request, stop), response);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proto/smon/v1/monitor.grpc.pb.h"
+#include "server/api/audit_log.h"
 #include "server/api/call_guard.h"
 #include "server/api/call_pool.h"
 #include "server/api/monitor_service.h"
@@ -83,6 +84,7 @@ class GuardedService final : public v1::MonitorService::CallbackService {
   MonitorServiceImpl* const service_;
   const CallGuard* const guard_;
   const std::function<void(v1::Health*)> add_health_;
+  AuditLog audit_;
   UnsentAnswers unsent_;
   // Apart, so that readers do not wait for a Store that cannot be written now,
   // held by another program, say.

@@ -247,6 +247,19 @@ absl::StatusOr<JobQuery> ReadListJobsRequest(const v1::ListJobsRequest& request,
   return query;
 }
 
+v1::ListJobsRequest WithProtoNames(v1::ListJobsRequest request) {
+  if (!request.has_read_mask()) return request;
+  for (std::string& path : *request.mutable_read_mask()->mutable_paths()) {
+    google::protobuf::FieldMask named;
+    if (FieldMaskUtil::FromJsonString(path, &named) &&
+        named.paths_size() == 1 &&
+        FieldMaskUtil::IsValidPath<v1::Job>(named.paths(0))) {
+      path = named.paths(0);
+    }
+  }
+  return request;
+}
+
 absl::StatusOr<ResubmitOrder> ReadResubmitJobRequest(
     const v1::ResubmitJobRequest& request) {
   return ReadResubmitOrder("ResubmitJob", request);

@@ -18,6 +18,10 @@ namespace smon {
 absl::StatusOr<JobQuery> ReadListJobsRequest(const v1::ListJobsRequest& request,
                                              const TextSigner& signer);
 
+// The request with the fields of its read_mask named as in the proto: over HTTP
+// they come in a URL, where the gateway leaves JSON's names as they are.
+v1::ListJobsRequest WithProtoNames(v1::ListJobsRequest request);
+
 // What a ResubmitJobsRequest asks for.
 struct ResubmitJobsQuery {
   JobFilter filter;

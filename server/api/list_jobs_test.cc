@@ -185,6 +185,19 @@ TEST_F(MonitorServiceTest, ATokenIsGoodForItsOwnRequestOnly) {
   EXPECT_THAT(ListError(request), HasSubstr("other filters"));
 }
 
+TEST_F(MonitorServiceTest, AMaskMayHaveTheNamesOfJson) {
+  Add(1, slurm::JobState::kFailed);
+  v1::ListJobsRequest request;
+  request.mutable_read_mask()->add_paths("jobId");
+  request.mutable_read_mask()->add_paths("delivery.nextAttemptTime");
+  const auto response = service_->DoListJobs(request, nullptr);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->jobs(0).job_id(), "1");
+  EXPECT_EQ(response->jobs(0).user(), "");
+  request.mutable_read_mask()->add_paths("jobID");
+  EXPECT_THAT(ListError(request), HasSubstr("'jobID' is no field of Job"));
+}
+
 TEST_F(MonitorServiceTest, AReadMaskLeavesTheOtherFieldsOut) {
   Add(1, slurm::JobState::kFailed);
   v1::ListJobsRequest request;

@@ -103,8 +103,8 @@ v1::ResubmitJobsResponse ToResponse(const ResubmitReport& report) {
 }  // namespace
 
 absl::StatusOr<v1::ListJobsResponse> MonitorServiceImpl::DoListJobs(
-    const v1::ListJobsRequest& request,
-    const std::function<bool()>& stop) const {
+    const v1::ListJobsRequest& asked, const std::function<bool()>& stop) const {
+  const v1::ListJobsRequest request = WithProtoNames(asked);
   SMON_ASSIGN_OR_RETURN(JobQuery query, ReadListJobsRequest(request, *signer_));
   query.stop = stop;
   SMON_ASSIGN_OR_RETURN(const JobPage page, monitor_->store()->ListJobs(query));

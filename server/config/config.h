@@ -58,6 +58,7 @@ struct Config {
   std::string grpc_address;  // empty: no TCP port
   std::string host;
   std::optional<int> port;
+  bool ui = true;
   SecurityConfig security;
   LogSeverity log_severity = LogSeverity::kInfo;
   LogFormat log_format = LogFormat::kText;

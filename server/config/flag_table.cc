@@ -107,6 +107,9 @@ DEFINE_string(host, "127.0.0.1", "Interface of the HTTP server.");
 DEFINE_int32(port, -1,
              "Port of the HTTP server (JSON API, /healthz, /stats, /jobs); off "
              "when not set, 0 picks a free one.");
+DEFINE_bool(ui, true,
+            "Serves the status page, /ui, on the HTTP port. It shows nothing "
+            "that its reader may not read in the API.");
 DEFINE_bool(insecure_allow_remote, false,
             "Allows to listen on other than loopback addresses without TLS and "
             "authentication, where anybody who reaches the port can read and "
@@ -139,7 +142,7 @@ const std::vector<Section>& Sections() {
         "result_rate", "track_running", "log_wait", "verdict_wait"}},
       {"Keeping and serving",
        {"store", "retention_age", "retention_jobs", "grpc_address", "host",
-        "port", "grpc_socket", "http_socket", "unix_socket_mode"}},
+        "port", "ui", "grpc_socket", "http_socket", "unix_socket_mode"}},
       {"Security",
        {"tls_cert", "tls_key", "tls_client_ca", "token_file", "allowed_hosts",
         "cors_allowed_origins", "insecure_allow_remote"}},

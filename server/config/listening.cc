@@ -18,6 +18,7 @@
 DECLARE_string(grpc_address);
 DECLARE_string(host);
 DECLARE_int32(port);
+DECLARE_bool(ui);
 DECLARE_string(grpc_socket);
 DECLARE_string(http_socket);
 DECLARE_string(unix_socket_mode);
@@ -145,6 +146,7 @@ void ReadListening(Config* config, Problems* problems) {
   }
   config->grpc_address = FLAGS_grpc_address;
   config->host = FLAGS_host;
+  config->ui = FLAGS_ui;
   if (FLAGS_port > 65535 || FLAGS_port < -1) {
     problems->Add(Invalid("port", absl::StrCat(FLAGS_port),
                           "is not between 0 and 65535"));

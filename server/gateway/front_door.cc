@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/gateway/error_response.h"
+#include "server/gateway/own_page.h"
 #include "server/listen/bind_address.h"
 
 namespace smon {
@@ -12,7 +13,7 @@ namespace {
 constexpr char kChallenge[] = "WWW-Authenticate";
 
 // A browser that shows some page of the web reaches what listens on its own
-// host, and names that page in Origin. No page of ours changes anything.
+// host, and names that page in Origin.
 bool IsFromWebPage(const HttpRequest& request) {
   return request.method != "GET" && request.method != "HEAD" &&
          request.method != "OPTIONS" &&
@@ -34,12 +35,16 @@ bool FrontDoor::Pass(absl::string_view path, bool is_api, HttpRequest* request,
   if (cross_origin_.IsPreflight(*request)) {
     return refuse(cross_origin_.AnswerPreflight());
   }
-  if (IsFromWebPage(*request) && !cross_origin_.Allows(*request)) {
-    return refuse(
-        Refuse("a web page may not change anything here (Origin header)"));
-  }
   Peer peer;
   if (request->peer != nullptr) peer = *request->peer;
+  if (IsFromWebPage(*request) && !cross_origin_.Allows(*request) &&
+      !(options_.has_page &&
+        IsFromOwnPage(*request, options_.https && !peer.unix_socket,
+                      options_.own_hosts))) {
+    return refuse(
+        Refuse("a web page may not change anything here (Origin header); for "
+               "smonsvc's own page at this name, give --allowed_hosts"));
+  }
   if (options_.check_host && !peer.unix_socket &&
       !IsOwnHost(FindHeader(request->headers, "Host"), options_.own_hosts)) {
     return refuse(

@@ -32,6 +32,10 @@ class FrontDoor {
     // Whose pages browsers let read the answers, and change something:
     // "https://board.example". No others'.
     std::set<std::string> cors_origins;
+    // We show a page of our own, which may change something, too.
+    bool has_page = false;
+    // Ports speak TLS, so that page comes over https.
+    bool https = false;
   };
 
   using Done = std::function<void(HttpResponse)>;

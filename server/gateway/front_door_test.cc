@@ -75,6 +75,20 @@ TEST_F(FrontDoorTest, AWebPageChangesNothing) {
   EXPECT_THAT(response_.body, HasSubstr("a web page may not change"));
 }
 
+TEST_F(FrontDoorTest, OurOwnPageChangesSomethingWhereThereIsOne) {
+  request_.method = "POST";
+  request_.headers.emplace_back("Origin", "http://localhost:8100");
+  EXPECT_EQ(Pass("/v1/jobs:resubmit", true), 403);
+  options_.has_page = true;
+  EXPECT_EQ(Pass("/v1/jobs:resubmit", true), 0);
+  options_.https = true;
+  EXPECT_EQ(Pass("/v1/jobs:resubmit", true), 403);
+  request_.headers[1].second = "https://localhost:8100";
+  EXPECT_EQ(Pass("/v1/jobs:resubmit", true), 0);
+  request_.headers[1].second = "https://evil.example";
+  EXPECT_EQ(Pass("/v1/jobs:resubmit", true), 403);
+}
+
 TEST_F(FrontDoorTest, BrowsersAreToldNothingUnlessPagesAreAllowed) {
   request_.headers.emplace_back("Origin", "https://board.example");
   EXPECT_EQ(Pass("/v1/jobs", true), 0);

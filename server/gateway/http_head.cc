@@ -1,8 +1,11 @@
 #include "server/gateway/http_head.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -21,6 +24,15 @@ constexpr std::pair<const char*, const char*> kSecurityHeaders[] = {
     {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
     {"Referrer-Policy", "no-referrer"},
 };
+
+// Whether each answer has that header, and one at most: an answer's own counts.
+bool IsOurs(absl::string_view name) {
+  return absl::EqualsIgnoreCase(name, "Cache-Control") ||
+         std::any_of(std::begin(kSecurityHeaders), std::end(kSecurityHeaders),
+                     [name](const auto& header) {
+                       return absl::EqualsIgnoreCase(name, header.first);
+                     });
+}
 
 std::string ToString(boost::beast::string_view text) {
   return std::string(text.data(), text.size());
@@ -117,7 +129,11 @@ http::response<http::string_body> ResponseHead(const HttpResponse& response,
   for (const auto& [name, value] : kSecurityHeaders) head.set(name, value);
   head.set(http::field::cache_control, "no-store");
   for (const auto& [name, value] : response.headers) {
-    head.insert(name, ToHeaderValue(value));
+    if (IsOurs(name)) {
+      head.set(name, ToHeaderValue(value));
+    } else {
+      head.insert(name, ToHeaderValue(value));
+    }
   }
   head.keep_alive(keep_alive);
   return head;

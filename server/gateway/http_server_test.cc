@@ -35,6 +35,23 @@ TEST_F(HttpServerTest, ARequestGetsItsAnswerAndTheStandingHeaders) {
                     EndsWith("\r\n\r\nPOST /a?b=c body")));
 }
 
+TEST_F(HttpServerTest, AnAnswersOwnHeaderTakesThePlaceOfAStandingOne) {
+  handler_.on_request = [](HttpRequest, EchoHandler::Done done) {
+    HttpResponse response;
+    response.headers = {{"cache-control", "no-cache"},
+                        {"Content-Security-Policy", "default-src 'self'"}};
+    done(std::move(response));
+  };
+  HttpTestClient client(Start());
+  client.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(
+      client.ReadResponse(),
+      AllOf(HasSubstr(": no-cache\r\n"), Not(HasSubstr("no-store")),
+            HasSubstr("\r\nContent-Security-Policy: default-src 'self'\r\n"),
+            Not(HasSubstr("default-src 'none'")),
+            HasSubstr("\r\nX-Frame-Options: DENY\r\n")));
+}
+
 TEST_F(HttpServerTest, TheHandlerSeesHeadersAndAddress) {
   handler_.on_request = [](HttpRequest request, EchoHandler::Done done) {
     HttpResponse response;

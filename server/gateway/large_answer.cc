@@ -35,17 +35,6 @@ std::string JoinHeader(const HttpHeaders& headers, absl::string_view name) {
   return all;
 }
 
-std::string EtagOf(const std::string& body) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(body.data()), body.size(),
-         digest);
-  // Weak: with and without compression it is the same answer.
-  return absl::StrCat("W/\"",
-                      absl::BytesToHexString(absl::string_view(
-                          reinterpret_cast<const char*>(digest), kEtagBytes)),
-                      "\"");
-}
-
 // Nothing where there is no memory for it.
 std::optional<std::string> Gzip(const std::string& text) {
   z_stream stream = {};
@@ -72,6 +61,16 @@ bool IsText(absl::string_view content_type) {
 }
 
 }  // namespace
+
+std::string EtagOf(absl::string_view body) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(body.data()), body.size(),
+         digest);
+  return absl::StrCat("W/\"",
+                      absl::BytesToHexString(absl::string_view(
+                          reinterpret_cast<const char*>(digest), kEtagBytes)),
+                      "\"");
+}
 
 bool PrefersGzip(absl::string_view accept_encoding) {
   std::optional<double> gzip;
@@ -126,7 +125,8 @@ std::function<void(HttpResponse)> ShrinkLargeAnswer(
         response.body.size() < kLargeAnswerBytes) {
       return done(std::move(response));
     }
-    if (cacheable && response.status == 200) {
+    if (cacheable && response.status == 200 &&
+        FindHeader(response.headers, "ETag").empty()) {
       const std::string etag = EtagOf(response.body);
       response.headers.emplace_back("ETag", etag);
       if (NamesEtag(known, etag)) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -106,6 +107,15 @@ TEST_F(LargeAnswerTest, ErrorsAndChangesAreAlwaysSent) {
   request_.method = "GET";
   response_.status = 404;
   EXPECT_EQ(Shrink().status, 404);
+}
+
+TEST_F(LargeAnswerTest, AnAnswersOwnEtagStays) {
+  response_.headers = {{"ETag", "\"own\""}};
+  const HttpHeaders headers = Shrink().headers;
+  EXPECT_EQ(std::count_if(headers.begin(), headers.end(),
+                          [](const auto& one) { return one.first == "ETag"; }),
+            1);
+  EXPECT_EQ(FindHeader(headers, "ETag"), "\"own\"");
 }
 
 TEST(PrefersGzipTest, TheWeightsDecide) {

@@ -13,6 +13,7 @@ from testing.conformance import (
     body_requests,
     http_exchange,
     real_requests,
+    typed_requests,
     url_requests,
 )
 from testing.conformance.comparison import compare
@@ -56,7 +57,7 @@ class GatewayConformanceTest(StandinCase):
         go_tool("grpc-gateway")
         ours = self._enter(EchoGateway())
         theirs = self.start_reference(ours.grpc_address)
-        requests = url_requests.ALL + body_requests.ALL + answer_requests.ALL
+        requests = url_requests.ALL + body_requests.ALL + typed_requests.ALL + answer_requests.ALL
         seen = self.assert_same(ours.http_port, theirs.http_port, requests)
         # A difference that is gone has to leave the list.
         self.assertEqual(seen, {listed.name for listed in LISTED})
