@@ -18,6 +18,7 @@ namespace smon {
 //   {"time":"2026-11-22T20:40:01.123Z","level":"INFO","msg":"verdict",...}
 //
 // Values may hold anything: they are escaped, so that none can forge a line.
+// Of a flood of one message a part is left out and counted: see log_flood.h.
 // Thread-safe.
 
 enum class LogSeverity { kDebug, kInfo, kWarning, kError };

@@ -13,6 +13,7 @@
 #include "common/allocator.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/log_flood.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "common/version.h"
@@ -134,6 +135,7 @@ absl::Status Serve(const Config& config,
     security->Refresh(reload);
     if (reload) manager.Ready();
     ports->Publish();
+    LogWhatWasLeftOut();
     manager.Update(AllHold(monitor.Liveness()),
                    StatusLine(monitor.GetCounters()));
   } while (!shutdown->WaitFor(kHealthEvery));

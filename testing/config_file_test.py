@@ -34,6 +34,15 @@ class ConfigFileTest(StandinCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(done.stdout, "the settings are good\n")
 
+    def test_the_file_in_the_manual_is_taken(self):
+        manual = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "docs", "OPERATIONS.md")
+        with open(manual, encoding="utf-8") as file:
+            block = file.read().split("and nowhere else:\n\n", 1)[1].split("\n\n", 1)[0]
+        self.write(block)
+        done = self.run_smonsvc("--print_config")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn('partitions: "batch gpu"  # %s:2\n' % self.path, done.stdout)
+
     def test_all_problems_are_listed_a_line_each(self):
         self.write("intervall: 60", "port: many", "store: /tmp/x", "tls_cert: /nonexistent/cert", "log_wait: soon")
         done = self.run_smonsvc("--check_config", "--result_rate=-1")

@@ -113,6 +113,7 @@ bool Poller::MayRunCommand() const {
 }
 
 absl::Status Poller::PollOnce() {
+  TakeChange();
   const absl::Time start = clock_->Now();
   const absl::Duration monotonic_start = clock_->Monotonic();
   {

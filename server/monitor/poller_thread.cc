@@ -31,7 +31,6 @@ void Poller::Stop() {
 
 void Poller::Loop() {
   for (;;) {
-    TakeChange();
     const absl::Duration start = clock_->Monotonic();
     const absl::Duration slurm_before = Commands().total;
     PollPace::Poll poll;
