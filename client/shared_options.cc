@@ -70,7 +70,7 @@ void AddSharedOptions(CLI::App* app, SharedOptions* options) {
   AddText(app, "--address", &settings.address, "ADDRESS",
           absl::StrCat("smonsvc's gRPC port: HOST:PORT or unix:/PATH (default ",
                        kDefaultAddress, ")"));
-  AddText(app, "--context", &settings.context, "NAME",
+  AddText(app, "--context", &settings.context, "CONTEXT",
           "Use this context of the configuration file (see 'smonctl config')");
   AddText(app, "--tls_ca", &settings.credentials.tls_ca, "FILE",
           "Speak TLS, and trust these authorities (PEM)");

@@ -13,7 +13,9 @@ void AddAllCommands(CommandLine* line) {
   AddStatsCommand(line);
   AddAttrsvcStatsCommand(line);
   AddHealthCommand(line);
+  AddDoctorCommand(line);
   AddConfigCommand(line);
+  AddCompletionCommand(line);
   AddVersionCommand(line);
 }
 

@@ -14,7 +14,9 @@ void AddStatsCommand(CommandLine* line);
 void AddHealthCommand(CommandLine* line);
 void AddAttrsvcStatsCommand(CommandLine* line);
 void AddNotifyCommand(CommandLine* line);
+void AddDoctorCommand(CommandLine* line);
 void AddConfigCommand(CommandLine* line);
+void AddCompletionCommand(CommandLine* line);
 void AddVersionCommand(CommandLine* line);
 
 // All of them.

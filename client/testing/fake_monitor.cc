@@ -195,4 +195,12 @@ grpc::Status FakeMonitor::GetAttrsvcStats(
   return grpc::Status::OK;
 }
 
+grpc::Status FakeMonitor::GetDiagnosis(
+    grpc::ServerContext* /*context*/,
+    const v1::GetDiagnosisRequest* /*request*/, v1::Diagnosis* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  *response = diagnosis;
+  return diagnosis_error;
+}
+
 }  // namespace smon::client

@@ -32,6 +32,9 @@ class FakeMonitor final : public v1::MonitorService::Service {
   std::string attrsvc_stats;                   // for GetAttrsvcStats
   v1::Health health;
   v1::Stats stats;
+  v1::Diagnosis diagnosis;
+  // GetDiagnosis fails with this, unless it is OK.
+  grpc::Status diagnosis_error;
   // What each call fails with, unless it is OK.
   grpc::Status error;
   // ListJobs fails with this from its second page on, unless it is OK.
@@ -82,6 +85,9 @@ class FakeMonitor final : public v1::MonitorService::Service {
   grpc::Status GetAttrsvcStats(grpc::ServerContext* context,
                                const v1::GetAttrsvcStatsRequest* request,
                                google::api::HttpBody* response) override;
+  grpc::Status GetDiagnosis(grpc::ServerContext* context,
+                            const v1::GetDiagnosisRequest* request,
+                            v1::Diagnosis* response) override;
 
   grpc::Status Begin();
   const v1::Job* Find(const std::string& job_id) const;
