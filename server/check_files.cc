@@ -29,7 +29,8 @@ void CheckFiles(const Config& config, const Settings& settings,
         std::pair("tls_key", security.tls_key),
         std::pair("tls_client_ca", security.tls_client_ca),
         std::pair("token_file", security.token_file),
-        std::pair("slurm_jwt_file", jwt_file)}) {
+        std::pair("slurm_jwt_file", jwt_file),
+        std::pair("store_password_file", config.store_password_file)}) {
     if (path.empty() || access(path.c_str(), R_OK) == 0) continue;
     found.Add(absl::NotFoundError(absl::StrCat(
         "--", flag, ": cannot read '", path, "': ", std::strerror(errno))));

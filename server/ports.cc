@@ -1,5 +1,6 @@
 #include "server/ports.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,7 @@
 #include "common/status_macros.h"
 #include "server/api/reflection_guard.h"
 #include "server/listen/bind_address.h"
+#include "server/metrics/secret_metrics.h"
 #include "server/open_files.h"
 #include "server/tls/grpc_credentials.h"
 
@@ -41,6 +43,16 @@ FrontDoor::Options FrontDoorOptions(const Config& config,
 std::string Listening(const std::string& address, const std::string& socket) {
   if (socket.empty()) return address.empty() ? "off" : address;
   return absl::StrCat(address, address.empty() ? "" : " and ", "unix:", socket);
+}
+
+SecretMetrics::Reading ReadingOf(Security* security) {
+  SecretMetrics::Reading reading;
+  reading.has_secrets = security->has_secrets();
+  reading.usable = security->Check().ok();
+  if (security->tls() != nullptr) {
+    reading.certificate_expires = security->tls()->Current()->expires;
+  }
+  return reading;
 }
 
 Examination::Options ExaminationOptions(const Config& config,
@@ -104,6 +116,8 @@ absl::StatusOr<std::unique_ptr<Ports>> Ports::Open(
       "smonsvc_authentications_total",
       "Requests that had to say who they are, by what came of it.", "outcome",
       [security] { return ByOutcome(security->authorizer()->counts()); });
+  shown->metrics()->Add(std::make_unique<SecretMetrics>(
+      [security] { return ReadingOf(security); }));
   SMON_RETURN_IF_ERROR(ports->OpenGrpc(config, shown));
   SMON_RETURN_IF_ERROR(ports->OpenHttp(config, shown));
   return ports;

@@ -37,6 +37,7 @@ DECLARE_string(slurm_jwt_file);
 DECLARE_string(slurm_cluster);
 DECLARE_string(shared_log);
 DECLARE_string(store);
+DECLARE_string(store_password_file);
 DECLARE_string(retention_age);
 DECLARE_int64(retention_jobs);
 DECLARE_bool(verbose);
@@ -234,6 +235,7 @@ Config ReadConfig(const Settings& settings,
   found.Take(ReadSlurmrestd(), &config.slurmrestd);
   found.Take(ReadSharedLogs(), &config.shared_logs);
   config.store = FLAGS_store;
+  config.store_password_file = FLAGS_store_password_file;
   found.Take(ReadRetentionAge(), &config.retention_age);
   found.Take(ReadRetentionJobs(), &config.retention_jobs);
   ReadListening(&config, &found);

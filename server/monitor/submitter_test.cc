@@ -277,9 +277,12 @@ TEST_F(SubmitterTest, OtherRatesAndWaitsAreTakenWithTheNextTurn) {
   AddEndedJobs(1);
   submitter_->Step();
   EXPECT_EQ(submitter_->lanes()[0].max_rate, 3);
+  const Answer not_there =
+      FakeAttrsvcClient::Failed(AnswerKind::kNotVisible, 404);
+  attrsvc_.submissions[0].answer(not_there);
+  RunUntil([this] { return attrsvc_.submissions.size() == 2; });
   clock_.Advance(absl::Seconds(2));
-  attrsvc_.submissions[0].answer(
-      FakeAttrsvcClient::Failed(AnswerKind::kNotVisible, 404));
+  attrsvc_.submissions[1].answer(not_there);
   submitter_->Step();
   EXPECT_EQ(Stored("1").delivery.phase, Phase::kRejected);
 }
