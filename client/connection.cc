@@ -6,6 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "client/address.h"
+#include "client/silence_alarm.h"
 
 namespace smon::client {
 namespace {
@@ -53,6 +54,57 @@ void Connection::Connect() {
   channel_ =
       grpc::CreateCustomChannel(target_, channel_credentials_, arguments);
   stub_ = v1::MonitorService::NewStub(channel_);
+}
+
+Connection::CallInProgress::CallInProgress(Connection* connection,
+                                           grpc::ClientContext* context)
+    : connection_(*connection) {
+  MutexLock lock(&connection_.mu_);
+  connection_.in_progress_ = context;
+  if (connection_.cancelled_) context->TryCancel();
+}
+
+Connection::CallInProgress::~CallInProgress() {
+  MutexLock lock(&connection_.mu_);
+  connection_.in_progress_ = nullptr;
+}
+
+void Connection::Cancel() {
+  MutexLock lock(&mu_);
+  cancelled_ = true;
+  if (in_progress_ != nullptr) in_progress_->TryCancel();
+}
+
+absl::Status Connection::WatchJobs(
+    const v1::WatchJobsRequest& request, absl::Duration longest_silence,
+    const std::function<bool(const v1::WatchJobsResponse&)>& take) {
+  SMON_RETURN_IF_ERROR(Open());
+  while (true) {
+    grpc::ClientContext context;
+    if (!authorization_.empty()) {
+      context.AddMetadata("authorization", authorization_);
+    }
+    const CallInProgress in_progress(this, &context);
+    SilenceAlarm alarm(longest_silence, [&context] { context.TryCancel(); });
+    const auto reader = stub_->WatchJobs(&context, request);
+    v1::WatchJobsResponse response;
+    bool wanted = true;
+    while (wanted && reader->Read(&response)) {
+      alarm.Heard();
+      wanted = take(response);
+      alarm.Heard();  // what was slow is our own reader
+    }
+    if (!wanted) context.TryCancel();
+    const grpc::Status status = reader->Finish();
+    if (!wanted) return absl::OkStatus();
+    if (alarm.has_rung()) {
+      return absl::UnavailableError(
+          absl::StrCat("nothing heard of smonsvc at ", options_.address,
+                       " for ", absl::FormatDuration(longest_silence)));
+    }
+    const absl::Status error = Explain(status);
+    if (!WaitToTryAgain(error)) return error;
+  }
 }
 
 absl::Status Connection::Explain(const grpc::Status& status) const {
