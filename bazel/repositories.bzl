@@ -118,6 +118,17 @@ def _system_libraries():
         pkg_config = {"sqlite3": "3.40.0"},
     )
     system_package(
+        name = "libpq",
+        apt = "libpq-dev",
+        build_files = {"//third_party/libpq:libpq.BUILD": "BUILD.bazel"},
+        links = {
+            "/usr/include/postgresql/libpq-fe.h": "libpq-fe.h",
+            "/usr/include/postgresql/pg_config_ext.h": "pg_config_ext.h",
+            "/usr/include/postgresql/postgres_ext.h": "postgres_ext.h",
+        },
+        pkg_config = {"libpq": "15.0"},
+    )
+    system_package(
         name = "com_googlesource_code_re2",
         apt = "libre2-dev",
         build_files = {"//third_party/re2:re2.BUILD": "BUILD.bazel"},

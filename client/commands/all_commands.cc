@@ -8,6 +8,10 @@ void AddAllCommands(CommandLine* line) {
   AddJobsCommand(line);
   AddJobCommand(line);
   AddResultCommand(line);
+  AddExplainCommand(line);
+  AddWatchCommand(line);
+  AddTopCommand(line);
+  AddDeadLettersCommand(line);
   AddResubmitCommand(line);
   AddNotifyCommand(line);
   AddStatsCommand(line);

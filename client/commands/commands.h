@@ -7,7 +7,11 @@ namespace smon::client {
 
 // Each adds the command of its name, in the file of its name.
 void AddJobsCommand(CommandLine* line);
+void AddWatchCommand(CommandLine* line);        // in jobs.cc
+void AddDeadLettersCommand(CommandLine* line);  // in jobs.cc
 void AddJobCommand(CommandLine* line);
+void AddExplainCommand(CommandLine* line);
+void AddTopCommand(CommandLine* line);
 void AddResultCommand(CommandLine* line);
 void AddResubmitCommand(CommandLine* line);
 void AddStatsCommand(CommandLine* line);

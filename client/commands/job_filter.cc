@@ -128,5 +128,7 @@ template absl::Status SetJobFilter(const JobFilter&, const Session&,
                                    v1::ListJobsRequest*);
 template absl::Status SetJobFilter(const JobFilter&, const Session&,
                                    v1::ResubmitJobsRequest*);
+template absl::Status SetJobFilter(const JobFilter&, const Session&,
+                                   v1::WatchJobsRequest*);
 
 }  // namespace smon::client

@@ -48,7 +48,6 @@ TEST_F(GrpcConnectionsTest, OneThatIsSilentIsPingedAgainAndAgain) {
   times.ping_every = absl::Milliseconds(10);
   RawHttp2 client(Start(times));
   client.Begin();
-  // gRPC would end after two that no data goes with.
   EXPECT_TRUE(AnswerPings(&client, 8));
 }
 
