@@ -1,4 +1,4 @@
-"""Runs smonsvc under a steady load and tells whether it grows (docs/OPERATIONS.md, Sizing).
+"""Runs smonsvc under a steady load and tells whether it grows (docs/OPERATIONS.md, "Under load for long").
 
     tools/soak [--seconds=7200] [--rate=50]
 
