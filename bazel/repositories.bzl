@@ -1,5 +1,6 @@
 """Every external repository of this workspace. None of them is downloaded."""
 
+load("//bazel:debian_base.bzl", "debian_base")
 load("//bazel:go_tools.bzl", "go_tools")
 load("//bazel:python_tools.bzl", "python_tools")
 load("//bazel:system_package.bzl", "system_package")
@@ -115,6 +116,17 @@ def _system_libraries():
         build_files = {"//third_party/soci:soci.BUILD": "BUILD.bazel"},
         links = {"/usr/include/soci": "soci"},
         pkg_config = {"sqlite3": "3.40.0"},
+    )
+    system_package(
+        name = "libpq",
+        apt = "libpq-dev",
+        build_files = {"//third_party/libpq:libpq.BUILD": "BUILD.bazel"},
+        links = {
+            "/usr/include/postgresql/libpq-fe.h": "libpq-fe.h",
+            "/usr/include/postgresql/pg_config_ext.h": "pg_config_ext.h",
+            "/usr/include/postgresql/postgres_ext.h": "postgres_ext.h",
+        },
+        pkg_config = {"libpq": "15.0"},
     )
     system_package(
         name = "com_googlesource_code_re2",
@@ -234,5 +246,6 @@ def smon_repositories():
     _bazel_rules()
     _system_libraries()
     _system_protos()
+    debian_base(name = "smon_debian_base")
     go_tools(name = "smon_go_tools")
     python_tools(name = "smon_python_tools")

@@ -111,6 +111,18 @@ CLI::App* CommandLine::AddTo(CLI::App* group, const std::string& name,
   return app;
 }
 
+void CommandLine::AllowListFormats(CLI::App* command) {
+  lists_.insert(command);
+  command->get_option("--output")
+      // For completion: ChoicesOf takes the first list, and this one comes
+      // before that of the shared option.
+      ->type_name("{table,wide,json,jsonl,yaml,csv,name,custom-columns=}")
+      ->description(
+          "table (default), wide, json, jsonl (a job a line), yaml, csv, name "
+          "(ids alone), or custom-columns=[HEADER:]FIELD,… with the names of "
+          "json, such as ID:jobId,WHY:verdict.reason");
+}
+
 // The shared options are the same variables for smonctl and for each command,
 // so that an option may stand on either side of the command's name.
 CLI::App* CommandLine::AddApp(CLI::App* parent, const std::string& name,
@@ -146,16 +158,22 @@ int CommandLine::Run(int argc, const char* const* argv) {
 ExitStatus CommandLine::RunChosen() {
   const auto chosen = commands_.find(&Deepest(app_));
   if (chosen == commands_.end()) return ExplainUsage("no command given");
+  if (IsForListsOnly(options_.output.format) &&
+      lists_.count(chosen->first) == 0) {
+    return ExplainUsage(
+        "this output format is for lists of jobs; here there "
+        "are table and json");
+  }
 
   Connection connection([this] { return ConnectionOptions(options_); });
   Output out(STDOUT_FILENO);
-  Session session{
-      connection,
-      out,
-      DetectTerminal(STDOUT_FILENO, options_.color),
-      options_.output == "json" ? OutputFormat::kJson : OutputFormat::kTable,
-      absl::Now(),
-      absl::LocalTimeZone()};
+  Session session{connection,
+                  out,
+                  DetectTerminal(STDOUT_FILENO, options_.color),
+                  options_.output.format,
+                  options_.output.columns,
+                  absl::Now(),
+                  absl::LocalTimeZone()};
   const absl::StatusOr<ExitStatus> status = chosen->second(session);
   // A reader that has seen enough is no failure.
   if (out.reader_is_gone()) return ExitStatus::kOk;

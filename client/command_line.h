@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ class CommandLine {
                   const std::string& description,
                   const std::vector<std::string>& examples, Command command);
 
+  // Gives a command that lists jobs the output formats of lists, too.
+  void AllowListFormats(CLI::App* command);
+
   // All commands and options, for those who describe them.
   const CLI::App& app() const { return app_; }
 
@@ -64,6 +68,7 @@ class CommandLine {
 
   CLI::App app_;
   std::map<const CLI::App*, Command> commands_;
+  std::set<const CLI::App*> lists_;  // the commands with formats of lists
   SharedOptions options_;
 };
 

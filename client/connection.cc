@@ -6,6 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "client/address.h"
+#include "client/silence_alarm.h"
 
 namespace smon::client {
 namespace {
@@ -13,8 +14,7 @@ namespace {
 // A page of 500 jobs with long names, and attrsvc's longest answers.
 constexpr int kMaxReceiveBytes = 64 << 20;
 
-// How long to wait before smonsvc is tried again. gRPC connects anew no more
-// often than that.
+// How long to wait before smonsvc is tried again.
 constexpr int kRetryMilliseconds = 200;
 
 // gRPC wraps the operating system's words in its own: "failed to connect to
@@ -32,22 +32,79 @@ absl::Status Connection::Open() {
   if (read_options_) {
     SMON_ASSIGN_OR_RETURN(options_, read_options_());
   }
-  SMON_ASSIGN_OR_RETURN(const std::string target,
-                        ParseAddress(options_.address));
+  SMON_ASSIGN_OR_RETURN(target_, ParseAddress(options_.address));
   SMON_ASSIGN_OR_RETURN(authorization_,
                         ReadAuthorization(options_.credentials));
-  SMON_ASSIGN_OR_RETURN(const auto credentials,
+  SMON_ASSIGN_OR_RETURN(channel_credentials_,
                         MakeChannelCredentials(options_.credentials));
+  wait_end_ = absl::Now() + options_.wait;
+  Connect();
+  return absl::OkStatus();
+}
+
+void Connection::Connect() {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
   // smonsvc is inside the cluster; the way out to the web does not lead there.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kRetryMilliseconds);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kRetryMilliseconds);
-  channel_ = grpc::CreateCustomChannel(target, credentials, arguments);
+  // Else a new channel would wait for what an old one has failed at.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  channel_ =
+      grpc::CreateCustomChannel(target_, channel_credentials_, arguments);
   stub_ = v1::MonitorService::NewStub(channel_);
-  wait_end_ = absl::Now() + options_.wait;
-  return absl::OkStatus();
+}
+
+Connection::CallInProgress::CallInProgress(Connection* connection,
+                                           grpc::ClientContext* context)
+    : connection_(*connection) {
+  MutexLock lock(&connection_.mu_);
+  connection_.in_progress_ = context;
+  if (connection_.cancelled_) context->TryCancel();
+}
+
+Connection::CallInProgress::~CallInProgress() {
+  MutexLock lock(&connection_.mu_);
+  connection_.in_progress_ = nullptr;
+}
+
+void Connection::Cancel() {
+  MutexLock lock(&mu_);
+  cancelled_ = true;
+  if (in_progress_ != nullptr) in_progress_->TryCancel();
+}
+
+absl::Status Connection::WatchJobs(
+    const v1::WatchJobsRequest& request, absl::Duration longest_silence,
+    const std::function<bool(const v1::WatchJobsResponse&)>& take) {
+  SMON_RETURN_IF_ERROR(Open());
+  while (true) {
+    grpc::ClientContext context;
+    if (!authorization_.empty()) {
+      context.AddMetadata("authorization", authorization_);
+    }
+    const CallInProgress in_progress(this, &context);
+    SilenceAlarm alarm(longest_silence, [&context] { context.TryCancel(); });
+    const auto reader = stub_->WatchJobs(&context, request);
+    v1::WatchJobsResponse response;
+    bool wanted = true;
+    while (wanted && reader->Read(&response)) {
+      alarm.Heard();
+      wanted = take(response);
+      alarm.Heard();  // what was slow is our own reader
+    }
+    if (!wanted) context.TryCancel();
+    const grpc::Status status = reader->Finish();
+    if (!wanted) return absl::OkStatus();
+    if (alarm.has_rung()) {
+      return absl::UnavailableError(
+          absl::StrCat("nothing heard of smonsvc at ", options_.address,
+                       " for ", absl::FormatDuration(longest_silence)));
+    }
+    const absl::Status error = Explain(status);
+    if (!WaitToTryAgain(error)) return error;
+  }
 }
 
 absl::Status Connection::Explain(const grpc::Status& status) const {
@@ -83,11 +140,12 @@ std::string Connection::Mend() const {
                             "config set-context', or give --address");
 }
 
-bool Connection::WaitToTryAgain(const absl::Status& error) const {
+bool Connection::WaitToTryAgain(const absl::Status& error) {
   if (!absl::IsUnavailable(error)) return false;
   const absl::Duration left = wait_end_ - absl::Now();
   if (left <= absl::ZeroDuration()) return false;
   absl::SleepFor(std::min(left, absl::Milliseconds(kRetryMilliseconds)));
+  Connect();
   return true;
 }
 

@@ -8,10 +8,12 @@
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/credentials.h"
+#include "common/mutex.h"
 #include "common/status_macros.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
 
@@ -25,7 +27,7 @@ namespace smon::client {
 //
 // Connects at the first call. A call that cannot reach smonsvc fails at once,
 // unless `wait` is given: then it is tried again until smonsvc answers, or for
-// that long, counted from the first call. Not thread-safe.
+// that long, counted from the first call. Not thread-safe, but for Cancel().
 class Connection {
  public:
   struct Options {
@@ -60,6 +62,7 @@ class Connection {
         context.AddMetadata("authorization", authorization_);
       }
       Response response;
+      const CallInProgress in_progress(this, &context);
       const grpc::Status status =
           (stub_.get()->*method)(&context, request, &response);
       if (status.ok()) return response;
@@ -68,6 +71,16 @@ class Connection {
     }
   }
 
+  // Streams the changes of jobs to `take`, until it returns false (OK), or the
+  // stream breaks; UNAVAILABLE, too, when nothing came for `longest_silence`.
+  absl::Status WatchJobs(
+      const v1::WatchJobsRequest& request, absl::Duration longest_silence,
+      const std::function<bool(const v1::WatchJobsResponse&)>& take);
+
+  // Ends the call in progress, and at once each later one, with CANCELLED.
+  // Thread-safe.
+  void Cancel();
+
   // Of smonsvc; known from the first call on.
   const std::string& address() const { return options_.address; }
 
@@ -75,18 +88,39 @@ class Connection {
   const CredentialFiles& credentials() const { return options_.credentials; }
 
  private:
+  // Lets Cancel() reach a call while this lives.
+  class CallInProgress {
+   public:
+    CallInProgress(Connection* connection, grpc::ClientContext* context);
+    ~CallInProgress();
+    CallInProgress(const CallInProgress&) = delete;
+    CallInProgress& operator=(const CallInProgress&) = delete;
+
+   private:
+    Connection& connection_;
+  };
+
   absl::Status Open();
+  // Makes the channel, which connects at its first call.
+  void Connect();
   absl::Status Explain(const grpc::Status& status) const;
   std::string Mend() const;
   // False for an error that waiting does not mend, and when the wait is over.
-  bool WaitToTryAgain(const absl::Status& error) const;
+  // Else a new channel is there: one that has failed looks for the address
+  // again no sooner than half a minute later.
+  bool WaitToTryAgain(const absl::Status& error);
 
   const std::function<absl::StatusOr<Options>()> read_options_;
   Options options_;
   absl::Time wait_end_;
+  std::string target_;
+  std::shared_ptr<grpc::ChannelCredentials> channel_credentials_;
   std::string authorization_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::MonitorService::Stub> stub_;
+  Mutex mu_;
+  grpc::ClientContext* in_progress_ ABSL_GUARDED_BY(mu_) = nullptr;
+  bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace smon::client

@@ -1,10 +1,12 @@
 #include "client/detach.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdint>
 #include <string>
@@ -15,6 +17,7 @@ namespace smon::client {
 namespace {
 
 constexpr int64_t kLongestSeconds = 60;
+constexpr int kReadyMilliseconds = 1000;
 
 void UseDevNull() {
   const int null = open("/dev/null", O_RDWR);
@@ -30,12 +33,23 @@ void UseDevNull() {
 }  // namespace
 
 Detached Detach(absl::Duration timeout) {
-  if (fork() != 0) return Detached::kCaller;
+  std::array<int, 2> ready{-1, -1};  // closed by the other when it is apart
+  if (pipe2(ready.data(), O_CLOEXEC) != 0) return Detached::kCaller;
+  const pid_t child = fork();
+  if (child != 0) {
+    close(ready[1]);
+    pollfd end{ready[0], POLLIN, 0};
+    if (child > 0) poll(&end, 1, kReadyMilliseconds);
+    close(ready[0]);
+    return Detached::kCaller;
+  }
   setsid();
   UseDevNull();
   std::signal(SIGALRM, SIG_DFL);
   alarm(static_cast<unsigned>(std::clamp<int64_t>(
       absl::ToInt64Seconds(2 * timeout), 1, kLongestSeconds)));
+  close(ready[0]);
+  close(ready[1]);
   return Detached::kBackground;
 }
 

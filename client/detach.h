@@ -13,12 +13,14 @@ enum class Detached {
 };
 
 // Splits the process, so that who started it need not wait for the work. The
-// background process is a session of its own, has /dev/null for standard
-// streams, so that nobody waits for the end of a pipe, and is ended by SIGALRM
-// when it lives for a minute, or twice `timeout` where that is less.
+// background process is a session of its own, for slurmctld kills what is left
+// of a hook's process group; it has /dev/null for standard streams, so that
+// nobody waits for the end of a pipe, and is ended by SIGALRM when it lives for
+// a minute, or twice `timeout` where that is less.
 //
-// To be called before any thread is started. Where no process can be made,
-// kCaller: the work is left undone.
+// The caller goes on once all that holds, after a second at most. To be called
+// before any thread is started. Where no process can be made, kCaller: the work
+// is left undone.
 Detached Detach(absl::Duration timeout);
 
 // One line, with control characters escaped.

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/state_names.h"
+#include "client/time_format.h"
 
 namespace smon::client {
 
@@ -21,6 +22,14 @@ Color StateColor(const v1::Job& job) {
 std::string ExitText(const v1::Job& job) {
   if (!job.has_exit_code() && !job.has_exit_signal()) return "";
   return absl::StrCat(job.exit_code(), ":", job.exit_signal());
+}
+
+std::string ElapsedText(const v1::Job& job, absl::Time now) {
+  if (!job.has_start_time()) return "";
+  const bool ended = job.has_end_time();
+  if (!ended && job.state() != v1::Job::RUNNING) return "";
+  return FormatElapsed((ended ? FromProto(job.end_time()) : now) -
+                       FromProto(job.start_time()));
 }
 
 std::string PhaseText(const v1::Job& job) {

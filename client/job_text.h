@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/time/time.h"
 #include "client/terminal.h"
 #include "proto/smon/v1/monitor.pb.h"
 
@@ -18,6 +19,9 @@ Color StateColor(const v1::Job& job);
 
 // "1:0", exit code and signal as sacct prints them.
 std::string ExitText(const v1::Job& job);
+
+// How long it ran, or has been running by `now`: "00:05:12".
+std::string ElapsedText(const v1::Job& job, absl::Time now);
 
 // "PENDING".
 std::string PhaseText(const v1::Job& job);

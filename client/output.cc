@@ -1,5 +1,6 @@
 #include "client/output.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,6 +24,15 @@ absl::Status Output::Write(absl::string_view data) {
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status Output::CheckReader() {
+  pollfd state{fd_, 0, 0};
+  if (poll(&state, 1, 0) != 1 || (state.revents & POLLERR) == 0) {
+    return absl::OkStatus();
+  }
+  reader_is_gone_ = true;
+  return absl::CancelledError("the reader of the output is gone");
 }
 
 }  // namespace smon::client

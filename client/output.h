@@ -15,6 +15,11 @@ class Output {
   explicit Output(int fd) : fd_(fd) {}
 
   absl::Status Write(absl::string_view data);
+
+  // CANCELLED when the reader is gone, without writing: for who has nothing to
+  // write for long.
+  absl::Status CheckReader();
+
   bool reader_is_gone() const { return reader_is_gone_; }
 
  private:

@@ -1,15 +1,16 @@
 #ifndef SMON_CLIENT_SESSION_H_
 #define SMON_CLIENT_SESSION_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "client/connection.h"
 #include "client/output.h"
+#include "client/output_format.h"
 #include "client/terminal.h"
 
 namespace smon::client {
-
-enum class OutputFormat { kTable, kJson };
 
 // What a command works with while it runs.
 struct Session {
@@ -17,6 +18,7 @@ struct Session {
   Output& out;        // stdout: data only
   Terminal terminal;  // what stdout leads to
   OutputFormat format;
+  std::string columns;  // with kCustomColumns
   absl::Time now;
   absl::TimeZone zone;
 };

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/address.h"
+#include "client/choices.h"
 #include "client/config_file.h"
 #include "client/help_formatter.h"
 #include "client/time_format.h"
@@ -47,6 +48,23 @@ void AddDuration(CLI::App* app, const std::string& name, absl::Duration* value,
       ->group(kSharedOptions);
 }
 
+void AddOutput(CLI::App* app, OutputChoice* output) {
+  app->add_option_function<std::string>(
+         "-o,--output",
+         [output](const std::string& text) {
+           absl::StatusOr<OutputChoice> parsed = ParseOutputFormat(text);
+           if (!parsed.ok()) {
+             throw CLI::ValidationError("-o",
+                                        std::string(parsed.status().message()));
+           }
+           *output = *std::move(parsed);
+         },
+         "table (default), or json: the API's own messages")
+      ->option_text("FORMAT")
+      ->check(Choices({"table", "json"}))
+      ->group(kSharedOptions);
+}
+
 void AddColor(CLI::App* app, ColorMode* mode) {
   app->add_option_function<std::string>(
          "--color",
@@ -70,7 +88,7 @@ void AddSharedOptions(CLI::App* app, SharedOptions* options) {
   AddText(app, "--address", &settings.address, "ADDRESS",
           absl::StrCat("smonsvc's gRPC port: HOST:PORT or unix:/PATH (default ",
                        kDefaultAddress, ")"));
-  AddText(app, "--context", &settings.context, "NAME",
+  AddText(app, "--context", &settings.context, "CONTEXT",
           "Use this context of the configuration file (see 'smonctl config')");
   AddText(app, "--tls_ca", &settings.credentials.tls_ca, "FILE",
           "Speak TLS, and trust these authorities (PEM)");
@@ -80,11 +98,7 @@ void AddSharedOptions(CLI::App* app, SharedOptions* options) {
           "Its key (PEM)");
   AddText(app, "--token_file", &settings.credentials.token, "FILE",
           "Holds the token that says who we are");
-  app->add_option("-o,--output", options->output,
-                  "table (default), or json: the API's own messages")
-      ->option_text("FORMAT")
-      ->check(CLI::IsMember(std::vector<std::string>{"table", "json"}))
-      ->group(kSharedOptions);
+  AddOutput(app, &options->output);
   AddColor(app, &options->color);
   AddDuration(app, "--timeout", &options->timeout,
               "Longest wait for each answer, in seconds or as 500ms, 2m "

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/connection.h"
+#include "client/output_format.h"
 #include "client/settings.h"
 #include "client/terminal.h"
 
@@ -15,7 +16,7 @@ namespace smon::client {
 // The options that all commands have.
 struct SharedOptions {
   Settings settings;
-  std::string output = "table";
+  OutputChoice output;
   absl::Duration timeout = absl::Seconds(30);
   absl::Duration wait;  // none unless given
   ColorMode color = ColorMode::kAuto;

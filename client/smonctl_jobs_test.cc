@@ -95,14 +95,14 @@ TEST(SmonctlJobsTest, ReadsATimeThatBeginsWithADash) {
 
 TEST(SmonctlJobsTest, ListsAllPages) {
   FakeMonitor monitor;
-  monitor.jobs = ManyJobs(1234);
+  monitor.jobs = ManyJobs(2345);
   const ProgramRun run = RunSmonctl(monitor.address(), {"jobs", "-o", "json"});
   EXPECT_EQ(run.exit_status, 0);
   EXPECT_EQ(run.err, "");
   const nlohmann::json json = ParseJson(run.out);
-  ASSERT_THAT(json["jobs"], SizeIs(1234));
+  ASSERT_THAT(json["jobs"], SizeIs(2345));
   EXPECT_EQ(json["jobs"][0]["jobId"], "1");
-  EXPECT_EQ(json["jobs"][1233]["jobId"], "1234");
+  EXPECT_EQ(json["jobs"][2344]["jobId"], "2345");
   EXPECT_THAT(monitor.list_requests(), SizeIs(3));
 }
 
@@ -110,8 +110,8 @@ TEST(SmonctlJobsTest, StopsAtTheLimitAlsoAmidPages) {
   FakeMonitor monitor;
   monitor.jobs = ManyJobs(1234);
   const ProgramRun run =
-      RunSmonctl(monitor.address(), {"jobs", "--limit=501", "-o", "json"});
-  EXPECT_THAT(ParseJson(run.out)["jobs"], SizeIs(501));
+      RunSmonctl(monitor.address(), {"jobs", "--limit=1001", "-o", "json"});
+  EXPECT_THAT(ParseJson(run.out)["jobs"], SizeIs(1001));
   ASSERT_THAT(monitor.list_requests(), SizeIs(2));
   EXPECT_EQ(monitor.list_requests()[1].page_size(), 1);
 }
@@ -137,12 +137,12 @@ TEST(SmonctlJobsTest, JsonOfNoJobsIsAnEmptyList) {
 
 TEST(SmonctlJobsTest, APartIsNeverTakenForTheWhole) {
   FakeMonitor monitor;
-  monitor.jobs = ManyJobs(600);
+  monitor.jobs = ManyJobs(1600);
   monitor.later_page_error = {grpc::StatusCode::INTERNAL, "the store is full"};
   const ProgramRun run = RunSmonctl(monitor.address(), {"jobs", "-o", "json"});
   EXPECT_EQ(run.exit_status, 1);
   EXPECT_THAT(run.err, HasSubstr("the store is full"));
-  EXPECT_THAT(run.out, HasSubstr("\"jobId\":\"500\""));
+  EXPECT_THAT(run.out, HasSubstr("\"jobId\":\"1000\""));
   EXPECT_FALSE(nlohmann::json::accept(run.out));
 }
 
@@ -223,6 +223,66 @@ TEST(SmonctlJobsTest, ColoursATerminalUnlessNoColorIsSet) {
   terminal.environment.push_back("NO_COLOR=1");
   EXPECT_THAT(RunSmonctl(monitor.address(), {"jobs"}, terminal).out,
               Not(HasSubstr("\033")));
+}
+
+TEST(SmonctlJobsTest, SortsAsAsked) {
+  for (const auto& [sort, order] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"-ended", "end_time desc"},
+           {"ended", "end_time"},
+           {"-submitted", "submit_time desc"},
+           {"submit_time", "submit_time"}}) {
+    FakeMonitor monitor;
+    RunSmonctl(monitor.address(), {"jobs", "--sort=" + sort});
+    ASSERT_THAT(monitor.list_requests(), SizeIs(1));
+    EXPECT_EQ(monitor.list_requests()[0].order_by(), order);
+  }
+  FakeMonitor monitor;
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"jobs", "--sort=name"}).exit_status,
+            2);
+}
+
+TEST(SmonctlJobsTest, CountsAllPagesAndFetchesNothingButIds) {
+  FakeMonitor monitor;
+  monitor.jobs = ManyJobs(2345);
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"jobs", "--state=failed", "--count"});
+  EXPECT_EQ(run.out, "2345\n");
+  ASSERT_THAT(monitor.list_requests(), SizeIs(3));
+  EXPECT_THAT(monitor.list_requests()[0].read_mask().paths(),
+              ElementsAre("job_id"));
+}
+
+TEST(SmonctlJobsTest, FormatsOfListsAreRefusedElsewhere) {
+  FakeMonitor monitor;
+  monitor.jobs = {FailedJob("1")};
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"job", "1", "-o", "csv"});
+  EXPECT_EQ(run.exit_status, 2);
+  EXPECT_EQ(run.out, "");
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"jobs", "-o", "cvs"}).exit_status,
+            2);
+}
+
+TEST(SmonctlJobsTest, DeadLettersAreWhatGetsNoVerdictByItself) {
+  FakeMonitor monitor;
+  monitor.jobs = {FailedJob("1")};
+  monitor.jobs[0].clear_verdict();
+  monitor.jobs[0].mutable_delivery()->set_phase(v1::Delivery::REJECTED);
+  monitor.jobs[0].mutable_delivery()->set_problem(v1::Delivery::NOT_FOUND);
+  monitor.jobs[0].mutable_delivery()->set_error("attrsvc answered 404");
+  const ProgramRun run = RunSmonctl(monitor.address(), {"dead-letters"});
+  EXPECT_EQ(run.exit_status, 0) << run.err;
+  EXPECT_EQ(run.out,
+            "JOBID  NAME   USER   ENDED                PHASE     PROBLEM    LOG"
+            "                    REASON\n"
+            "1      train  alice  2026-11-22T15:03:11  REJECTED  NOT_FOUND  "
+            "/home/alice/train.out  attrsvc answered 404\n");
+  ASSERT_THAT(monitor.list_requests(), SizeIs(1));
+  EXPECT_THAT(monitor.list_requests()[0].phases(),
+              ElementsAre(v1::Delivery::EXPIRED, v1::Delivery::REJECTED,
+                          v1::Delivery::NO_LOG));
+  EXPECT_EQ(monitor.list_requests()[0].order_by(), "end_time desc");
 }
 
 TEST(SmonctlJobsTest, AnUnknownStateIsUsage) {

@@ -126,12 +126,58 @@ TEST(SmonctlResubmitTest, NeitherIdsNorAFilterOrBothIsUsage) {
        {std::vector<std::string>{"resubmit"},
         std::vector<std::string>{"resubmit", "--yes"},
         std::vector<std::string>{"resubmit", "1", "--state=failed"},
-        std::vector<std::string>{"resubmit", "1", "--dry-run"}}) {
+        std::vector<std::string>{"resubmit", "1", "--max-jobs=5"}}) {
     const ProgramRun run = RunSmonctl(monitor.address(), arguments);
     EXPECT_EQ(run.exit_status, 2) << run.err;
     EXPECT_EQ(run.out, "");
   }
   EXPECT_THAT(monitor.resubmit_requests(), IsEmpty());
+}
+
+TEST(SmonctlResubmitTest, ADryRunOfIdsOnlyLooksAtThem) {
+  FakeMonitor monitor;
+  v1::Job waiting = FailedJob("2");
+  waiting.mutable_delivery()->set_phase(v1::Delivery::WAITING);
+  v1::Job without_log = FailedJob("3");
+  without_log.clear_stdout_path();
+  monitor.jobs = {FailedJob("1"), waiting, without_log};
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"resubmit", "1", "2", "3", "--dry-run"});
+  EXPECT_EQ(run.exit_status, 0) << run.err;
+  EXPECT_EQ(run.out,
+            "job 1: its log would be sent again\n"
+            "job 2: it has not ended; its log is sent when it has\n"
+            "job 3: it has no log to send\n");
+  EXPECT_EQ(monitor.resubmitted(), 0);
+}
+
+TEST(SmonctlResubmitTest, TakesTheNamesOfAListByXargs) {
+  FakeMonitor monitor;
+  monitor.jobs = {FailedJob("1"), FailedJob("2_3"), FailedJob("4+1")};
+  ProgramOptions options;
+  options.environment = {"SMONCTL_ADDRESS=" + monitor.address()};
+  const ProgramRun run =
+      RunProgram({"/bin/sh", "-c",
+                  "client/smonctl jobs --state=failed -o name |"
+                  " /usr/bin/xargs client/smonctl resubmit --dry-run"},
+                 options);
+  EXPECT_EQ(run.exit_status, 0) << run.err;
+  EXPECT_EQ(run.out,
+            "job 1: its log would be sent again\n"
+            "job 2_3: its log would be sent again\n"
+            "job 4+1: its log would be sent again\n");
+  EXPECT_EQ(monitor.resubmitted(), 0);
+}
+
+TEST(SmonctlResubmitTest, ManyIdsOfAProgramAreNotAskedAbout) {
+  FakeMonitor monitor;
+  std::vector<std::string> arguments = {"resubmit"};
+  for (int id = 1; id <= 20; ++id) {
+    monitor.jobs.push_back(FailedJob(std::to_string(id)));
+    arguments.push_back(std::to_string(id));
+  }
+  EXPECT_EQ(RunSmonctl(monitor.address(), arguments).exit_status, 0);
+  EXPECT_EQ(monitor.resubmitted(), 20);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,10 +19,14 @@ constexpr int kWidestAlignment = 64;
 
 }  // namespace
 
-Table::Table(std::vector<Column> columns, const Terminal& terminal)
-    : columns_(std::move(columns)), terminal_(terminal) {
+Table::Table(std::vector<Column> columns, const Terminal& terminal,
+             bool has_header)
+    : columns_(std::move(columns)),
+      terminal_(terminal),
+      header_due_(has_header),
+      shown_(columns_.size(), true) {
   for (const Column& column : columns_) {
-    widths_.push_back(TextWidth(column.header));
+    widths_.push_back(has_header ? TextWidth(column.header) : 0);
   }
 }
 
@@ -37,35 +40,59 @@ void Table::AddRow(std::vector<Cell> cells) {
 }
 
 std::string Table::TakeText() {
+  if (!begun_) LeaveColumnsOut();
+  begun_ = true;
   const std::vector<int> widths = FittingWidths();
   std::string text;
-  if (!header_taken_) {
+  if (header_due_) {
     std::vector<Cell> header;
     for (const Column& column : columns_) header.push_back({column.header});
     AppendLine(header, widths, &text);
-    header_taken_ = true;
+    header_due_ = false;
   }
   for (const std::vector<Cell>& row : rows_) AppendLine(row, widths, &text);
   rows_.clear();
   return text;
 }
 
+// To what a column may be cut; its whole width where it may not.
+int Table::LeastWidth(size_t column) const {
+  const Column& one = columns_[column];
+  if (one.least_width == 0) return widths_[column];
+  return std::min(widths_[column],
+                  std::max(one.least_width, TextWidth(one.header)));
+}
+
+void Table::LeaveColumnsOut() {
+  while (terminal_.is_terminal) {
+    int least = -kGap;
+    size_t next = columns_.size();
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (!shown_[i]) continue;
+      least += LeastWidth(i) + kGap;
+      const int most = next < columns_.size() ? columns_[next].leave_out : 0;
+      if (columns_[i].leave_out > most) next = i;
+    }
+    if (least <= terminal_.columns || next == columns_.size()) return;
+    shown_[next] = false;
+  }
+}
+
 // Takes from the widest of the columns that may be cut until all fit.
 std::vector<int> Table::FittingWidths() const {
   std::vector<int> widths = widths_;
   if (!terminal_.is_terminal) return widths;
-  const int gaps = kGap * (static_cast<int>(columns_.size()) - 1);
-  int excess =
-      std::accumulate(widths.begin(), widths.end(), gaps) - terminal_.columns;
+  int excess = -kGap - terminal_.columns;
+  for (size_t i = 0; i < widths.size(); ++i) {
+    if (shown_[i]) excess += widths[i] + kGap;
+  }
   while (excess > 0) {
-    int widest = -1;
-    for (int i = 0; i < static_cast<int>(widths.size()); ++i) {
-      const int least =
-          std::max(columns_[i].least_width, TextWidth(columns_[i].header));
-      const bool may_shrink = columns_[i].least_width > 0 && widths[i] > least;
-      if (may_shrink && (widest < 0 || widths[i] > widths[widest])) widest = i;
+    size_t widest = widths.size();
+    for (size_t i = 0; i < widths.size(); ++i) {
+      if (!shown_[i] || widths[i] <= LeastWidth(i)) continue;
+      if (widest == widths.size() || widths[i] > widths[widest]) widest = i;
     }
-    if (widest < 0) break;
+    if (widest == widths.size()) break;
     --widths[widest];
     --excess;
   }
@@ -74,15 +101,17 @@ std::vector<int> Table::FittingWidths() const {
 
 void Table::AppendLine(const std::vector<Cell>& cells,
                        const std::vector<int>& widths, std::string* out) const {
+  int gap = 0;  // owed to the column before
   for (size_t i = 0; i < cells.size(); ++i) {
+    if (!shown_[i]) continue;
     const bool cut = terminal_.is_terminal && columns_[i].least_width > 0;
     const std::string text =
         cut ? CutToWidth(cells[i].text, widths[i]) : cells[i].text;
+    out->append(static_cast<size_t>(gap), ' ');
     absl::StrAppend(out,
                     terminal_.color ? Colored(text, cells[i].color) : text);
-    if (i + 1 == cells.size()) break;
     const int aligned = std::min(widths[i], kWidestAlignment);
-    out->append(std::max(aligned - TextWidth(text), 0) + kGap, ' ');
+    gap = std::max(aligned - TextWidth(text), 0) + kGap;
   }
   out->push_back('\n');
 }

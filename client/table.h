@@ -1,6 +1,7 @@
 #ifndef SMON_CLIENT_TABLE_H_
 #define SMON_CLIENT_TABLE_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ namespace smon::client {
 //
 // Widths come from the data; those of a page are never narrower than those of
 // the page before. Any text may be given: control characters are escaped
-// (ToPrintable), and an empty cell is shown as "-". Not thread-safe.
+// (ToPrintable), and an empty cell is shown as "-". Which columns are left out
+// is settled with the first rows. Not thread-safe.
 class Table {
  public:
   struct Column {
@@ -24,13 +26,17 @@ class Table {
     // Where the terminal is too narrow, longer texts are cut to no less than
     // this many columns. 0: never cut.
     int least_width = 0;
+    // Where that is not enough, columns are left out: the one with the highest
+    // number first. 0: never left out.
+    int leave_out = 0;
   };
   struct Cell {
     std::string text;
     Color color = Color::kNone;
   };
 
-  Table(std::vector<Column> columns, const Terminal& terminal);
+  Table(std::vector<Column> columns, const Terminal& terminal,
+        bool has_header = true);
 
   // As many cells as there are columns.
   void AddRow(std::vector<Cell> cells);
@@ -40,13 +46,17 @@ class Table {
   std::string TakeText();
 
  private:
+  void LeaveColumnsOut();
+  int LeastWidth(size_t column) const;
   std::vector<int> FittingWidths() const;
   void AppendLine(const std::vector<Cell>& cells,
                   const std::vector<int>& widths, std::string* out) const;
 
   const std::vector<Column> columns_;
   const Terminal terminal_;
-  bool header_taken_ = false;
+  bool header_due_;
+  bool begun_ = false;
+  std::vector<bool> shown_;  // by column
   std::vector<int> widths_;  // of the widest text so far, by column
   std::vector<std::vector<Cell>> rows_;
 };

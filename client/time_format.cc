@@ -12,6 +12,10 @@ namespace {
 
 constexpr absl::Duration kDay = absl::Hours(24);
 
+// What a Timestamp may hold: 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
+constexpr int64_t kFirstSecond = -62135596800;
+constexpr int64_t kLastSecond = 253402300799;
+
 // Whole units, the largest of which there are at least two, or one of days.
 std::string Rough(absl::Duration span) {
   if (span < absl::Minutes(2)) {
@@ -67,6 +71,28 @@ std::string FormatRelative(absl::Time time, absl::Time now,
 
 std::string FormatLocal(absl::Time time, absl::TimeZone zone) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%S", time, zone);
+}
+
+std::string FormatRfc3339(const google::protobuf::Timestamp& time) {
+  const int64_t seconds = time.seconds();
+  const int32_t nanos = time.nanos();
+  if (seconds < kFirstSecond || seconds > kLastSecond || nanos < 0 ||
+      nanos > 999999999) {
+    return "";
+  }
+  const absl::CivilSecond civil =
+      absl::ToCivilSecond(absl::FromUnixSeconds(seconds), absl::UTCTimeZone());
+  std::string text = absl::StrFormat(
+      "%04d-%02d-%02dT%02d:%02d:%02d", civil.year(), civil.month(), civil.day(),
+      civil.hour(), civil.minute(), civil.second());
+  if (nanos % 1000000 == 0) {
+    if (nanos != 0) absl::StrAppendFormat(&text, ".%03d", nanos / 1000000);
+  } else if (nanos % 1000 == 0) {
+    absl::StrAppendFormat(&text, ".%06d", nanos / 1000);
+  } else {
+    absl::StrAppendFormat(&text, ".%09d", nanos);
+  }
+  return absl::StrCat(text, "Z");
 }
 
 std::string FormatElapsed(absl::Duration elapsed) {

@@ -21,6 +21,11 @@ std::string FormatRelative(absl::Time time, absl::Time now,
 // "2026-11-22T14:03:11", local, as squeue and sacct print it.
 std::string FormatLocal(absl::Time time, absl::TimeZone zone);
 
+// "2026-11-22T14:03:11Z", in UTC, with as many digits of a second as the time
+// has: 3, 6 or 9. Empty for a time outside of the years 1 to 9999, or with
+// nanoseconds that are none.
+std::string FormatRfc3339(const google::protobuf::Timestamp& time);
+
 // "00:05:12", "1-02:03:04": days, hours, minutes, seconds, as squeue and sacct
 // print how long a job ran.
 std::string FormatElapsed(absl::Duration elapsed);

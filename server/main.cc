@@ -58,7 +58,8 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Security> security,
                         Security::Open(SecurityOptions(config), &clock));
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
-                        OpenStore(config.store, &clock, shown.store()));
+                        OpenStore({config.store, config.store_password_file},
+                                  &clock, shown.store()));
 
   SMON_RETURN_IF_ERROR(CheckUser(config));
   SMON_ASSIGN_OR_RETURN(const slurm::ClusterInfo cluster,

@@ -1,5 +1,6 @@
 #include "server/ports.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,7 @@
 #include "common/status_macros.h"
 #include "server/api/reflection_guard.h"
 #include "server/listen/bind_address.h"
+#include "server/metrics/secret_metrics.h"
 #include "server/open_files.h"
 #include "server/tls/grpc_credentials.h"
 
@@ -37,14 +39,68 @@ FrontDoor::Options FrontDoorOptions(const Config& config,
   return options;
 }
 
+// A TCP address, a socket, or both.
+std::string Listening(const std::string& address, const std::string& socket) {
+  if (socket.empty()) return address.empty() ? "off" : address;
+  return absl::StrCat(address, address.empty() ? "" : " and ", "unix:", socket);
+}
+
+SecretMetrics::Reading ReadingOf(Security* security) {
+  SecretMetrics::Reading reading;
+  reading.has_secrets = security->has_secrets();
+  reading.usable = security->Check().ok();
+  if (security->tls() != nullptr) {
+    reading.certificate_expires = security->tls()->Current()->expires;
+  }
+  return reading;
+}
+
+Examination::Options ExaminationOptions(const Config& config,
+                                        Security* security) {
+  HostFacts facts;
+  facts.grpc = Listening(config.grpc_address, config.security.grpc_socket);
+  facts.http = Listening(config.port.has_value()
+                             ? absl::StrCat(config.host, ":", *config.port)
+                             : "",
+                         config.security.http_socket);
+  const std::string grpc_host =
+      config.grpc_address.substr(0, config.grpc_address.rfind(':'));
+  facts.on_loopback = (config.grpc_address.empty() || IsLoopback(grpc_host)) &&
+                      (!config.port.has_value() || IsLoopback(config.host));
+  facts.has_tls = security->tls() != nullptr;
+  facts.has_authentication = security->authorizer()->required();
+
+  Examination::Options options;
+  options.partitions = config.partitions;
+  options.watched_user = config.user;
+  options.interval = config.interval;
+  options.by_rest = config.slurmrestd.has_value();
+  options.attrsvc = config.attrsvc.name;
+  options.store = config.store;
+  options.add_ports = [facts, security](HostFacts* to) {
+    to->grpc = facts.grpc;
+    to->http = facts.http;
+    to->on_loopback = facts.on_loopback;
+    to->has_tls = facts.has_tls;
+    to->has_authentication = facts.has_authentication;
+    to->secrets = security->Check();
+    if (facts.has_tls) {
+      to->certificate_expires = security->tls()->Current()->expires;
+    }
+  };
+  return options;
+}
+
 }  // namespace
 
-Ports::Ports(Monitor* monitor, JobFeed* feed, const TextSigner* signer,
-             Security* security)
+Ports::Ports(const Config& config, Monitor* monitor, JobFeed* feed,
+             const TextSigner* signer, Security* security)
     : monitor_(monitor),
       security_(security),
       guard_(security->authorizer(), &seal_),
-      service_(monitor, feed, signer),
+      examination_(monitor, &clock_, ExaminationOptions(config, security)),
+      diagnosis_([this] { return examination_.Examine(); }, &clock_),
+      service_(monitor, feed, signer, &diagnosis_),
       guarded_(&service_, &guard_, [security](v1::Health* health) {
         security->AddHealth(health);
       }) {}
@@ -54,11 +110,14 @@ Ports::~Ports() { Stop(absl::ZeroDuration()); }
 absl::StatusOr<std::unique_ptr<Ports>> Ports::Open(
     const Config& config, Monitor* monitor, JobFeed* feed,
     const TextSigner* signer, Security* security, Observability* shown) {
-  std::unique_ptr<Ports> ports(new Ports(monitor, feed, signer, security));
+  std::unique_ptr<Ports> ports(
+      new Ports(config, monitor, feed, signer, security));
   shown->metrics()->AddCounter(
       "smonsvc_authentications_total",
       "Requests that had to say who they are, by what came of it.", "outcome",
       [security] { return ByOutcome(security->authorizer()->counts()); });
+  shown->metrics()->Add(std::make_unique<SecretMetrics>(
+      [security] { return ReadingOf(security); }));
   SMON_RETURN_IF_ERROR(ports->OpenGrpc(config, shown));
   SMON_RETURN_IF_ERROR(ports->OpenHttp(config, shown));
   return ports;

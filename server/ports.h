@@ -12,6 +12,8 @@
 #include "server/api/monitor_service.h"
 #include "server/auth/sealed_peer.h"
 #include "server/config/config.h"
+#include "server/diagnosis/diagnosis.h"
+#include "server/diagnosis/examination.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/openapi_endpoint.h"
 #include "server/monitor/job_feed.h"
@@ -43,8 +45,8 @@ class Ports {
   const std::string& http() const { return http_; }
 
  private:
-  Ports(Monitor* monitor, JobFeed* feed, const TextSigner* signer,
-        Security* security);
+  Ports(const Config& config, Monitor* monitor, JobFeed* feed,
+        const TextSigner* signer, Security* security);
   absl::Status OpenGrpc(const Config& config, Observability* shown);
   absl::Status OpenHttp(const Config& config, Observability* shown);
 
@@ -52,6 +54,9 @@ class Ports {
   Security* const security_;
   const PeerSeal seal_;
   const CallGuard guard_;
+  const SystemClock clock_;
+  Examination examination_;
+  Diagnosis diagnosis_;
   MonitorServiceImpl service_;
   GuardedService guarded_;
   OpenapiEndpoint openapi_;

@@ -124,7 +124,7 @@ absl::Status Security::Check() const {
 }
 
 void Security::AddHealth(v1::Health* health) const {
-  if (token_file_.paths.empty() && tls_files_.paths.empty()) return;
+  if (!has_secrets()) return;
   const absl::Status problem = Check();
   v1::Health::Component* const component = health->add_components();
   component->set_name("secrets");

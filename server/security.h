@@ -38,6 +38,10 @@ class Security {
   // Null without TLS.
   TlsSource* tls() { return tls_.get(); }
 
+  // Whether there are any. Thread-safe.
+  bool has_secrets() const {
+    return !token_file_.paths.empty() || !tls_files_.paths.empty();
+  }
   // What is wrong with the files; OK when nothing is. Thread-safe.
   absl::Status Check() const;
   // Adds the component "secrets", where there are any. Thread-safe.

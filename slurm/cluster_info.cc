@@ -30,6 +30,10 @@ absl::StatusOr<ClusterInfo> ParseClusterInfo(absl::string_view output) {
       // "(null)" is what newer versions print for none.
       info.has_accounting = !value.empty() && value != "(null)" &&
                             value != "accounting_storage/none";
+    } else if (key == "PrivateData") {
+      info.private_data = std::string(value);
+    } else if (key == "SlurmUser") {  // "slurm(64030)"
+      info.slurm_user = std::string(value.substr(0, value.find('(')));
     }
   }
   if (info.name.empty()) {

@@ -14,6 +14,8 @@ constexpr char kConfig[] =
     "AccountingStoreFlags    = job_comment,job_env,job_script\n"
     "ClusterName             = proof\n"
     "MinJobAge               = 20 sec\n"
+    "PrivateData             = jobs,usage\n"
+    "SlurmUser               = slurm(64030)\n"
     "SLURM_VERSION           = 22.05.8\n"
     "\n"
     "Slurmctld(primary) at vm is UP\n";
@@ -25,6 +27,8 @@ TEST(ClusterInfo, IsReadFromTheConfig) {
   EXPECT_EQ(info->version, "22.05.8");
   EXPECT_EQ(info->min_job_age, absl::Seconds(20));
   EXPECT_TRUE(info->has_accounting);
+  EXPECT_EQ(info->private_data, "jobs,usage");
+  EXPECT_EQ(info->slurm_user, "slurm");
 }
 
 TEST(ClusterInfo, AClusterWithoutAccounting) {

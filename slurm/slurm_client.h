@@ -57,6 +57,9 @@ struct ClusterInfo {
   // How long slurmctld keeps an ended job; zero when that is not known.
   absl::Duration min_job_age;
   bool has_accounting = false;  // AccountingStorageType is not "none"
+  // PrivateData, e.g. "jobs,usage"; "none" for none, empty when not known.
+  std::string private_data;
+  std::string slurm_user;  // SlurmUser's login name; empty: not known
 };
 
 // Calls of each command, since the start.

@@ -28,6 +28,7 @@ class FakeAttrsvcClient final : public AttrsvcClient {
   // Probes are answered at once.
   Answer probe_answer = Accepted();
   int probes = 0;
+  bool stats_hang = false;  // GetStats is never answered
 
   void Submit(const SubmitRequest& request, Callback done) override {
     submissions.push_back({request, std::move(done)});
@@ -36,7 +37,9 @@ class FakeAttrsvcClient final : public AttrsvcClient {
     questions.push_back({log_path, std::move(done)});
   }
   bool QuestionsBlock() const override { return questions_block; }
-  void GetStats(Callback done) override { done(Accepted()); }
+  void GetStats(Callback done) override {
+    if (!stats_hang) done(Accepted());
+  }
   void Probe(Callback done) override {
     ++probes;
     done(probe_answer);

@@ -91,7 +91,13 @@ class FakeSlurmClient final : public slurm::SlurmClient {
     return scripts;
   }
   absl::StatusOr<slurm::ClusterInfo> ReadClusterInfo() override {
-    return slurm::ClusterInfo{"c", "22.05.8", absl::Minutes(5), true};
+    Count("scontrol");
+    slurm::ClusterInfo info;
+    info.name = "c";
+    info.version = "22.05.8";
+    info.min_job_age = absl::Minutes(5);
+    info.has_accounting = true;
+    return info;
   }
   absl::StatusOr<std::vector<std::string>> ListPartitions() override {
     Count("sinfo");

@@ -2,11 +2,13 @@
 
 import http.client
 import os
+import re
 import socket
 import ssl
+import time
 
 from testing.pki import Authority, read_file, write_file
-from testing.security_case import RESUBMIT_1, SecurityCase
+from testing.security_case import RESUBMIT_1, SecurityCase, bearer
 from testing.service import http as http_request
 from testing.waiting import wait_for
 
@@ -86,6 +88,13 @@ class TlsTest(SecurityCase):
         service.wait_for_log("the certificate not taken: what was read before stays")
         self.assertEqual(service.request("/livez")[0], 200)
         self.assertEqual(self.code(self.channel(service), token="r-token"), "OK")
+        metrics = service.request("/metrics", headers=bearer("r-token"))[2]
+        self.assertIn("\nsmonsvc_secrets_usable 0\n", metrics)
+        # As testing/pki.py makes it: for two days.
+        expiry = re.search(
+            r"^smonsvc_certificate_expiry_timestamp_seconds (\S+)$", metrics, re.MULTILINE
+        )
+        self.assertAlmostEqual(float(expiry.group(1)), time.time() + 2 * 86400, delta=3600)
         write_file(self.tls_cert, good)
 
         folder = os.path.join(self.logs, "new")

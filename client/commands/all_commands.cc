@@ -8,12 +8,18 @@ void AddAllCommands(CommandLine* line) {
   AddJobsCommand(line);
   AddJobCommand(line);
   AddResultCommand(line);
+  AddExplainCommand(line);
+  AddWatchCommand(line);
+  AddTopCommand(line);
+  AddDeadLettersCommand(line);
   AddResubmitCommand(line);
   AddNotifyCommand(line);
   AddStatsCommand(line);
   AddAttrsvcStatsCommand(line);
   AddHealthCommand(line);
+  AddDoctorCommand(line);
   AddConfigCommand(line);
+  AddCompletionCommand(line);
   AddVersionCommand(line);
 }
 

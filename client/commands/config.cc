@@ -185,7 +185,7 @@ void AddNamed(CommandLine* line, CLI::App* group, const std::string& name,
   line->AddTo(
           group, name, description, {example},
           [context, run](Session& session) { return run(*context, session); })
-      ->add_option("NAME", *context, "The context's name")
+      ->add_option("CONTEXT", *context, "The context's name")
       ->option_text(" ")
       ->required();
 }
@@ -213,7 +213,7 @@ void AddSetContext(CommandLine* line, CLI::App* group) {
       [line, options](Session& session) {
         return SetContext(*options, line->options().settings, session);
       });
-  app->add_option("NAME", options->name, "The context's name")
+  app->add_option("CONTEXT", options->name, "The context's name")
       ->option_text(" ")
       ->required();
   app->add_flag("--current", options->current, "Make it the current one");

@@ -33,15 +33,6 @@ std::string TimeText(bool present, const google::protobuf::Timestamp& proto,
       Parenthesized(FormatRelative(time, session.now, session.zone)));
 }
 
-// How long it ran, or has been running.
-std::string ElapsedText(const v1::Job& job, absl::Time now) {
-  if (!job.has_start_time()) return "";
-  const bool ended = job.has_end_time();
-  if (!ended && job.state() != v1::Job::RUNNING) return "";
-  return FormatElapsed((ended ? FromProto(job.end_time()) : now) -
-                       FromProto(job.start_time()));
-}
-
 std::string SourceText(v1::StdoutPath::Source source) {
   return source == v1::StdoutPath::SOURCE_UNSPECIFIED
              ? ""

@@ -1,6 +1,8 @@
 #include "client/commands/job_filter.h"
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "client/choices.h"
 #include "client/state_names.h"
 #include "client/time_format.h"
 #include "client/value_names.h"
@@ -11,10 +13,21 @@ namespace {
 
 constexpr char kGroup[] = "Filters";
 
+// As one types them.
+std::vector<std::string> WordsOf(const std::vector<ValueName>& known) {
+  std::vector<std::string> words;
+  for (const ValueName& name : known) {
+    words.push_back(absl::AsciiStrToLower(name.name));
+  }
+  return words;
+}
+
 void AddList(CLI::App* app, const char* name, std::vector<std::string>* values,
-             const char* description, const char* text) {
+             const char* description, const char* text,
+             const std::vector<ValueName>& known) {
   app->add_option(name, *values, description)
-      ->type_name(text)
+      ->option_text(text)
+      ->check(Choices(WordsOf(known)))
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(kGroup);
@@ -68,7 +81,7 @@ void AddJobFilter(CLI::App* app, JobFilter* filter) {
   AddList(app, "-t,--state", &filter->states,
           "Slurm's state names, long or short, in any case (failed,TO); or "
           "active, ended, unsuccessful (ended but not COMPLETED)",
-          "STATE,…");
+          "STATE,…", StateNames());
   AddText(app, "-u,--user", &filter->user, "Login name of the owner", "USER");
   AddText(app, "-p,--partition", &filter->partition, "Partition", "PARTITION");
   AddText(app, "-n,--name", &filter->name,
@@ -76,14 +89,14 @@ void AddJobFilter(CLI::App* app, JobFilter* filter) {
   AddList(app, "--phase", &filter->phases,
           "How far the log's delivery is: waiting, pending, submitted, "
           "completed, expired, rejected, no_log",
-          "PHASE,…");
+          "PHASE,…", NamesOf(*v1::Delivery::Phase_descriptor()));
   AddList(app, "--problem", &filter->problems,
           "What went wrong with the log: permission_denied, not_found, "
           "file_empty, unresolved_path, other, no_output, no_verdict",
-          "PROBLEM,…");
+          "PROBLEM,…", NamesOf(*v1::Delivery::Problem_descriptor()));
   AddList(app, "--action", &filter->actions,
           "The verdict: stop, restart, continue, unknown, timeout, other",
-          "ACTION,…");
+          "ACTION,…", NamesOf(*v1::Verdict::Action_descriptor()));
   AddText(app, "--since", &filter->since,
           "Ended at or after: -6h, -2d, 2026-11-22, 2026-11-22T14:03, or RFC "
           "3339",
@@ -115,5 +128,7 @@ template absl::Status SetJobFilter(const JobFilter&, const Session&,
                                    v1::ListJobsRequest*);
 template absl::Status SetJobFilter(const JobFilter&, const Session&,
                                    v1::ResubmitJobsRequest*);
+template absl::Status SetJobFilter(const JobFilter&, const Session&,
+                                   v1::WatchJobsRequest*);
 
 }  // namespace smon::client

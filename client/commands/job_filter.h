@@ -30,7 +30,8 @@ struct JobFilter {
 // Adds the options that fill `filter`, which must outlive `app`.
 void AddJobFilter(CLI::App* app, JobFilter* filter);
 
-// Sets the filters of a ListJobsRequest or a ResubmitJobsRequest.
+// Sets the filters of a ListJobsRequest, a WatchJobsRequest or a
+// ResubmitJobsRequest.
 // INVALID_ARGUMENT for an unknown name or time.
 template <typename Request>
 absl::Status SetJobFilter(const JobFilter& filter, const Session& session,

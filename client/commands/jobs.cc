@@ -1,146 +1,201 @@
-// smonctl jobs: the jobs that match, page by page.
+// smonctl jobs, watch and dead-letters: jobs that match, page by page, and
+// their changes.
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "client/commands/commands.h"
 #include "client/commands/job_filter.h"
-#include "client/job_text.h"
-#include "client/json.h"
-#include "client/table.h"
-#include "client/time_format.h"
+#include "client/job_changes.h"
+#include "client/job_pages.h"
+#include "client/job_table.h"
+#include "client/job_writer.h"
+#include "client/progress.h"
 #include "common/status_macros.h"
 
 namespace smon::client {
 namespace {
 
-constexpr int64_t kPageSize = 500;
-constexpr int64_t kMostJobs = 1000000000;
-
 // As given on the command line.
 struct JobsOptions {
   JobFilter filter;
-  int64_t limit = kMostJobs;
+  int64_t limit = JobPages::kMostJobs;
+  std::string sort;
+  bool no_headers = false;
+  bool count = false;
+  bool watch = false;
 };
 
-// Where the jobs go, page by page.
-class JobsWriter {
- public:
-  virtual ~JobsWriter() = default;
-  virtual absl::Status Write(const v1::ListJobsResponse& page) = 0;
-  // After the last page.
-  virtual absl::Status Finish() = 0;
-};
+JobListStyle StyleOf(const JobsOptions& options, const Session& session) {
+  return {{session.format, session.columns},
+          session.terminal,
+          session.now,
+          session.zone,
+          !options.no_headers};
+}
 
-class TableWriter final : public JobsWriter {
- public:
-  explicit TableWriter(Session* session)
-      : session_(*session),
-        table_({{"JOBID"},
-                {"NAME", 12},
-                {"USER"},
-                {"PARTITION"},
-                {"STATE"},
-                {"EXIT"},
-                {"ENDED"},
-                {"PHASE"},
-                {"ACTION"},
-                {"REASON", 24}},
-               session->terminal) {}
-
-  absl::Status Write(const v1::ListJobsResponse& page) override {
-    for (const v1::Job& job : page.jobs()) AddRow(job);
-    return session_.out.Write(table_.TakeText());
+// "-ended" is the API's "end_time desc".
+absl::StatusOr<std::string> OrderBy(const std::string& sort) {
+  if (sort.empty()) return std::string();
+  const bool newest_first = sort.front() == '-';
+  const std::string key = newest_first ? sort.substr(1) : sort;
+  std::string field;
+  if (key == "ended" || key == "end_time") field = "end_time";
+  if (key == "submitted" || key == "submit_time") field = "submit_time";
+  if (field.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot sort by '", sort,
+                     "' (known: submitted, ended; with a - before it, newest "
+                     "first)"));
   }
-  absl::Status Finish() override { return absl::OkStatus(); }
+  return absl::StrCat(field, newest_first ? " desc" : "");
+}
 
- private:
-  void AddRow(const v1::Job& job) {
-    table_.AddRow({{job.job_id()},
-                   {job.name()},
-                   {job.user()},
-                   {job.partition()},
-                   {StateText(job), StateColor(job)},
-                   {ExitText(job)},
-                   {Ended(job)},
-                   {PhaseText(job)},
-                   {ActionText(job.verdict()), ActionColor(job.verdict())},
-                   {ReasonText(job)}});
+absl::StatusOr<v1::ListJobsRequest> ListRequest(const JobsOptions& options,
+                                                const Session& session) {
+  v1::ListJobsRequest request;
+  SMON_RETURN_IF_ERROR(SetJobFilter(options.filter, session, &request));
+  SMON_ASSIGN_OR_RETURN(*request.mutable_order_by(), OrderBy(options.sort));
+  return request;
+}
+
+absl::Status WriteAll(const JobsOptions& options, JobWriter* writer,
+                      Session& session) {
+  SMON_ASSIGN_OR_RETURN(v1::ListJobsRequest request,
+                        ListRequest(options, session));
+  // A name on its own needs nothing but the name.
+  if (session.format == OutputFormat::kName) {
+    request.mutable_read_mask()->add_paths("job_id");
   }
-
-  // For people as they say it; for programs as sacct prints it.
-  std::string Ended(const v1::Job& job) const {
-    if (!job.has_end_time()) return "";
-    const absl::Time time = FromProto(job.end_time());
-    return session_.terminal.is_terminal
-               ? FormatRelative(time, session_.now, session_.zone)
-               : FormatLocal(time, session_.zone);
+  Progress progress(!session.terminal.is_terminal);
+  JobPages pages(&session.connection, std::move(request), options.limit);
+  v1::ListJobsResponse page;
+  std::string text;
+  int64_t written = 0;
+  while (true) {
+    SMON_ASSIGN_OR_RETURN(const bool more, pages.Next(&page));
+    if (!more) return absl::OkStatus();
+    text.clear();
+    SMON_RETURN_IF_ERROR(writer->Append(page.jobs(), &text));
+    SMON_RETURN_IF_ERROR(session.out.Write(text));
+    written += page.jobs_size();
+    progress.Show(absl::StrCat(written, " jobs"));
   }
+}
 
-  Session& session_;
-  Table table_;
-};
+absl::Status WriteList(const JobsOptions& options, JobWriter* writer,
+                       Session& session) {
+  SMON_RETURN_IF_ERROR(WriteAll(options, writer, session));
+  std::string text;
+  writer->Finish(&text);
+  return session.out.Write(text);
+}
 
-// One document, {"jobs":[…]}, with a job a line. Left unfinished when a later
-// page fails, so that nobody takes a part for the whole.
-class JsonWriter final : public JobsWriter {
- public:
-  explicit JsonWriter(Session* session) : session_(*session) {}
-
-  absl::Status Write(const v1::ListJobsResponse& page) override {
-    std::string text = begun_ ? "" : "{\"jobs\":[";
-    begun_ = true;
-    for (const v1::Job& job : page.jobs()) {
-      SMON_ASSIGN_OR_RETURN(const std::string json,
-                            ToJson(job, JsonStyle::kOneLine));
-      absl::StrAppend(&text, any_ ? ",\n" : "\n", json);
-      any_ = true;
-    }
-    return session_.out.Write(text);
+absl::Status WriteCount(const JobsOptions& options, Session& session) {
+  SMON_ASSIGN_OR_RETURN(v1::ListJobsRequest request,
+                        ListRequest(options, session));
+  request.mutable_read_mask()->add_paths("job_id");
+  Progress progress(/*wanted=*/true);
+  JobPages pages(&session.connection, std::move(request), options.limit);
+  v1::ListJobsResponse page;
+  int64_t count = 0;
+  while (true) {
+    SMON_ASSIGN_OR_RETURN(const bool more, pages.Next(&page));
+    if (!more) break;
+    count += page.jobs_size();
+    progress.Show(absl::StrCat(count, " jobs"));
   }
-  absl::Status Finish() override {
-    return session_.out.Write(any_ ? "\n]}\n" : "]}\n");
-  }
+  return session.out.Write(absl::StrCat(count, "\n"));
+}
 
- private:
-  Session& session_;
-  bool begun_ = false;
-  bool any_ = false;
-};
+// Writes each change as it comes; what there is already comes first when
+// `with_list`.
+absl::Status WriteChanges(const JobsOptions& options, bool with_list,
+                          Session& session) {
+  JobListStyle style = StyleOf(options, session);
+  // A document that never ends is one that nobody can read.
+  if (style.output.format == OutputFormat::kJson) {
+    style.output.format = OutputFormat::kJsonLines;
+  }
+  SMON_ASSIGN_OR_RETURN(const std::unique_ptr<JobWriter> writer,
+                        MakeJobWriter(style));
+  v1::WatchJobsRequest request;
+  SMON_RETURN_IF_ERROR(SetJobFilter(options.filter, session, &request));
+  const auto write = [&](const JobList& jobs) -> absl::Status {
+    std::string text;
+    writer->SetNow(absl::Now());
+    SMON_RETURN_IF_ERROR(writer->Append(jobs, &text));
+    return session.out.Write(text);
+  };
+  return WatchJobs(request, &session.connection,
+                   {[&]() -> absl::Status {
+                      if (!with_list) return write(JobList());
+                      return WriteAll(options, writer.get(), session);
+                    },
+                    [&](const v1::Job& job) {
+                      JobList one;
+                      *one.Add() = job;
+                      return write(one);
+                    },
+                    [&] { return session.out.CheckReader(); }});
+}
 
 absl::StatusOr<ExitStatus> ListJobs(const JobsOptions& options,
                                     Session& session) {
-  v1::ListJobsRequest request;
-  SMON_RETURN_IF_ERROR(SetJobFilter(options.filter, session, &request));
-  std::unique_ptr<JobsWriter> writer;
-  if (session.format == OutputFormat::kJson) {
-    writer = std::make_unique<JsonWriter>(&session);
-  } else {
-    writer = std::make_unique<TableWriter>(&session);
-  }
-  int64_t wanted = options.limit;
-  do {
-    request.set_page_size(static_cast<int32_t>(std::min(wanted, kPageSize)));
-    SMON_ASSIGN_OR_RETURN(
-        const v1::ListJobsResponse page,
-        session.connection.Call(&v1::MonitorService::Stub::ListJobs, request));
-    if (!page.next_page_token().empty() &&
-        page.next_page_token() == request.page_token()) {
-      return absl::InternalError(
-          absl::StrCat("smonsvc at ", session.connection.address(),
-                       " gives the same page again and again"));
+  if (options.watch) {
+    if (options.count || options.limit != JobPages::kMostJobs) {
+      return absl::InvalidArgumentError(
+          "--watch goes without --count and --limit");
     }
-    SMON_RETURN_IF_ERROR(writer->Write(page));
-    wanted -= page.jobs_size();
-    request.set_page_token(page.next_page_token());
-  } while (wanted > 0 && !request.page_token().empty());
-  SMON_RETURN_IF_ERROR(writer->Finish());
+    SMON_RETURN_IF_ERROR(WriteChanges(options, /*with_list=*/true, session));
+    return ExitStatus::kOk;
+  }
+  if (options.count) {
+    SMON_RETURN_IF_ERROR(WriteCount(options, session));
+    return ExitStatus::kOk;
+  }
+  SMON_ASSIGN_OR_RETURN(const std::unique_ptr<JobWriter> writer,
+                        MakeJobWriter(StyleOf(options, session)));
+  SMON_RETURN_IF_ERROR(WriteList(options, writer.get(), session));
   return ExitStatus::kOk;
+}
+
+// What stays without a verdict, unless somebody does something.
+absl::StatusOr<ExitStatus> ListDeadLetters(JobsOptions options,
+                                           Session& session) {
+  if (options.filter.phases.empty()) {
+    options.filter.phases = {"rejected,expired,no_log"};
+  }
+  if (options.sort.empty()) options.sort = "-ended";
+  if (options.count || session.format != OutputFormat::kTable) {
+    return ListJobs(options, session);
+  }
+  const std::unique_ptr<JobWriter> writer =
+      MakeJobTable(StyleOf(options, session), JobTableKind::kDeadLetters);
+  SMON_RETURN_IF_ERROR(WriteList(options, writer.get(), session));
+  return ExitStatus::kOk;
+}
+
+void AddListOptions(CLI::App* app, JobsOptions* options) {
+  app->add_option("--limit", options->limit, "Most jobs to list (default: all)")
+      ->option_text("N")
+      ->check(CLI::Range(int64_t{1}, JobPages::kMostJobs))
+      ->group("Filters");
+  app->add_option("--sort", options->sort,
+                  "submitted or ended; with a - before it, newest first")
+      ->option_text("KEY");
+  app->add_flag("--count", options->count, "Only say how many there are");
+}
+
+void AddNoHeaders(CLI::App* app, JobsOptions* options) {
+  app->add_flag("--no-headers", options->no_headers,
+                "Leave the line with the columns' names out");
 }
 
 }  // namespace
@@ -151,16 +206,55 @@ void AddJobsCommand(CommandLine* line) {
       "jobs", "List jobs, newest submission first, with their verdicts",
       {"smonctl jobs --state=failed,timeout",
        "smonctl jobs --state=unsuccessful --user=alice --since=-6h",
-       "smonctl jobs --action=STOP --partition=gpu --limit=20",
-       "smonctl jobs --phase=rejected,expired,no_log",
-       "smonctl jobs --name='^llama-.*-rerun$'",
-       "smonctl jobs --state=F -o json | jq -r '.jobs[].jobId'"},
+       "smonctl jobs --action=STOP --sort=-ended --limit=20",
+       "smonctl jobs --name='^llama-.*-rerun$' --watch",
+       "smonctl jobs --state=F --count",
+       "smonctl jobs --state=F -o jsonl | jq -r .stdoutPath",
+       "smonctl jobs -o custom-columns=ID:jobId,WHY:verdict.reason"},
       [options](Session& session) { return ListJobs(*options, session); });
   AddJobFilter(app, &options->filter);
-  app->add_option("--limit", options->limit, "Most jobs to list (default: all)")
-      ->option_text("N")
-      ->check(CLI::Range(int64_t{1}, kMostJobs))
-      ->group("Filters");
+  AddListOptions(app, options.get());
+  app->add_flag("-w,--watch", options->watch,
+                "Then go on with each change, as it comes");
+  AddNoHeaders(app, options.get());
+  line->AllowListFormats(app);
+}
+
+void AddWatchCommand(CommandLine* line) {
+  const auto options = std::make_shared<JobsOptions>();
+  CLI::App* app = line->Add(
+      "watch",
+      "Show the changes of jobs as they come, from now on; goes on where it "
+      "was after a break",
+      {"smonctl watch", "smonctl watch --state=unsuccessful --user=alice",
+       "smonctl watch --phase=completed -o jsonl | while read -r job; do …"},
+      [options](Session& session) -> absl::StatusOr<ExitStatus> {
+        SMON_RETURN_IF_ERROR(
+            WriteChanges(*options, /*with_list=*/false, session));
+        return ExitStatus::kOk;
+      });
+  AddJobFilter(app, &options->filter);
+  AddNoHeaders(app, options.get());
+  line->AllowListFormats(app);
+}
+
+void AddDeadLettersCommand(CommandLine* line) {
+  const auto options = std::make_shared<JobsOptions>();
+  CLI::App* app = line->Add(
+      "dead-letters",
+      "List the ended jobs that get no verdict by themselves any more, and "
+      "what "
+      "is in the way",
+      {"smonctl dead-letters", "smonctl dead-letters --problem=not_found",
+       "smonctl dead-letters --since=-1d --count",
+       "smonctl dead-letters -o name | xargs smonctl resubmit --dry-run"},
+      [options](Session& session) {
+        return ListDeadLetters(*options, session);
+      });
+  AddJobFilter(app, &options->filter);
+  AddListOptions(app, options.get());
+  AddNoHeaders(app, options.get());
+  line->AllowListFormats(app);
 }
 
 }  // namespace smon::client

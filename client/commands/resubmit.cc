@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -14,11 +15,15 @@
 #include "client/commands/commands.h"
 #include "client/commands/job_filter.h"
 #include "client/json.h"
+#include "client/progress.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 
 namespace smon::client {
 namespace {
+
+// So many ids on a command line are not asked about.
+constexpr size_t kManyIds = 10;
 
 std::string OutcomeText(v1::ResubmitJobResponse::Outcome outcome) {
   switch (outcome) {
@@ -33,23 +38,31 @@ std::string OutcomeText(v1::ResubmitJobResponse::Outcome outcome) {
   }
 }
 
+// What ResubmitJob would do with a job.
+std::string PreviewText(const v1::Job& job) {
+  switch (job.delivery().phase()) {
+    case v1::Delivery::WAITING:
+      return OutcomeText(v1::ResubmitJobResponse::NOT_ENDED);
+    case v1::Delivery::PENDING:
+      return "its log is about to be sent anyway; it would be sent at once";
+    default:
+      return job.stdout_path().empty() ? "it has no log to send"
+                                       : "its log would be sent again";
+  }
+}
+
 // Says what was done with each job. Goes on after a job that was refused, but
 // not when smonsvc itself is out of reach.
 class Resubmission {
  public:
-  explicit Resubmission(Session* session) : session_(*session) {}
+  Resubmission(Session* session, bool dry_run)
+      : session_(*session), dry_run_(dry_run) {}
 
   absl::Status Resubmit(const std::string& job_id) {
-    v1::ResubmitJobRequest request;
-    request.set_job_id(job_id);
-    const absl::StatusOr<v1::ResubmitJobResponse> response =
-        session_.connection.Call(&v1::MonitorService::Stub::ResubmitJob,
-                                 request);
-    if (response.ok()) return Report(job_id, *response);
-    if (absl::IsUnavailable(response.status())) return response.status();
-    last_refusal_ = Annotate(response.status(), absl::StrCat("job ", job_id));
-    PrintError(last_refusal_);
-    return absl::OkStatus();
+    return dry_run_ ? Call(job_id, &v1::MonitorService::Stub::GetJob,
+                           v1::GetJobRequest())
+                    : Call(job_id, &v1::MonitorService::Stub::ResubmitJob,
+                           v1::ResubmitJobRequest());
   }
 
   absl::Status Finish() {
@@ -62,12 +75,31 @@ class Resubmission {
   const absl::Status& last_refusal() const { return last_refusal_; }
 
  private:
-  absl::Status Report(const std::string& job_id,
-                      const v1::ResubmitJobResponse& response) {
+  template <typename Request, typename Response>
+  absl::Status Call(const std::string& job_id,
+                    grpc::Status (v1::MonitorService::Stub::*method)(
+                        grpc::ClientContext*, const Request&, Response*),
+                    Request request) {
+    request.set_job_id(job_id);
+    const absl::StatusOr<Response> response =
+        session_.connection.Call(method, request);
+    if (response.ok()) return Report(job_id, *response);
+    if (absl::IsUnavailable(response.status())) return response.status();
+    last_refusal_ = Annotate(response.status(), absl::StrCat("job ", job_id));
+    PrintError(last_refusal_);
+    return absl::OkStatus();
+  }
+
+  static std::string Text(const v1::Job& job) { return PreviewText(job); }
+  static std::string Text(const v1::ResubmitJobResponse& response) {
+    return OutcomeText(response.outcome());
+  }
+
+  template <typename Response>
+  absl::Status Report(const std::string& job_id, const Response& response) {
     if (session_.format == OutputFormat::kTable) {
       return session_.out.Write(absl::StrCat("job ", ToPrintable(job_id), ": ",
-                                             OutcomeText(response.outcome()),
-                                             "\n"));
+                                             Text(response), "\n"));
     }
     SMON_ASSIGN_OR_RETURN(const std::string json,
                           ToJson(response, JsonStyle::kOneLine));
@@ -86,24 +118,11 @@ class Resubmission {
   }
 
   Session& session_;
+  const bool dry_run_;
   absl::Status last_refusal_;
   bool opened_ = false;
   bool any_ = false;
 };
-
-absl::StatusOr<ExitStatus> ResubmitJobs(const std::vector<std::string>& job_ids,
-                                        Session& session) {
-  Resubmission resubmission(&session);
-  for (const std::string& job_id : job_ids) {
-    SMON_RETURN_IF_ERROR(resubmission.Resubmit(job_id));
-  }
-  SMON_RETURN_IF_ERROR(resubmission.Finish());
-  if (resubmission.last_refusal().ok()) return ExitStatus::kOk;
-  // A single job's refusal has a status of its own; that of one among several
-  // would say nothing of the others.
-  return job_ids.size() == 1 ? ExitStatusFor(resubmission.last_refusal())
-                             : ExitStatus::kFailure;
-}
 
 // As given on the command line.
 struct ResubmitOptions {
@@ -150,6 +169,10 @@ absl::Status Report(const v1::ResubmitJobsResponse& response, bool dry_run,
   return session.out.Write(absl::StrCat(text, Summary(response, dry_run)));
 }
 
+bool SomebodyIsThere() {
+  return isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0;
+}
+
 // Asks on the terminal whether `jobs` are to be resubmitted. CANCELLED for no.
 absl::Status Confirm(int64_t jobs) {
   std::cerr << "Send the logs of " << JobCount(jobs) << " again? [y/N] "
@@ -160,6 +183,29 @@ absl::Status Confirm(int64_t jobs) {
     return absl::OkStatus();
   }
   return absl::CancelledError("nothing was resubmitted");
+}
+
+absl::StatusOr<ExitStatus> ResubmitJobs(const ResubmitOptions& options,
+                                        Session& session) {
+  const std::vector<std::string>& job_ids = options.job_ids;
+  // Who gave so many by a program has nobody to ask, and knows what it does.
+  if (job_ids.size() > kManyIds && !options.dry_run && !options.yes &&
+      SomebodyIsThere()) {
+    SMON_RETURN_IF_ERROR(Confirm(static_cast<int64_t>(job_ids.size())));
+  }
+  Resubmission resubmission(&session, options.dry_run);
+  Progress progress(!session.terminal.is_terminal);
+  int64_t done = 0;
+  for (const std::string& job_id : job_ids) {
+    SMON_RETURN_IF_ERROR(resubmission.Resubmit(job_id));
+    progress.Show(absl::StrCat(++done, " of ", job_ids.size(), " jobs"));
+  }
+  SMON_RETURN_IF_ERROR(resubmission.Finish());
+  if (resubmission.last_refusal().ok()) return ExitStatus::kOk;
+  // A single job's refusal has a status of its own; that of one among several
+  // would say nothing of the others.
+  return job_ids.size() == 1 ? ExitStatusFor(resubmission.last_refusal())
+                             : ExitStatus::kFailure;
 }
 
 absl::StatusOr<ExitStatus> ResubmitMatching(const ResubmitOptions& options,
@@ -174,7 +220,7 @@ absl::StatusOr<ExitStatus> ResubmitMatching(const ResubmitOptions& options,
                                    request);
   };
   const bool ask = !options.dry_run && !options.yes;
-  if (ask && (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0)) {
+  if (ask && !SomebodyIsThere()) {
     return absl::InvalidArgumentError(
         "there is nobody to ask; give --yes, or --dry-run to see what it "
         "would do");
@@ -201,13 +247,13 @@ absl::StatusOr<ExitStatus> Resubmit(const ResubmitOptions& options,
     return absl::InvalidArgumentError(
         "give the ids of jobs, or a filter such as --phase=rejected");
   }
-  if (options.filter.empty() && !options.dry_run && options.max_jobs == 0 &&
+  if (options.filter.empty() && options.max_jobs == 0 &&
       options.request_id.empty()) {
-    return ResubmitJobs(options.job_ids, session);
+    return ResubmitJobs(options, session);
   }
   return absl::InvalidArgumentError(
-      "ids of jobs go with no filter, and only a filter with --dry-run, "
-      "--max-jobs and --request-id");
+      "ids of jobs go with no filter, and only a filter with --max-jobs and "
+      "--request-id");
 }
 
 }  // namespace
@@ -219,14 +265,18 @@ void AddResubmitCommand(CommandLine* line) {
       "Send the logs of ended jobs to the Attribution Service again",
       {"smonctl resubmit 123_4", "smonctl resubmit 123 124 125",
        "smonctl resubmit --phase=rejected --problem=not_found",
-       "smonctl resubmit --phase=expired --since=-2d --dry-run"},
+       "smonctl resubmit --phase=expired --since=-2d --dry-run",
+       "smonctl jobs --state=failed -o name | xargs smonctl resubmit "
+       "--dry-run"},
       [options](Session& session) { return Resubmit(*options, session); });
   app->add_option("ID", options->job_ids, "The jobs' ids, as squeue shows them")
       ->option_text("...");
   AddJobFilter(app, &options->filter);
   app->add_flag("--dry-run", options->dry_run,
-                "Only say what would be done with the jobs that match");
-  app->add_flag("-y,--yes", options->yes, "Do not ask before it is done");
+                "Only say what would be done with the jobs");
+  app->add_flag("-y,--yes", options->yes,
+                "Do not ask before it is done: a filter asks, and more than 10 "
+                "ids given on a terminal");
   app->add_option("--max-jobs", options->max_jobs,
                   "Do nothing when more jobs match (default 1000)")
       ->option_text("N")

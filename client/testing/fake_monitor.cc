@@ -37,6 +37,16 @@ std::vector<v1::ResubmitJobsRequest> FakeMonitor::resubmit_requests() const {
   return resubmit_requests_;
 }
 
+int FakeMonitor::resubmitted() const {
+  MutexLock lock(&mu_);
+  return resubmitted_;
+}
+
+std::vector<v1::WatchJobsRequest> FakeMonitor::watch_requests() const {
+  MutexLock lock(&mu_);
+  return watch_requests_;
+}
+
 v1::GetJobRequest FakeMonitor::get_request() const {
   MutexLock lock(&mu_);
   return get_request_;
@@ -159,6 +169,10 @@ grpc::Status FakeMonitor::ResubmitJob(grpc::ServerContext* /*context*/,
   if (job->stdout_path().empty()) {
     return {grpc::StatusCode::FAILED_PRECONDITION, "it has no log to send"};
   }
+  {
+    MutexLock lock(&mu_);
+    ++resubmitted_;
+  }
   response->set_outcome(job->state() == v1::Job::RUNNING
                             ? v1::ResubmitJobResponse::NOT_ENDED
                             : v1::ResubmitJobResponse::RESUBMITTED);
@@ -193,6 +207,36 @@ grpc::Status FakeMonitor::GetAttrsvcStats(
   response->set_content_type("application/json");
   response->set_data(attrsvc_stats);
   return grpc::Status::OK;
+}
+
+grpc::Status FakeMonitor::WatchJobs(
+    grpc::ServerContext* /*context*/, const v1::WatchJobsRequest* request,
+    grpc::ServerWriter<v1::WatchJobsResponse>* writer) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  size_t call = 0;
+  {
+    MutexLock lock(&mu_);
+    call = watch_requests_.size();
+    watch_requests_.push_back(*request);
+  }
+  if (call >= watches.size()) return watch_end;
+  v1::WatchJobsResponse response;
+  response.set_cursor(absl::StrCat("call-", call));
+  writer->Write(response);
+  for (const v1::Job& job : watches[call]) {
+    *response.mutable_job() = job;
+    response.set_cursor(absl::StrCat("after-", job.job_id()));
+    writer->Write(response);
+  }
+  return {grpc::StatusCode::UNAVAILABLE, "the service stops"};
+}
+
+grpc::Status FakeMonitor::GetDiagnosis(
+    grpc::ServerContext* /*context*/,
+    const v1::GetDiagnosisRequest* /*request*/, v1::Diagnosis* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  *response = diagnosis;
+  return diagnosis_error;
 }
 
 }  // namespace smon::client

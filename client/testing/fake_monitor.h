@@ -32,12 +32,19 @@ class FakeMonitor final : public v1::MonitorService::Service {
   std::string attrsvc_stats;                   // for GetAttrsvcStats
   v1::Health health;
   v1::Stats stats;
+  v1::Diagnosis diagnosis;
+  // GetDiagnosis fails with this, unless it is OK.
+  grpc::Status diagnosis_error;
   // What each call fails with, unless it is OK.
   grpc::Status error;
   // ListJobs fails with this from its second page on, unless it is OK.
   grpc::Status later_page_error;
   // Gives every page the same next_page_token.
   bool repeats_pages = false;
+  // WatchJobs: each call tells of the changes of one, and then breaks off with
+  // UNAVAILABLE; a call after the last of them fails with watch_end.
+  std::vector<std::vector<v1::Job>> watches;
+  grpc::Status watch_end = {grpc::StatusCode::PERMISSION_DENIED, "withdrawn"};
   // Calls do not return before the client gives up.
   bool hangs = false;
 
@@ -49,6 +56,10 @@ class FakeMonitor final : public v1::MonitorService::Service {
   std::vector<std::string> notified() const;
   // The last "authorization" that came with GetHealth.
   std::string authorization() const;
+  // How often ResubmitJob was called.
+  int resubmitted() const;
+  // The requests of WatchJobs so far.
+  std::vector<v1::WatchJobsRequest> watch_requests() const;
   // The last request of GetJob.
   v1::GetJobRequest get_request() const;
 
@@ -82,6 +93,13 @@ class FakeMonitor final : public v1::MonitorService::Service {
   grpc::Status GetAttrsvcStats(grpc::ServerContext* context,
                                const v1::GetAttrsvcStatsRequest* request,
                                google::api::HttpBody* response) override;
+  grpc::Status GetDiagnosis(grpc::ServerContext* context,
+                            const v1::GetDiagnosisRequest* request,
+                            v1::Diagnosis* response) override;
+
+  grpc::Status WatchJobs(
+      grpc::ServerContext* context, const v1::WatchJobsRequest* request,
+      grpc::ServerWriter<v1::WatchJobsResponse>* writer) override;
 
   grpc::Status Begin();
   const v1::Job* Find(const std::string& job_id) const;
@@ -94,6 +112,8 @@ class FakeMonitor final : public v1::MonitorService::Service {
   std::vector<v1::ResubmitJobsRequest> resubmit_requests_ ABSL_GUARDED_BY(mu_);
   std::vector<std::string> notified_ ABSL_GUARDED_BY(mu_);
   std::string authorization_ ABSL_GUARDED_BY(mu_);
+  int resubmitted_ ABSL_GUARDED_BY(mu_) = 0;
+  std::vector<v1::WatchJobsRequest> watch_requests_ ABSL_GUARDED_BY(mu_);
   v1::GetJobRequest get_request_ ABSL_GUARDED_BY(mu_);
   std::unique_ptr<grpc::Server> server_;
 };

@@ -52,7 +52,7 @@ void SetLimits(const GrpcConnectionTimes& times, grpc::ServerBuilder* builder) {
   set(GRPC_ARG_KEEPALIVE_TIME_MS, times.ping_every);
   set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, times.ping_timeout);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  // Otherwise pings end after the second one that no data goes with.
+  // However many pings there are that no data goes with.
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
       times.client_ping_every);

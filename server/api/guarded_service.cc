@@ -187,4 +187,13 @@ grpc::ServerUnaryReactor* GuardedService::GetAttrsvcStats(
               });
 }
 
+grpc::ServerUnaryReactor* GuardedService::GetDiagnosis(
+    grpc::CallbackServerContext* context,
+    const v1::GetDiagnosisRequest* request, v1::Diagnosis* response) {
+  return Call(&readers_, "GetDiagnosis", context, request, response,
+              [this](const v1::GetDiagnosisRequest&, const Stop& stop) {
+                return service_->DoGetDiagnosis(stop);
+              });
+}
+
 }  // namespace smon

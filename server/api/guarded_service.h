@@ -66,6 +66,9 @@ class GuardedService final : public v1::MonitorService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::GetAttrsvcStatsRequest* request,
       google::api::HttpBody* response) override;
+  grpc::ServerUnaryReactor* GetDiagnosis(grpc::CallbackServerContext* context,
+                                         const v1::GetDiagnosisRequest* request,
+                                         v1::Diagnosis* response) override;
 
  private:
   // The Store has one session to write with, and a stop waits for each of them:

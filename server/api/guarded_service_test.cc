@@ -48,7 +48,8 @@ class GuardedServiceTest : public ::testing::Test {
                    Monitor::Options()};
   const TextSigner signer_{"key"};
   JobFeed feed_{store_.get(), &clock_, WatchOptions(&signer_)};
-  MonitorServiceImpl service_{&monitor_, &feed_, &signer_};
+  Diagnosis diagnosis_{[] { return Findings{}; }, &clock_};
+  MonitorServiceImpl service_{&monitor_, &feed_, &signer_, &diagnosis_};
   Authorizer authorizer_;
   const PeerSeal seal_;
   const CallGuard guard_{&authorizer_, &seal_};
@@ -100,6 +101,26 @@ TEST_F(GuardedServiceTest, HealthIsToldWhileThePoolIsFull) {
   v1::Health health;
   ASSERT_TRUE(stub->GetHealth(&health_context, {}, &health).ok());
   EXPECT_EQ(health.issues(0), "added");
+}
+
+TEST_F(GuardedServiceTest, ACallThatItsClientGaveUpLeavesItsThread) {
+  attrsvc_.stats_hang = true;
+  const auto stub = Serve({/*threads=*/1, /*most_waiting=*/1});
+  {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         std::chrono::milliseconds(100));
+    google::api::HttpBody body;
+    EXPECT_EQ(stub->GetAttrsvcStats(&context, {}, &body).error_code(),
+              grpc::StatusCode::DEADLINE_EXCEEDED);
+  }
+  // By itself it would wait for attrsvc for 15 seconds.
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::seconds(10));
+  v1::Stats stats;
+  const grpc::Status status = stub->GetStats(&context, {}, &stats);
+  EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
 TEST_F(ClosedServiceTest, WhoMayNotCallIsToldSoWithoutThePool) {

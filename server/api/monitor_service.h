@@ -8,6 +8,7 @@
 #include "proto/smon/v1/monitor.grpc.pb.h"
 #include "proto/smon/v1/monitor.pb.h"
 #include "server/api/text_signer.h"
+#include "server/diagnosis/diagnosis.h"
 #include "server/monitor/job_feed.h"
 #include "server/monitor/monitor.h"
 
@@ -19,8 +20,12 @@ namespace smon {
 class MonitorServiceImpl final {
  public:
   // `signer` signs page tokens and cursors. All outlive this object.
-  MonitorServiceImpl(Monitor* monitor, JobFeed* feed, const TextSigner* signer)
-      : monitor_(monitor), feed_(feed), signer_(signer) {}
+  MonitorServiceImpl(Monitor* monitor, JobFeed* feed, const TextSigner* signer,
+                     Diagnosis* diagnosis)
+      : monitor_(monitor),
+        feed_(feed),
+        signer_(signer),
+        diagnosis_(diagnosis) {}
 
   v1::Health DoGetHealth() const { return monitor_->GetHealth(); }
   absl::StatusOr<v1::Stats> DoGetStats() const { return monitor_->GetStats(); }
@@ -41,6 +46,10 @@ class MonitorServiceImpl final {
       const v1::NotifyJobRequest& request) const;
   absl::StatusOr<google::api::HttpBody> DoGetAttrsvcStats(
       const std::function<bool()>& stop) const;
+  absl::StatusOr<v1::Diagnosis> DoGetDiagnosis(
+      const std::function<bool()>& stop) const {
+    return diagnosis_->Get(stop);
+  }
 
   // Never waits; see NewWatchStream.
   grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchJobs(
@@ -51,6 +60,7 @@ class MonitorServiceImpl final {
   Monitor* const monitor_;
   JobFeed* const feed_;
   const TextSigner* const signer_;
+  Diagnosis* const diagnosis_;
 };
 
 }  // namespace smon

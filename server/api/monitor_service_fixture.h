@@ -30,7 +30,7 @@ class MonitorServiceTest : public ::testing::Test {
     feed_ = std::make_unique<JobFeed>(store_.get(), &clock_,
                                       WatchOptions(&signer_));
     service_ = std::make_unique<MonitorServiceImpl>(monitor_.get(), feed_.get(),
-                                                    &signer_);
+                                                    &signer_, &diagnosis_);
   }
 
   // Stores a job that was submitted `number` seconds after the start.
@@ -93,6 +93,7 @@ class MonitorServiceTest : public ::testing::Test {
   FakeAttrsvcClient attrsvc_;
   std::unique_ptr<Store> store_;
   const TextSigner signer_{std::string(32, 'k')};
+  Diagnosis diagnosis_{[] { return Findings{}; }, &clock_};
   std::unique_ptr<JobFeed> feed_;
   std::unique_ptr<Monitor> monitor_;
   std::unique_ptr<MonitorServiceImpl> service_;

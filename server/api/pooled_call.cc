@@ -39,8 +39,8 @@ class PooledCall final : public grpc::ServerUnaryReactor,
     cancelled_ = true;
   }
   void OnDone() override {
-    unsent_->Remove(this);
     { MutexLock lock(&mu_); }
+    unsent_->Remove(this);
     delete this;
   }
 

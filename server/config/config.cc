@@ -38,6 +38,7 @@ DECLARE_string(slurm_jwt_file);
 DECLARE_string(slurm_cluster);
 DECLARE_string(shared_log);
 DECLARE_string(store);
+DECLARE_string(store_password_file);
 DECLARE_string(retention_age);
 DECLARE_int64(retention_jobs);
 DECLARE_bool(verbose);
@@ -224,6 +225,7 @@ absl::StatusOr<Config> ReadConfig() {
   config.shared_logs =
       FLAGS_shared_log == "last" ? SharedLogs::kLast : SharedLogs::kEach;
   config.store = FLAGS_store;
+  config.store_password_file = FLAGS_store_password_file;
   SMON_RETURN_IF_ERROR(ReadRetention(&config));
   SMON_RETURN_IF_ERROR(ReadListening(&config));
   if (absl::Status status =
@@ -255,7 +257,8 @@ std::string Describe(const Config& config) {
       "job_pattern=", ToPrintable(config.job_pattern), "\n",
       DescribeSlurmrestd(config.slurmrestd),
       "shared_log=", config.shared_logs == SharedLogs::kLast ? "last" : "each",
-      "\n", "store=", config.store, "\n",
+      "\n", "store=", ToPrintable(config.store),
+      "\nstore_password_file=", ToPrintable(config.store_password_file), "\n",
       "retention_age=", absl::FormatDuration(config.retention_age), "\n",
       "retention_jobs=", config.retention_jobs, "\n", DescribeListening(config),
       "log_format=", config.log_format == LogFormat::kJson ? "json" : "text",

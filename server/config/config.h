@@ -53,6 +53,7 @@ struct Config {
   std::optional<SlurmrestdConfig> slurmrestd;  // none: Slurm's commands
   SharedLogs shared_logs = SharedLogs::kLast;
   std::string store;
+  std::string store_password_file;  // empty: none
   absl::Duration retention_age;
   int64_t retention_jobs = 0;
   std::string grpc_address;  // empty: no TCP port

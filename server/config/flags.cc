@@ -66,7 +66,12 @@ DEFINE_string(shared_log, "last",
               "each (for each task).");
 DEFINE_string(store, "sqlite:///var/lib/smonsvc/smon.db",
               "Where jobs and verdicts are kept: sqlite:///abs/path/file.db, "
-              "or memory: to forget them at exit.");
+              "postgresql://user@host/database (docs/STORE.md), or memory: to "
+              "forget them at exit.");
+DEFINE_string(store_password_file, "",
+              "With --store=postgresql://...: file whose first line is the "
+              "password, for its owner only (mode 0600). Read at each "
+              "connection.");
 DEFINE_string(retention_age, "90d",
               "How long a job is kept after its end, e.g. 90d, 720h; 0 for "
               "ever. One whose log is still to be delivered stays, and so does "
@@ -136,8 +141,9 @@ const std::vector<Section>& Sections() {
        {"attrsvc_url", "attrsvc_result_path", "timeout", "submit_rate",
         "result_rate", "track_running", "log_wait", "verdict_wait"}},
       {"Keeping and serving",
-       {"store", "retention_age", "retention_jobs", "grpc_address", "host",
-        "port", "ui", "grpc_socket", "http_socket", "unix_socket_mode"}},
+       {"store", "store_password_file", "retention_age", "retention_jobs",
+        "grpc_address", "host", "port", "ui", "grpc_socket", "http_socket",
+        "unix_socket_mode"}},
       {"Security",
        {"tls_cert", "tls_key", "tls_client_ca", "token_file", "allowed_hosts",
         "cors_allowed_origins", "insecure_allow_remote"}},

@@ -11,6 +11,7 @@
 #include "server/metrics/http_metrics.h"
 #include "server/metrics/process_metrics.h"
 #include "server/metrics/rpc_metrics.h"
+#include "server/metrics/secret_metrics.h"
 #include "server/metrics/store_metrics.h"
 
 namespace smon {
@@ -55,6 +56,22 @@ TEST(MetricsTest, AnswersInPrometheusTextFormat) {
             "b_total{reason=\"no\"} 1\nb_total{reason=\"yes\"} 2\n"
             "# HELP c_total Cs.\n# TYPE c_total counter\n"
             "c_total 12345678901\n");
+}
+
+TEST(MetricsTest, TellsWhenTheCertificateEnds) {
+  SecretMetrics::Reading reading;
+  Metrics metrics;
+  metrics.Add(std::make_unique<SecretMetrics>([&] { return reading; }));
+  EXPECT_EQ(metrics.Text(), "");
+  reading.has_secrets = true;
+  EXPECT_THAT(metrics.Text(), HasSubstr("\nsmonsvc_secrets_usable 1\n"));
+  EXPECT_THAT(metrics.Text(), Not(HasSubstr("certificate_expiry")));
+  reading.usable = false;
+  reading.certificate_expires = absl::FromUnixSeconds(1700000000);
+  EXPECT_THAT(metrics.Text(),
+              AllOf(HasSubstr("\nsmonsvc_secrets_usable 0\n"),
+                    HasSubstr("\nsmonsvc_certificate_expiry_timestamp_seconds "
+                              "1700000000\n")));
 }
 
 TEST(MetricsTest, IsOnlyRead) {

@@ -53,6 +53,7 @@ Check LoopCheck(const std::string& name, const Heartbeat& heartbeat) {
 Monitor::Monitor(slurm::SlurmClient* slurm, AttrsvcClient* attrsvc,
                  Store* store, const Clock* clock, Options options)
     : slurm_(slurm),
+      attrsvc_(attrsvc),
       store_(store),
       clock_(clock),
       options_(std::move(options)),

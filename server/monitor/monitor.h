@@ -89,6 +89,13 @@ class Monitor {
     return attrsvc_stats_.Get(patience, stop);
   }
 
+  // Asks Slurm, which takes a command.
+  absl::StatusOr<slurm::ClusterInfo> ReadClusterInfo() const {
+    return slurm_->ReadClusterInfo();
+  }
+  // See AttrsvcClient::QuestionsBlock.
+  bool AttrsvcQuestionsBlock() const { return attrsvc_->QuestionsBlock(); }
+
   Store* store() const { return store_; }
 
  private:
@@ -96,6 +103,7 @@ class Monitor {
   std::vector<ComponentHealth::Snapshot> Components() const;
 
   slurm::SlurmClient* const slurm_;
+  AttrsvcClient* const attrsvc_;
   Store* const store_;
   const Clock* const clock_;
   const Options options_;

@@ -47,6 +47,14 @@ inline void Prepare(const std::string& sql, soci::statement* statement) {
   statement->define_and_bind();
 }
 
+// The same for a statement that runs once: with PostgreSQL, in one round trip
+// instead of three.
+inline void PrepareOnce(const std::string& sql, soci::statement* statement) {
+  statement->alloc();
+  statement->prepare(sql, soci::details::st_one_time_query);
+  statement->define_and_bind();
+}
+
 }  // namespace smon
 
 #endif  // SMON_SERVER_STORE_BIND_H_

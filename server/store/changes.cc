@@ -1,5 +1,6 @@
 #include "server/store/changes.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -16,6 +17,9 @@ namespace {
 constexpr auto kCopy = [](const char*, auto& to, const auto& from) {
   to = from;
 };
+
+// Changes that are prepared for at a time.
+constexpr size_t kExpectedAtOnce = 1000;
 
 constexpr int64_t kWaiting = static_cast<int64_t>(Phase::kWaiting);
 constexpr int64_t kNoLog = static_cast<int64_t>(Phase::kNoLog);
@@ -42,20 +46,33 @@ class PollWriter {
   // The ids of the jobs, in order.
   std::vector<int64_t> Apply() {
     for (size_t i = 0; i < changes_.size(); ++i) {
+      if (i % kExpectedAtOnce == 0) Expect(i);
       const Job& job = changes_[i].job;
       if (job.id == 0 && job.log_owner_id == 0) {
         Enqueue(i);
       } else {
-        Flush();
+        if (job.id == 0 || IsQueued(job)) Flush();
         ids_[i] = Merge(changes_[i]);
       }
     }
     Flush();
     table_.Finish();
+    history_.Finish();
     return std::move(ids_);
   }
 
  private:
+  // The next changes, from the one with this number.
+  void Expect(size_t from) {
+    if (!table_.reads_ahead()) return;
+    std::vector<int64_t> ids;
+    for (size_t i = from; i < std::min(from + kExpectedAtOnce, changes_.size());
+         ++i) {
+      if (changes_[i].job.id != 0) ids.push_back(changes_[i].job.id);
+    }
+    table_.Expect(ids);
+  }
+
   // A job that is probably new is not looked for; that costs as much as to
   // store it.
   void Enqueue(size_t i) {
@@ -68,20 +85,45 @@ class PollWriter {
     if (table_.queue_is_full()) Flush();
   }
 
+  bool IsQueued(const Job& job) const {
+    return std::any_of(queue_.begin(), queue_.end(), [&](size_t i) {
+      const Job& queued = changes_[i].job;
+      return queued.record.submit_time == job.record.submit_time &&
+             queued.record.job_id == job.record.job_id &&
+             queued.cluster == job.cluster;
+    });
+  }
+
   void Flush() {
     if (queue_.empty()) return;
-    for (const size_t known : table_.Flush()) {
-      ids_[queue_[known]] = Merge(changes_[queue_[known]]);
-      queue_[known] = changes_.size();
+    std::vector<size_t> queue;
+    queue.swap(queue_);
+    const std::vector<size_t> stored = table_.Flush();
+    if (!stored.empty()) ExpectStored(queue, stored);
+    for (const size_t known : stored) {
+      ids_[queue[known]] = Merge(changes_[queue[known]]);
+      queue[known] = changes_.size();
     }
-    for (const size_t i : queue_) {
+    for (const size_t i : queue) {
       if (i == changes_.size()) continue;
       for (size_t entry = 1; entry < changes_[i].history.size(); ++entry) {
         history_.Add(ids_[i], HistoryWriter::About::kJob,
                      changes_[i].history[entry]);
       }
     }
-    queue_.clear();
+  }
+
+  // Those of a queue that are stored already.
+  void ExpectStored(const std::vector<size_t>& queue,
+                    const std::vector<size_t>& numbers) {
+    if (!table_.reads_ahead()) return;
+    std::vector<JobCache::Key> keys;
+    for (const size_t number : numbers) {
+      const Job& job = changes_[queue[number]].job;
+      keys.emplace_back(ToText(job.record.job_id),
+                        ToMicros(job.record.submit_time), ToText(job.cluster));
+    }
+    table_.ExpectKeys(keys);
   }
 
   // Stores a change of a job that may be stored. The job's id.
@@ -132,6 +174,7 @@ class PollWriter {
 
   void Write(bool stored, const JobRow& before, JobRow* after) {
     if (!stored) {
+      Flush();
       table_.Insert(after);
       return;
     }
@@ -195,6 +238,9 @@ std::vector<bool> ApplyDeliveries(soci::session& session,
   JobTable table(session, clock);
   HistoryWriter history(session, clock);
   std::vector<bool> written(changes.size());
+  std::vector<int64_t> ids;
+  for (const DeliveryChange& change : changes) ids.push_back(change.job);
+  table.Expect(ids);
   for (size_t i = 0; i < changes.size(); ++i) {
     const DeliveryChange& change = changes[i];
     JobRow asked;
@@ -233,6 +279,7 @@ std::vector<bool> ApplyDeliveries(soci::session& session,
     written[i] = true;
   }
   table.Finish();
+  history.Finish();
   return written;
 }
 
@@ -240,7 +287,8 @@ void MoveOutbox(soci::session& session, int64_t by, int64_t now) {
   // Set forward, what came since would be in the future. Set back, what is due
   // already has nothing to wait for; its budget grows by as much.
   const char* const of_before =
-      by > 0 ? "pending_since <= :now - :by" : "next_attempt > :now";
+      by > 0 ? "pending_since <= :limit" : "next_attempt > :limit";
+  const int64_t limit = by > 0 ? now - by : now;
   session << "UPDATE jobs SET next_attempt = next_attempt + :by, "
              "pending_since = pending_since + :by, "
              "submitted_at = CASE WHEN submitted_at = :never THEN submitted_at "
@@ -248,7 +296,7 @@ void MoveOutbox(soci::session& session, int64_t by, int64_t now) {
              "WHERE log_owner_id IS NULL AND phase IN (2, 3) AND "
           << of_before,
       soci::use(by, "by"), soci::use(kPastMicros, "never"),
-      soci::use(now, "now");
+      soci::use(limit, "limit");
 }
 
 }  // namespace smon

@@ -11,7 +11,7 @@ namespace smon {
 namespace {
 
 using ConcurrencyTest = StoreTest;
-INSTANTIATE_TEST_SUITE_P(FileAndMemory, ConcurrencyTest, ::testing::Bool());
+SMON_ON_ALL_ENGINES(ConcurrencyTest);
 
 PollChanges PollOf(int first, int jobs) {
   PollChanges changes;

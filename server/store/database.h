@@ -2,17 +2,15 @@
 #define SMON_SERVER_STORE_DATABASE_H_
 
 #include <functional>
-#include <memory>
-#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/mutex.h"
-#include "server/store/file_lock.h"
+#include "server/monitor/store.h"
 #include "server/store/session_pool.h"
 #include "server/store/store_observer.h"
-#include "server/store/store_size.h"
 #include "soci/soci.h"
 
 namespace smon {
@@ -22,17 +20,11 @@ namespace smon {
 class Database {
  public:
   // What a transaction does. It may throw what SOCI throws; its statements must
-  // not outlive it.
+  // not outlive it. It may be run again, when nothing of it has stayed.
   using Body = std::function<absl::Status(soci::session&)>;
 
-  // Opens the file at the absolute path, and makes it (mode 0600) and its
-  // directory (0700, the last one only) where they are missing. Errors as in
-  // store.h, with the path and the mend.
-  static absl::StatusOr<std::unique_ptr<Database>> OpenFile(
-      const std::string& path);
-  // In memory, gone with the object.
-  static absl::StatusOr<std::unique_ptr<Database>> OpenMemory();
-
+  Database() = default;
+  virtual ~Database() = default;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
@@ -49,30 +41,31 @@ class Database {
   absl::Status Read(const Body& body,
                     const std::function<bool()>& stop = nullptr);
 
-  // See Store::CheckIntegrity and Store::Damage. A database in memory is taken
-  // to be whole.
-  absl::Status CheckIntegrity(const std::function<bool()>& stop);
+  // See Store::CheckIntegrity and Store::Damage.
+  virtual absl::Status CheckIntegrity(const std::function<bool()>& stop) = 0;
   absl::Status damage() const;
   // See Store::Size.
-  absl::StatusOr<StoreSize> Size() const;
+  virtual absl::StatusOr<StoreSize> Size() const = 0;
 
- private:
-  Database(std::string name, std::unique_ptr<FileLock> lock,
-           std::unique_ptr<SessionPool> writer,
-           std::unique_ptr<SessionPool> readers);
+ protected:
+  // Before each transaction that writes.
+  virtual absl::Status CheckBeforeWrite() { return absl::OkStatus(); }
+  virtual SessionPool* writer() = 0;
+  virtual SessionPool* readers() = 0;
+  // One whole transaction.
+  virtual absl::Status TransactToWrite(soci::session& session,
+                                       const Body& body) = 0;
+  virtual absl::Status TransactToRead(soci::session& session, const Body& body,
+                                      const std::function<bool()>& stop) = 0;
 
   // Remembers the first DATA_LOSS. Returns `status`.
   absl::Status Note(absl::Status status);
 
-  absl::Status TransactOn(SessionPool* pool, StoreObserver::Operation operation,
-                          void (*begin)(soci::session&), const Body& body);
+ private:
+  absl::Status TransactOn(
+      SessionPool* pool, StoreObserver::Operation operation,
+      const std::function<absl::Status(soci::session&)>& transact);
 
-  const std::string name_;  // its path, or "memory:"
-  // Last to go.
-  const std::unique_ptr<FileLock> lock_;
-  const std::unique_ptr<SessionPool> writer_;
-  // Null in memory, where the writer reads too.
-  const std::unique_ptr<SessionPool> readers_;
   StoreObserver* observer_ = nullptr;
 
   mutable Mutex mu_;

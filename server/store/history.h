@@ -25,23 +25,32 @@ class HistoryWriter {
 
   // `now` is the time of all entries, in microseconds.
   HistoryWriter(soci::session& session, int64_t now);
+  ~HistoryWriter();
   HistoryWriter(const HistoryWriter&) = delete;
   HistoryWriter& operator=(const HistoryWriter&) = delete;
 
-  // Adds an entry, unless the text is empty.
+  // Adds an entry of a job that is stored, unless the text is empty.
   void Add(int64_t job, About about, absl::string_view text);
 
+  // Has to be called last: with PostgreSQL, entries are written many at a time.
+  void Finish();
+
  private:
-  // What the statements are bound to.
-  int64_t job_ = 0;
-  int64_t seq_ = 0;
+  // SQLite's statements, which write entry by entry.
+  struct Statements;
+  struct Entry {
+    int64_t job;
+    int64_t of_log;
+    std::string text;
+  };
+
+  void Write(Entry entry);
+
+  soci::session& session_;
+  const bool queues_;
   const int64_t time_;
-  int64_t of_log_ = 0;
-  std::string text_;
-  int64_t oldest_kept_ = 0;
-  soci::statement next_seq_;
-  soci::statement insert_;
-  soci::statement prune_;
+  std::unique_ptr<Statements> statements_;
+  std::vector<Entry> queue_;
 };
 
 // Oldest first, the last 100: the job's own, and what its log's owner (if

@@ -9,6 +9,7 @@
 #include "server/store/bind.h"
 #include "server/store/conditions.h"
 #include "server/store/job_row.h"
+#include "server/store/job_select.h"
 #include "server/store/job_table.h"
 
 namespace smon {
@@ -25,7 +26,7 @@ void ForRows(soci::session& session, const Conditions& where,
   soci::statement select(session);
   BindColumns(&row, &select);
   where.BindTo(&select);
-  Prepare(SelectJobsSql(absl::StrCat(where.sql(), " ", rest)), &select);
+  PrepareOnce(SelectJobsSql(absl::StrCat(where.sql(), " ", rest)), &select);
   for (bool more = select.execute(true); more; more = select.fetch()) {
     visit(std::move(row));
   }

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/store/arrays.h"
 #include "server/store/bind.h"
+#include "server/store/dialect.h"
 
 namespace smon {
 namespace {
@@ -13,6 +15,11 @@ constexpr size_t kSmallBatch = 12;
 constexpr size_t kBigBatch = 24;
 // From so many rows in a transaction on, big ones.
 constexpr size_t kManyRows = 1000;
+// With PostgreSQL, where they are arrays.
+constexpr size_t kArrayBatch = 500;
+
+constexpr char kUnlessKnown[] =
+    " ON CONFLICT (job_id, submit_time, cluster) DO NOTHING";
 
 // A job that has just come. A column that is the same in all rows is written
 // into the statement.
@@ -52,7 +59,10 @@ uint64_t ColumnsOf(const JobRow& row) {
 }  // namespace
 
 JobInserter::JobInserter(soci::session& session)
-    : session_(session), rows_(kBigBatch), batch_(kSmallBatch) {}
+    : session_(session),
+      arrays_(IsPostgresql(session)),
+      rows_(arrays_ ? kArrayBatch : kBigBatch),
+      batch_(arrays_ ? kArrayBatch : kSmallBatch) {}
 
 JobInserter::~JobInserter() = default;
 
@@ -86,11 +96,26 @@ soci::statement* JobInserter::StatementOf(size_t rows) {
     absl::StrAppend(&values, ")");
   }
   Prepare(absl::StrCat("INSERT INTO jobs (", names, ") VALUES ", values,
-                       " ON CONFLICT (job_id, submit_time, cluster) DO "
-                       "NOTHING"),
+                       kUnlessKnown),
           statement.get());
   known = std::move(statement);
   return known.get();
+}
+
+size_t JobInserter::InsertArrays() {
+  Arrays given;
+  for (size_t i = 0; i < size_; ++i) {
+    const JobRow& row = rows_[i];
+    given.Add("id", row.id);
+    VisitInserted(row, row,
+                  [&](const char* name, const auto& value, const auto&) {
+                    given.Add(name, value);
+                  });
+    given.EndRow();
+  }
+  return given.Run(
+      session_, absl::StrCat("INSERT INTO jobs (", given.names(),
+                             ") SELECT * FROM ", given.table(), kUnlessKnown));
 }
 
 std::vector<size_t> JobInserter::FindMissing() {
@@ -113,6 +138,11 @@ std::vector<size_t> JobInserter::FindMissing() {
 
 std::vector<size_t> JobInserter::Flush() {
   std::vector<size_t> missing;
+  if (arrays_) {
+    if (size_ > 0 && InsertArrays() != size_) missing = FindMissing();
+    size_ = 0;
+    return missing;
+  }
   if (full()) {
     soci::statement* const insert = StatementOf(size_);
     insert->execute(true);

@@ -45,9 +45,13 @@ class JobInserter {
   using Columns = uint64_t;
 
   soci::statement* StatementOf(size_t rows);
+  // How many were inserted.
+  size_t InsertArrays();
   std::vector<size_t> FindMissing();
 
   soci::session& session_;
+  // All rows go in one statement, as arrays.
+  const bool arrays_;
   // What the statements are bound to, so it never moves.
   std::vector<JobRow> rows_;
   size_t size_ = 0;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/store/bind.h"
+#include "server/store/job_select.h"
 #include "server/store/job_table.h"
 
 namespace smon {
@@ -109,7 +110,7 @@ std::vector<Job> SelectJobs(soci::session& session, const Conditions& where,
   soci::statement select(session);
   BindColumns(&row, &select);
   where.BindTo(&select);
-  Prepare(SelectJobsSql(absl::StrCat(where.sql(), " ", rest)), &select);
+  PrepareOnce(SelectJobsSql(absl::StrCat(where.sql(), " ", rest)), &select);
   std::vector<Job> jobs;
   for (bool more = select.execute(true); more; more = select.fetch()) {
     jobs.push_back(ToJob(std::move(row)));
@@ -148,9 +149,9 @@ std::vector<JobRow> FindByIds(soci::session& session,
   BindColumns(&row, &select);
   if (ids.size() <= kChunk) {
     // SQLite takes longer to bind them than to read them.
-    Prepare(SelectJobsSql(
-                absl::StrCat("WHERE id IN (", absl::StrJoin(ids, ", "), ")")),
-            &select);
+    PrepareOnce(SelectJobsSql(absl::StrCat("WHERE id IN (",
+                                           absl::StrJoin(ids, ", "), ")")),
+                &select);
     for (bool more = select.execute(true); more; more = select.fetch()) {
       rows.push_back(std::move(row));
     }

@@ -88,8 +88,8 @@ JobFilter RandomFilter(Random* random) {
 }
 
 class JobMatcherTest : public StoreTest {};
-INSTANTIATE_TEST_SUITE_P(FileAndMemory, JobMatcherTest,
-                         ::testing::Values(false));
+INSTANTIATE_TEST_SUITE_P(Memory, JobMatcherTest,
+                         ::testing::Values(Engine::kMemory));
 
 TEST_P(JobMatcherTest, SaysOfManyJobsWhatTheStoreSays) {
   Random random;

@@ -176,8 +176,8 @@ std::vector<Part> PartsOf(const JobFilter& filter,
 
 // Which rows of a part, of those that come after its position: those of the
 // same time, or the later ones. They are asked for apart, since for
-// "(time, id) < (…)" SQLite reads all rows of the same time, and all tasks of an
-// array have one submit time.
+// "(time, id) < (…)" SQLite reads all rows of the same time, and all tasks of
+// an array have one submit time.
 enum class After { kSameTime, kOtherTime };
 
 // "WHERE … ORDER BY … LIMIT …": at most `limit` rows from where it was read to.
@@ -187,8 +187,8 @@ std::string RestOfSelect(const Part& part, const Sorting& sorting, After after,
   AddFilter(part.filter, where);
   const char* const is_after = sorting.descending ? " < " : " > ";
   if (after == After::kSameTime) {
-    where->Add(absl::StrCat(sorting.column, " = ",
-                            where->Bind(part.position->time)));
+    where->Add(
+        absl::StrCat(sorting.column, " = ", where->Bind(part.position->time)));
     where->Add(absl::StrCat("id", is_after, where->Bind(part.position->id)));
   } else if (part.position.has_value()) {
     where->Add(absl::StrCat(sorting.column, is_after,
@@ -217,10 +217,11 @@ int64_t ReadSome(soci::session& session, const Sorting& sorting,
     BindInto(partitions, &select);
   }
   where.BindTo(&select);
-  Prepare(absl::StrCat("SELECT ", sorting.column, ", id",
-                       filter.has_text_part() ? ", name, partition_name" : "",
-                       " FROM jobs ", rest),
-          &select);
+  PrepareOnce(
+      absl::StrCat("SELECT ", sorting.column, ", id",
+                   filter.has_text_part() ? ", name, partition_name" : "",
+                   " FROM jobs ", rest),
+      &select);
   int64_t read = 0;
   for (bool more = select.execute(true); more; more = select.fetch()) {
     ++read;
@@ -236,8 +237,8 @@ void ReadOn(soci::session& session, const Sorting& sorting,
             std::vector<Position>* found) {
   int64_t read = 0;
   if (part->position.has_value()) {
-    read = ReadSome(session, sorting, filter, After::kSameTime, rows, part,
-                    found);
+    read =
+        ReadSome(session, sorting, filter, After::kSameTime, rows, part, found);
   }
   if (read < rows) {
     read += ReadSome(session, sorting, filter, After::kOtherTime, rows - read,

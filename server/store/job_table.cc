@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/store/bind.h"
+#include "server/store/dialect.h"
+#include "server/store/job_select.h"
 
 namespace smon {
 namespace {
@@ -43,26 +45,6 @@ int64_t ReadLastId(soci::session& session, const std::string& name) {
   return id;
 }
 
-std::string SelectJobsSql(absl::string_view rest) {
-  std::string columns = "id, created_at, updated_at, change";
-  const JobRow row;
-  VisitContentColumns(row, row,
-                      [&](const char* name, const auto&, const auto&) {
-                        absl::StrAppend(&columns, ", ", name);
-                      });
-  return absl::StrCat("SELECT ", columns, " FROM jobs ", rest);
-}
-
-void BindColumns(JobRow* row, soci::statement* statement) {
-  statement->exchange(soci::into(row->id));
-  statement->exchange(soci::into(row->created_at));
-  statement->exchange(soci::into(row->updated_at));
-  statement->exchange(soci::into(row->change));
-  VisitContentColumns(*row, *row, [&](const char*, auto& column, auto&) {
-    BindInto(column, statement);
-  });
-}
-
 // A SELECT with what it is bound to.
 struct JobTable::Query {
   explicit Query(soci::session& session) : statement(session) {}
@@ -75,7 +57,9 @@ struct JobTable::Query {
 };
 
 JobTable::JobTable(soci::session& session, int64_t now)
-    : session_(session), now_(now), inserter_(session) {}
+    : session_(session), now_(now), inserter_(session) {
+  if (IsPostgresql(session)) cache_ = std::make_unique<JobCache>(session);
+}
 
 JobTable::~JobTable() = default;
 
@@ -85,7 +69,20 @@ bool JobTable::FetchOne(Query* query, JobRow* row) {
   return true;
 }
 
+void JobTable::Expect(const std::vector<int64_t>& ids) {
+  if (cache_ != nullptr) cache_->LoadIds(ids);
+}
+
+void JobTable::ExpectKeys(const std::vector<JobCache::Key>& keys) {
+  if (cache_ != nullptr) cache_->LoadKeys(keys);
+}
+
 bool JobTable::FindById(int64_t id, JobRow* row) {
+  if (const JobRow* const known =
+          cache_ != nullptr ? cache_->FindById(id) : nullptr) {
+    *row = *known;
+    return true;
+  }
   if (by_id_ == nullptr) {
     auto query = std::make_unique<Query>(session_);
     BindColumns(&query->row, &query->statement);
@@ -99,6 +96,12 @@ bool JobTable::FindById(int64_t id, JobRow* row) {
 
 bool JobTable::FindByKey(const std::string& cluster, const std::string& job_id,
                          int64_t submit_time, JobRow* row) {
+  if (const JobRow* const known =
+          cache_ != nullptr ? cache_->FindByKey({job_id, submit_time, cluster})
+                            : nullptr) {
+    *row = *known;
+    return true;
+  }
   if (by_key_ == nullptr) {
     auto query = std::make_unique<Query>(session_);
     BindColumns(&query->row, &query->statement);
@@ -117,6 +120,10 @@ bool JobTable::FindByKey(const std::string& cluster, const std::string& job_id,
 }
 
 std::vector<JobRow> JobTable::FindFollowers(int64_t id) {
+  if (cache_ != nullptr) {
+    if (cache_->HasNoFollowers(id)) return {};
+    cache_->Write();
+  }
   if (followers_ == nullptr) {
     auto query = std::make_unique<Query>(session_);
     BindColumns(&query->row, &query->statement);
@@ -139,6 +146,7 @@ int64_t JobTable::Add(JobRow&& row) {
   row.created_at = now_;
   row.updated_at = now_;
   const int64_t id = row.id;
+  if (cache_ != nullptr) cache_->NoteOwner(row);
   inserter_.Add(std::move(row));
   return id;
 }
@@ -182,6 +190,7 @@ int64_t JobTable::NextChange() {
 }
 
 void JobTable::Finish() {
+  if (cache_ != nullptr) cache_->Write();
   if (last_id_ != first_id_) {
     WriteLastId(session_, "jobs", last_id_);
     first_id_ = last_id_;
@@ -221,9 +230,13 @@ bool JobTable::Update(const JobRow& before, JobRow* after) {
   if (assignments.empty()) return false;
   after->updated_at = now_;
   after->change = NextChange();
-  soci::statement* const update = UpdateOf(assignments);
-  written_ = *after;
-  update->execute(true);
+  if (cache_ != nullptr) {
+    cache_->Put(before, *after);
+  } else {
+    soci::statement* const update = UpdateOf(assignments);
+    written_ = *after;
+    update->execute(true);
+  }
   counts_.Remove(before);
   counts_.Add(*after);
   return true;

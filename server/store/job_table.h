@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "server/store/job_cache.h"
 #include "server/store/job_counts.h"
 #include "server/store/job_inserter.h"
 #include "server/store/job_row.h"
@@ -18,11 +19,6 @@ namespace smon {
 
 // The last number that was given out under the name: "jobs" or "changes".
 int64_t ReadLastId(soci::session& session, const std::string& name);
-
-// "SELECT … FROM jobs " of all columns, before `rest`.
-std::string SelectJobsSql(absl::string_view rest);
-// Binds the columns of SelectJobsSql. The row must outlive the statement.
-void BindColumns(JobRow* row, soci::statement* statement);
 
 // Reads and writes single jobs, within one transaction. Statements are
 // prepared when first needed and used again for each row. Throws what SOCI
@@ -36,6 +32,12 @@ class JobTable {
   JobTable(const JobTable&) = delete;
   JobTable& operator=(const JobTable&) = delete;
 
+  // These jobs are going to be looked for: with PostgreSQL, they are read in
+  // one go.
+  bool reads_ahead() const { return cache_ != nullptr; }
+  void Expect(const std::vector<int64_t>& ids);
+  void ExpectKeys(const std::vector<JobCache::Key>& keys);
+
   // False, and `row` as it was, when there is no such job.
   bool FindById(int64_t id, JobRow* row);
   bool FindByKey(const std::string& cluster, const std::string& job_id,
@@ -46,7 +48,8 @@ class JobTable {
   // The next three fill in the facts and the times, and the first two the id.
 
   // Queues a new row, whose key may be in the table, and returns its id. Flush
-  // has to be called when the queue is full, and before any other function.
+  // has to be called when the queue is full, and before Insert and Finish; what
+  // is queued is not found.
   int64_t Add(JobRow&& row);
   bool queue_is_full() const { return inserter_.full(); }
   // Writes the queued rows, but for those whose key is in the table. The
@@ -54,8 +57,8 @@ class JobTable {
   std::vector<size_t> Flush();
   // Writes a row whose key is not in the table. Nothing is queued.
   void Insert(JobRow* row);
-  // Writes the columns that differ from `before`, what is stored now. False
-  // when none does.
+  // Writes the columns that differ from `before`, what is stored now; with
+  // PostgreSQL, at the latest in Finish. False when none does.
   bool Update(const JobRow& before, JobRow* after);
 
   // Has to be called last, after any change.
@@ -72,6 +75,8 @@ class JobTable {
   soci::session& session_;
   const int64_t now_;
   JobInserter inserter_;
+  // Null with SQLite, which reads and writes job by job.
+  std::unique_ptr<JobCache> cache_;
   CountChanges counts_;
   // The last id that was given, by this transaction and before it; 0 before the
   // first is asked for.

@@ -132,7 +132,7 @@ TEST_P(ListTest, AReadEndsSoonAfterNobodyWaitsForIt) {
             absl::StatusCode::kCancelled);
 }
 
-INSTANTIATE_TEST_SUITE_P(FileAndMemory, ListTest, ::testing::Bool());
+SMON_ON_ALL_ENGINES(ListTest);
 
 TEST_P(ListTest, PagesHoldEveryMatchOnceAndInOrder) {
   std::vector<JobFilter> filters(10);

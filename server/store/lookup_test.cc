@@ -12,7 +12,7 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 using LookupTest = StoreTest;
-INSTANTIATE_TEST_SUITE_P(FileAndMemory, LookupTest, ::testing::Bool());
+SMON_ON_ALL_ENGINES(LookupTest);
 
 TEST_P(LookupTest, FindJobsReturnsTheStoredOnesOfTheKeys) {
   Put(RunningJob("1"));

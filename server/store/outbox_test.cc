@@ -20,7 +20,7 @@ class OutboxTest : public StoreTest {
     return {owner, Put(follower)};
   }
 };
-INSTANTIATE_TEST_SUITE_P(FileAndMemory, OutboxTest, ::testing::Bool());
+SMON_ON_ALL_ENGINES(OutboxTest);
 
 TEST_P(OutboxTest, DueJobsAreThoseDueByNowTheLongestDueFirst) {
   Put(EndedJob("late", 0, 300));
@@ -68,7 +68,7 @@ class SetClockTest : public OutboxTest {
     EXPECT_EQ(Get("over").delivery.pending_since, At(400));
   }
 };
-INSTANTIATE_TEST_SUITE_P(FileAndMemory, SetClockTest, ::testing::Bool());
+SMON_ON_ALL_ENGINES(SetClockTest);
 
 TEST_P(SetClockTest, LogsUnderWayFollowItForwardAndNewOnesStay) {
   PutNew(1452);

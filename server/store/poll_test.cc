@@ -13,7 +13,7 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 using PollTest = StoreTest;
-INSTANTIATE_TEST_SUITE_P(FileAndMemory, PollTest, ::testing::Bool());
+SMON_ON_ALL_ENGINES(PollTest);
 
 TEST_P(PollTest, EveryFieldOfANewJobComesBack) {
   Job job = EndedJob("7_3");

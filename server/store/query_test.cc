@@ -39,7 +39,7 @@ class QueryTest : public StoreTest {
     }
   }
 };
-INSTANTIATE_TEST_SUITE_P(FileAndMemory, QueryTest, ::testing::Bool());
+SMON_ON_ALL_ENGINES(QueryTest);
 
 TEST_P(QueryTest, GetJobReturnsTheNewestRun) {
   Put(RunningJob("1", 50));

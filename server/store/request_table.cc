@@ -8,6 +8,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "common/error_reason.h"
+#include "server/store/arrays.h"
+#include "server/store/dialect.h"
 
 namespace smon {
 namespace {
@@ -52,6 +54,18 @@ void ForgetOld(soci::session& session, int64_t newest, int64_t now) {
 void InsertJobs(soci::session& session, int64_t request,
                 const std::vector<int64_t>& jobs) {
   int64_t seq = 0;
+  if (IsPostgresql(session) && !jobs.empty()) {
+    Arrays given;
+    for (const int64_t job : jobs) {
+      given.Add("request", request);
+      given.Add("seq", ++seq);
+      given.Add("job", job);
+      given.EndRow();
+    }
+    given.Run(session, absl::StrCat("INSERT INTO request_jobs (", given.names(),
+                                    ") SELECT * FROM ", given.table()));
+    return;
+  }
   int64_t job = 0;
   soci::statement insert =
       (session.prepare << "INSERT INTO request_jobs (request, seq, job) "

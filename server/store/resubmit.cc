@@ -96,7 +96,11 @@ class Resubmitter {
   }
 
   bool Find(int64_t job, JobRow* row) { return table_.FindById(job, row); }
-  void Finish() { table_.Finish(); }
+  void Expect(const std::vector<int64_t>& jobs) { table_.Expect(jobs); }
+  void Finish() {
+    table_.Finish();
+    history_.Finish();
+  }
 
  private:
   void StartAnew(const JobRow& before) {
@@ -238,7 +242,9 @@ absl::StatusOr<ResubmitReport> ContinueResubmit(soci::session& session,
   ResubmitOutcome outcome;
   JobRow row;
   JobRow owner;
-  for (const int64_t job : TakeJobs(session, kJobsAtOnce, &request)) {
+  const std::vector<int64_t> jobs = TakeJobs(session, kJobsAtOnce, &request);
+  resubmitter.Expect(jobs);
+  for (const int64_t job : jobs) {
     // A job that has been removed meanwhile is left out.
     if (resubmitter.Apply(job, &outcome, &row, &owner)) {
       Count(outcome, row.job_id, &request.report);

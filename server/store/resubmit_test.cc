@@ -64,7 +64,7 @@ class ResubmitTest : public StoreTest {
     return report;
   }
 };
-INSTANTIATE_TEST_SUITE_P(FileAndMemory, ResubmitTest, ::testing::Bool());
+SMON_ON_ALL_ENGINES(ResubmitTest);
 
 TEST_P(ResubmitTest, TheDeliveryStartsAnewFromAnyPhase) {
   for (const Phase phase : kAllPhases) {

@@ -29,7 +29,7 @@ class RetentionTest : public StoreTest {
 
   std::vector<std::string> Left() { return IdsOf(List({}).jobs); }
 };
-INSTANTIATE_TEST_SUITE_P(FileAndMemory, RetentionTest, ::testing::Bool());
+SMON_ON_ALL_ENGINES(RetentionTest);
 
 TEST_P(RetentionTest, WhatEndedBeforeTheTimeGoes) {
   PutOver("early", 100);

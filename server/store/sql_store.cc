@@ -19,8 +19,11 @@
 #include "server/store/job_row.h"
 #include "server/store/job_table.h"
 #include "server/store/key_table.h"
+#include "server/store/postgres.h"
+#include "server/store/postgres_database.h"
 #include "server/store/request_table.h"
 #include "server/store/resubmit.h"
+#include "server/store/sqlite_database.h"
 
 namespace smon {
 namespace {
@@ -34,6 +37,16 @@ constexpr char kInOutbox[] = "log_owner_id IS NULL AND phase IN (2, 3)";
 
 absl::Status NoSuchJob(int64_t job) {
   return absl::NotFoundError(absl::StrCat("no job is stored under id ", job));
+}
+
+absl::StatusOr<std::unique_ptr<Database>> OpenDatabase(
+    const StoreOptions& options) {
+  if (options.url == kMemoryUrl) return SqliteDatabase::OpenMemory();
+  if (IsPostgresUrl(options.url)) {
+    return PostgresDatabase::Open(options.url, options.password_file);
+  }
+  return SqliteDatabase::OpenFile(
+      std::string(absl::StripPrefix(options.url, kFilePrefix)));
 }
 
 }  // namespace
@@ -372,6 +385,7 @@ absl::StatusOr<std::string> SqlStore::SharedKey() {
 
 absl::Status CheckStoreUrl(const std::string& url) {
   if (url == kMemoryUrl) return absl::OkStatus();
+  if (IsPostgresUrl(url)) return CheckPostgresUrl(url);
   const absl::string_view path = absl::StripPrefix(url, kFilePrefix);
   if (path.size() < url.size() && absl::StartsWith(path, "/") &&
       !absl::EndsWith(path, "/") && !absl::StrContains(path, '"') &&
@@ -381,21 +395,24 @@ absl::Status CheckStoreUrl(const std::string& url) {
   return absl::InvalidArgumentError(absl::StrCat(
       "--store: '", ToPrintable(url),
       "' is no store; use sqlite:///absolute/path/smon.db (without quotes and "
-      "control characters in it) or memory:"));
+      "control characters in it), postgresql://host/database or memory:"));
+}
+
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options,
+                                                 Clock* clock,
+                                                 StoreObserver* observer) {
+  SMON_RETURN_IF_ERROR(CheckStoreUrl(options.url));
+  SMON_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
+                        OpenDatabase(options));
+  database->SetObserver(observer);
+  return std::unique_ptr<Store>(
+      std::make_unique<SqlStore>(std::move(database), clock));
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,
                                                  Clock* clock,
                                                  StoreObserver* observer) {
-  SMON_RETURN_IF_ERROR(CheckStoreUrl(url));
-  SMON_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
-                        url == kMemoryUrl
-                            ? Database::OpenMemory()
-                            : Database::OpenFile(std::string(
-                                  absl::StripPrefix(url, kFilePrefix))));
-  database->SetObserver(observer);
-  return std::unique_ptr<Store>(
-      std::make_unique<SqlStore>(std::move(database), clock));
+  return OpenStore(StoreOptions{url}, clock, observer);
 }
 
 }  // namespace smon

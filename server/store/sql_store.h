@@ -19,18 +19,31 @@
 
 namespace smon {
 
-// Opens the Store that `url` names:
+struct StoreOptions {
+  std::string url;
+  // Of PostgreSQL: its first line is the password; empty for none, or what
+  // PGPASSFILE or a service file says.
+  std::string password_file = "";
+};
+
+// Opens the Store that the url names:
 //
 //   sqlite:///var/lib/smonsvc/smon.db   an SQLite file by its absolute path,
 //                                       taken as it is (no %-escapes)
+//   postgresql://smon@db1/smon          a database on a PostgreSQL server, as
+//                                       libpq has it, without a password
 //   memory:                             nothing is kept after the end
 //
 // A missing file is made (mode 0600), and so is its directory (0700), but not
 // the one above. INVALID_ARGUMENT for another url; FAILED_PRECONDITION when
-// another smonsvc uses the file, its schema is newer than this version, or it
+// another smonsvc uses the store, its schema is newer than this version, or it
 // belongs to another program; DATA_LOSS when it is no database; UNAVAILABLE
-// when it cannot be written. Each message is one line that names the file and
-// the mend. `clock`, and `observer` if there is one, must outlive the Store.
+// when it cannot be reached or written. Each message is one line that names the
+// store and the mend. `clock`, and `observer` if there is one, must outlive the
+// Store.
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(
+    const StoreOptions& options, Clock* clock,
+    StoreObserver* observer = nullptr);
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(
     const std::string& url, Clock* clock, StoreObserver* observer = nullptr);
 

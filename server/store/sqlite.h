@@ -38,8 +38,8 @@ void SetOwner(soci::session& session);
 // Refuses all writes through this session from now on. Throws what SOCI throws.
 void MakeReadOnly(soci::session& session);
 
-// While this lives, `stop` is asked at least once a millisecond that the session
-// works; once it returns true, the session throws what ToStatus calls
+// While this lives, `stop` is asked at least once a millisecond that the
+// session works; once it returns true, the session throws what ToStatus calls
 // CANCELLED. An empty one is not asked. Both outlive this object.
 class ScopedStop {
  public:

@@ -14,6 +14,7 @@
 #include "server/monitor/store.h"
 #include "server/store/sql_store.h"
 #include "testing/fake_clock.h"
+#include "testing/postgres_server.h"
 
 namespace smon {
 
@@ -100,12 +101,46 @@ inline std::vector<std::string> IdsOf(const std::vector<Job>& jobs) {
   return ids;
 }
 
-// Runs each test on a file and in memory.
-class StoreTest : public ::testing::TestWithParam<bool> {
+enum class Engine { kFile, kMemory, kPostgresql };
+
+constexpr Engine kEngines[] = {Engine::kFile, Engine::kMemory,
+                               Engine::kPostgresql};
+
+inline std::string NameOf(Engine engine) {
+  switch (engine) {
+    case Engine::kFile:
+      return "File";
+    case Engine::kMemory:
+      return "Memory";
+    case Engine::kPostgresql:
+      break;
+  }
+  return "Postgresql";
+}
+
+// The url of a new, empty store.
+inline std::string NewStoreUrl(Engine engine) {
+  switch (engine) {
+    case Engine::kFile:
+      return absl::StrCat("sqlite://", MakeDirectory(), "/s.db");
+    case Engine::kMemory:
+      return "memory:";
+    case Engine::kPostgresql:
+      break;
+  }
+  return PostgresServer::Shared().NewSchema();
+}
+
+// Runs each test on all engines.
+#define SMON_ON_ALL_ENGINES(suite)                                \
+  INSTANTIATE_TEST_SUITE_P(                                       \
+      OnAllEngines, suite, ::testing::ValuesIn(::smon::kEngines), \
+      [](const auto& tested) { return ::smon::NameOf(tested.param); })
+
+// Has a new, empty store.
+class StoreTest : public ::testing::TestWithParam<Engine> {
  protected:
-  StoreTest()
-      : url_(GetParam() ? absl::StrCat("sqlite://", MakeDirectory(), "/s.db")
-                        : "memory:") {
+  StoreTest() : url_(NewStoreUrl(GetParam())) {
     absl::StatusOr<std::unique_ptr<Store>> store = OpenStore(url_, &clock_);
     EXPECT_TRUE(store.ok()) << store.status();
     store_ = *std::move(store);

@@ -29,7 +29,7 @@ class TrackingTest : public StoreTest {
     return IdsOf(*store_->DueTracking(now, limit));
   }
 };
-INSTANTIATE_TEST_SUITE_P(FileAndMemory, TrackingTest, ::testing::Bool());
+SMON_ON_ALL_ENGINES(TrackingTest);
 
 TEST_P(TrackingTest, RunningJobsThatAreToBeTrackedAreDueInTheirOrder) {
   Put(Tracked("second", At(20)));

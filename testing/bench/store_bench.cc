@@ -1,4 +1,4 @@
-// Measures the Store on a file, and prints a table:
+// Measures the Store on a file, or on PostgreSQL, and prints a table:
 //
 //   bazel run --config=opt //testing/bench:store_bench -- --jobs=100000
 //
@@ -32,6 +32,12 @@
 #include "testing/bench/process_usage.h"
 
 DEFINE_int64(jobs, 100000, "jobs of the first poll, all of them live");
+DEFINE_string(
+    store, "",
+    "an empty database of PostgreSQL to be measured instead of a new "
+    "file, such as postgresql://bench@/bench?host=/run/postgresql; its "
+    "schemas bench_live and bench_finished, which have to be there, "
+    "are filled");
 DEFINE_int64(finished, 1000000, "finished jobs in the store that is read");
 
 namespace smon {
@@ -354,7 +360,14 @@ int Run() {
     std::perror(directory.c_str());
     return 1;
   }
-  const std::string url = absl::StrCat("sqlite://", directory, "/");
+  const auto url = [&](const std::string& name) {
+    if (FLAGS_store.empty()) {
+      return absl::StrCat("sqlite://", directory, "/", name, ".db");
+    }
+    const bool has_options = FLAGS_store.find('?') != std::string::npos;
+    return absl::StrCat(FLAGS_store, has_options ? "&" : "?",
+                        "options=-csearch_path%3Dbench_", name);
+  };
   std::printf("%-46s %8s %10s %10s %12s %8s\n", "what", "rows", "cpu ms",
               "wall ms", "rows/s", "rss MB");
   std::fflush(stdout);
@@ -362,11 +375,11 @@ int Run() {
   // A process of its own here too: it may die, and the directory must not stay.
   const pid_t child = ::fork();
   if (child == 0) {
-    RunApart([&] { BenchLive(url + "live.db"); });
-    RunApart([&] { BenchUpserts(url + "finished.db"); });
-    RunApart([&] { BenchStart(url + "finished.db"); });
-    RunApart([&] { BenchRead(url + "finished.db"); });
-    RunApart([&] { BenchRemove(url + "finished.db"); });
+    RunApart([&] { BenchLive(url("live")); });
+    RunApart([&] { BenchUpserts(url("finished")); });
+    RunApart([&] { BenchStart(url("finished")); });
+    RunApart([&] { BenchRead(url("finished")); });
+    RunApart([&] { BenchRemove(url("finished")); });
     std::_Exit(0);
   }
   ::waitpid(child, &failed, 0);

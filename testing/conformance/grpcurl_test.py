@@ -13,6 +13,7 @@ SERVICE = "smon.v1.MonitorService"
 # What to call each rpc with. An rpc that is not here is a test that is missing.
 REQUESTS = {
     "GetAttrsvcStats": {},
+    "GetDiagnosis": {},
     "GetHealth": {},
     "GetJob": {"job_id": "1", "view": "FULL"},
     "GetResult": {"jobId": "1"},

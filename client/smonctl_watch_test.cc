@@ -1,0 +1,88 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "client/testing/fake_monitor.h"
+#include "client/testing/smonctl_run.h"
+
+namespace smon::client {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+TEST(SmonctlWatchTest, ShowsChangesAndGoesOnAtItsCursorAfterABreak) {
+  FakeMonitor monitor;
+  monitor.watches = {{FailedJob("1"), FailedJob("2")}, {FailedJob("3")}};
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"watch", "--state=failed", "-o", "name"});
+  EXPECT_EQ(run.out, "1\n2\n3\n");
+  EXPECT_EQ(run.exit_status, 4);  // what the server refuses in the end
+  EXPECT_THAT(run.err,
+              AllOf(HasSubstr("the service stops"),
+                    HasSubstr("trying again, to go on where it was"),
+                    HasSubstr("connected again"), HasSubstr("withdrawn")));
+  ASSERT_THAT(monitor.watch_requests(), SizeIs(3));
+  EXPECT_THAT(monitor.watch_requests()[0].states(),
+              ElementsAre(v1::Job::FAILED));
+  EXPECT_EQ(monitor.watch_requests()[0].cursor(), "");
+  EXPECT_EQ(monitor.watch_requests()[1].cursor(), "after-2");
+  EXPECT_EQ(monitor.watch_requests()[2].cursor(), "after-3");
+}
+
+TEST(SmonctlWatchTest, DoesNotListWhatThereIs) {
+  FakeMonitor monitor;
+  monitor.jobs = {FailedJob("1")};
+  monitor.watches = {{FailedJob("2")}};
+  const ProgramRun run = RunSmonctl(monitor.address(), {"watch"});
+  EXPECT_THAT(run.out, AllOf(HasSubstr("JOBID"), HasSubstr("\n2 ")));
+  EXPECT_THAT(monitor.list_requests(), IsEmpty());
+}
+
+TEST(SmonctlWatchTest, JobsWatchListsFirstWhatThereIs) {
+  FakeMonitor monitor;
+  monitor.jobs = {FailedJob("1")};
+  monitor.watches = {{FailedJob("2")}};
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"jobs", "--watch", "-o", "name"});
+  EXPECT_EQ(run.out, "1\n2\n");
+}
+
+TEST(SmonctlWatchTest, JsonOfAWatchIsAJobALine) {
+  FakeMonitor monitor;
+  monitor.watches = {{FailedJob("1")}};
+  const ProgramRun run = RunSmonctl(monitor.address(), {"watch", "-o", "json"});
+  EXPECT_EQ(run.out.find("{\"jobId\":\"1\""), 0u) << run.out;
+  EXPECT_EQ(run.out.back(), '\n');
+}
+
+TEST(SmonctlWatchTest, EndsWhenItWasNeverLetIn) {
+  FakeMonitor monitor;
+  monitor.error = {grpc::StatusCode::UNAVAILABLE, "no"};
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"watch"}).exit_status, 5);
+}
+
+TEST(SmonctlWatchTest, EndsQuietlyWhenItsReaderIsGone) {
+  FakeMonitor monitor;
+  monitor.watches = {{FailedJob("1"), FailedJob("2")}};
+  ProgramOptions closed;
+  closed.read_at_most = 0;
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"watch", "-o", "name"}, closed);
+  EXPECT_EQ(run.exit_status, 0);
+  EXPECT_EQ(run.err, "");
+}
+
+TEST(SmonctlWatchTest, ALimitOrACountOfAWatchIsUsage) {
+  FakeMonitor monitor;
+  EXPECT_EQ(
+      RunSmonctl(monitor.address(), {"jobs", "-w", "--count"}).exit_status, 2);
+  EXPECT_EQ(
+      RunSmonctl(monitor.address(), {"jobs", "-w", "--limit=5"}).exit_status,
+      2);
+}
+
+}  // namespace
+}  // namespace smon::client

@@ -1,0 +1,93 @@
+#include "client/top_view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_split.h"
+#include "client/text_width.h"
+
+namespace smon::client {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::Le;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+constexpr int64_t kNow = 1795359851;  // 2026-11-22T15:04:11Z
+
+TopView View() {
+  TopView view;
+  view.address = "127.0.0.1:8101";
+  view.time = absl::FromUnixSeconds(kNow);
+  view.health.set_status(v1::Health::DEGRADED);
+  view.health.set_version("1.0.0");
+  view.health.add_issues("attrsvc_unreachable");
+  v1::Health::Component* const part = view.health.add_components();
+  part->set_name("attrsvc");
+  part->set_status(v1::Health::DEGRADED);
+  part->mutable_since_time()->set_seconds(kNow - 300);
+  view.stats.mutable_jobs()->set_total(7);
+  v1::Stats::Lane* const lane = view.stats.add_lanes();
+  lane->set_name("submit");
+  lane->set_current_rate(19.4);
+  lane->set_in_flight(3);
+  for (int i = 1; i <= 100; ++i) {
+    v1::Job* job = view.unsuccessful.add_jobs();
+    job->set_job_id("f" + std::to_string(i));
+    job->set_name("\x1b[2J\xe8\xae\xad\xe7\xbb\x83");
+    job->set_user("alice");
+    job->set_state(v1::Job::FAILED);
+    job->mutable_verdict()->set_action(v1::Verdict::STOP);
+    job->mutable_verdict()->set_reason(std::string(300, 'r'));
+    job = view.running.add_jobs();
+    job->set_job_id("r" + std::to_string(i));
+    job->set_state(v1::Job::RUNNING);
+  }
+  return view;
+}
+
+std::string Draw(const TopView& view, int rows, int columns) {
+  return DrawTop(view, rows, {true, columns, false},
+                 absl::FromUnixSeconds(kNow), absl::UTCTimeZone());
+}
+
+TEST(DrawTopTest, ShowsHealthLanesAndJobs) {
+  EXPECT_THAT(Draw(View(), 40, 120),
+              AllOf(HasSubstr("smonsvc 1.0.0 at 127.0.0.1:8101"),
+                    HasSubstr("DEGRADED: attrsvc_unreachable"),
+                    HasSubstr("attrsvc DEGRADED (5m ago)"),
+                    HasSubstr("submit: 19.4/s of no limit, 3 in flight"),
+                    HasSubstr("Newly unsuccessful\nJOBID"), HasSubstr("\nf1 "),
+                    HasSubstr("STOP"), HasSubstr("Running\nJOBID"),
+                    HasSubstr("\nr1 ")));
+}
+
+TEST(DrawTopTest, FitsAnyScreen) {
+  for (int rows : {1, 5, 12, 24, 60}) {
+    const std::string text = Draw(View(), rows, 80);
+    const std::vector<std::string> lines = absl::StrSplit(text, '\n');
+    EXPECT_THAT(lines, SizeIs(Le(static_cast<size_t>(rows))));
+    std::vector<int> widths;
+    for (const std::string& line : lines) widths.push_back(TextWidth(line));
+    EXPECT_THAT(widths, Each(Le(80))) << text;
+  }
+}
+
+TEST(DrawTopTest, NoNameMovesTheCursor) {
+  EXPECT_THAT(Draw(View(), 40, 120), Not(HasSubstr("\x1b")));
+}
+
+TEST(DrawTopTest, SaysHowOldItsNewsIsWhenSmonsvcIsAway) {
+  TopView view = View();
+  view.time -= absl::Seconds(30);
+  view.error = "cannot reach smonsvc";
+  EXPECT_THAT(Draw(view, 40, 120),
+              AllOf(HasSubstr("As of 30s ago: cannot reach smonsvc"),
+                    HasSubstr("\nf1 ")));
+}
+
+}  // namespace
+}  // namespace smon::client

@@ -1,0 +1,197 @@
+#include "testing/postgres_server.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+namespace smon {
+namespace {
+
+constexpr uid_t kNobody = 65534;
+constexpr absl::Duration kStartWithin = absl::Seconds(60);
+
+[[noreturn]] void Die(const std::string& message) {
+  std::fprintf(stderr, "PostgresServer: %s\n", message.c_str());
+  std::_Exit(1);
+}
+
+// The newest version that is installed.
+std::string Program(const std::string& name) {
+  glob_t found;
+  const std::string pattern = absl::StrCat("/usr/lib/postgresql/*/bin/", name);
+  std::string path;
+  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+    path = found.gl_pathv[found.gl_pathc - 1];
+  }
+  ::globfree(&found);
+  if (path.empty()) Die(absl::StrCat("no ", pattern, "; install postgresql"));
+  return path;
+}
+
+std::string MakeDirectory() {
+  // Short, for the name of the socket.
+  std::string name = "/tmp/smon_pg_XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) Die("cannot make a directory in /tmp");
+  return name;
+}
+
+void WriteOnce(const char* path, const std::string& text) {
+  const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  if (::write(fd, text.data(), text.size()) < 0) std::perror(path);
+  ::close(fd);
+}
+
+// PostgreSQL refuses to run as root: to it, this process is somebody else. In
+// the child only.
+void BecomeSomebody() {
+  if (::geteuid() != 0) return;
+  if (::unshare(CLONE_NEWUSER) == 0) {
+    WriteOnce("/proc/self/setgroups", "deny");
+    WriteOnce("/proc/self/uid_map", absl::StrCat(kNobody, " 0 1"));
+    WriteOnce("/proc/self/gid_map", absl::StrCat(kNobody, " 0 1"));
+  }
+  if (::geteuid() == 0) Die("needs user namespaces to run as root");
+}
+
+// Starts a program with its output in a file, to die with this one.
+pid_t Spawn(const std::vector<std::string>& arguments,
+            const std::string& output) {
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) Die("cannot fork");
+  if (child > 0) return child;
+  BecomeSomebody();
+  ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
+  if (::getppid() != parent) std::_Exit(1);
+  const int fd = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::dup2(fd, STDOUT_FILENO);
+  ::dup2(fd, STDERR_FILENO);
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) {
+    argv.push_back(const_cast<char*>(argument.c_str()));
+  }
+  argv.push_back(nullptr);
+  ::execv(argv[0], argv.data());
+  std::_Exit(127);
+}
+
+bool Run(const std::vector<std::string>& arguments, const std::string& output) {
+  const pid_t child = Spawn(arguments, output);
+  int status = -1;
+  return ::waitpid(child, &status, 0) == child && status == 0;
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream in(path);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+}  // namespace
+
+PostgresServer& PostgresServer::Shared() {
+  static PostgresServer server(
+      {"fsync = off", "full_page_writes = off", "synchronous_commit = off"});
+  return server;
+}
+
+PostgresServer::PostgresServer(std::vector<std::string> settings, int port)
+    : directory_(MakeDirectory()), port_(port) {
+  const std::string data = directory_ + "/data";
+  const std::string log = directory_ + "/log";
+  if (!Run({Program("initdb"), "-D", data, "-U", "postgres", "-A", "trust",
+            "-E", "UTF8", "--no-locale", "--no-sync"},
+           log)) {
+    Die(absl::StrCat("initdb failed: ", ReadFile(log)));
+  }
+  std::ofstream(data + "/postgresql.conf", std::ios::app)
+      << "listen_addresses = ''\nport = " << port_
+      << "\nmax_connections = 40\nshared_buffers = 32MB\n"
+      << "log_min_error_statement = panic\n"
+      << "unix_socket_directories = '" << directory_ << "'\n"
+      << absl::StrJoin(settings, "\n") << "\n";
+  Start();
+}
+
+PostgresServer::~PostgresServer() {
+  Stop();
+  std::error_code error;
+  std::filesystem::remove_all(directory_, error);
+}
+
+void PostgresServer::Start() {
+  const std::string log = directory_ + "/log";
+  pid_ = Spawn({Program("postgres"), "-D", directory_ + "/data"}, log);
+  const absl::Time until = absl::Now() + kStartWithin;
+  while (!Run({Program("pg_isready"), "-q", "-h", directory_, "-p",
+               absl::StrCat(port_)},
+              log)) {
+    if (absl::Now() > until || ::waitpid(pid_, nullptr, WNOHANG) != 0) {
+      Die(absl::StrCat("it does not start: ", ReadFile(log)));
+    }
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+}
+
+void PostgresServer::Stop() {
+  if (pid_ == 0) return;
+  ::kill(pid_, SIGQUIT);
+  ::waitpid(pid_, nullptr, 0);
+  pid_ = 0;
+}
+
+void PostgresServer::SignalAll(int signal) {
+  // Its processes are its children, and have none themselves.
+  const std::string children =
+      ReadFile(absl::StrCat("/proc/", pid_, "/task/", pid_, "/children"));
+  ::kill(pid_, signal);
+  const char* at = children.c_str();
+  char* end = nullptr;
+  for (long child = std::strtol(at, &end, 10); end != at;
+       child = std::strtol(at, &end, 10)) {
+    ::kill(static_cast<pid_t>(child), signal);
+    at = end;
+  }
+}
+
+void PostgresServer::Pause() { SignalAll(SIGSTOP); }
+
+void PostgresServer::Resume() { SignalAll(SIGCONT); }
+
+std::string PostgresServer::Url() const {
+  return absl::StrCat("postgresql://postgres@/postgres?host=", directory_,
+                      "&port=", port_);
+}
+
+std::string PostgresServer::NewSchema() {
+  const std::string name = absl::StrCat("s", ++schemas_);
+  Execute(absl::StrCat("CREATE SCHEMA ", name));
+  return absl::StrCat(Url(), "&options=-csearch_path%3D", name);
+}
+
+void PostgresServer::Execute(const std::string& sql) {
+  const std::string log = directory_ + "/log";
+  if (!Run({Program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h",
+            directory_, "-p", absl::StrCat(port_), "-U", "postgres", "-d",
+            "postgres", "-c", sql},
+           log)) {
+    Die(absl::StrCat("psql failed: ", ReadFile(log)));
+  }
+}
+
+}  // namespace smon

@@ -1,0 +1,66 @@
+"""smonsvc with its store on PostgreSQL: while the server is away it says so and
+goes on reading Slurm, and afterwards it makes up for all by itself."""
+
+import subprocess
+
+from testing.postgres import Postgres
+from testing.standin_case import StandinCase
+from testing.waiting import wait_for
+
+
+class StorePostgresTest(StandinCase):
+    def setUp(self):
+        super().setUp()
+        self.postgres = Postgres()
+        self.postgres.__enter__()
+        self.addCleanup(self.postgres.__exit__, None, None, None)
+
+    def health(self, service, name):
+        components = service.get_json("/v1/health")["components"]
+        return [component for component in components if component["name"] == name][0]
+
+    def store_health(self, service):
+        return self.health(service, "store")
+
+    def test_a_server_that_crashes_and_comes_back_loses_nothing(self):
+        attrsvc = self.start_attrsvc()
+        service = self.start_service(attrsvc.url, store=self.postgres.url)
+        self.add_ended_job(1)
+        self.add_job(2)
+        service.wait_until_phase(["1"])
+        self.wait_until_known(service, ["2"])
+
+        self.postgres.crash()
+        self.end_job(2)
+        self.add_ended_job(3)
+        self.slurm.purge_job(3)  # left to accounting
+        wait_for(
+            lambda: self.store_health(service)["status"] == "DEGRADED",
+            30,
+            lambda: self.store_health(service),
+        )
+        self.assertIn("look at the server", self.store_health(service)["lastError"])
+        self.assertEqual(self.health(service, "slurm")["status"], "OK")
+        self.assert_sent_once(attrsvc, [1])
+
+        self.postgres.start()
+        wait_for(
+            lambda: self.store_health(service)["status"] == "OK",
+            30,
+            lambda: self.store_health(service),
+        )
+        jobs = service.wait_until_phase(["1", "2", "3"])
+        self.assertTrue(all(job["verdict"]["reason"] for job in jobs.values()))
+        self.assert_sent_once(attrsvc, [1, 2, 3])
+        self.assertEqual(self.postgres.execute("SELECT COUNT(*) FROM jobs"), "3")
+
+    def test_a_second_smonsvc_ends_with_an_error(self):
+        attrsvc = self.start_attrsvc()
+        first = self.start_service(attrsvc.url, store=self.postgres.url)
+        second = self.new_service(attrsvc.url, store=self.postgres.url)
+        ended = subprocess.run(
+            second.command, env=second.env, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+        self.assertNotEqual(ended.returncode, 0)
+        self.assertIn("another smonsvc uses postgresql://postgres@/postgres", ended.stderr)
+        self.assertEqual(self.store_health(first)["status"], "OK")
