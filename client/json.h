@@ -25,7 +25,7 @@ enum class JsonStyle {
 absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message,
                                    JsonStyle style);
 
-// Appends the same on one line, ten times as fast: for lists of 100,000 jobs.
+// Appends the same on one line, and fast: for lists of 100,000 jobs.
 // Made for the messages of this API: no maps, no bytes, and of the types of
 // google.protobuf only Timestamp.
 absl::Status AppendJson(const google::protobuf::Message& message,

@@ -2,11 +2,16 @@
 
 #include <atomic>
 #include <memory>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/clock.h"
+#include "common/log_flood.h"
+#include "common/mutex.h"
 #include "common/utf8.h"
 #include "nlohmann/json.hpp"
 #include "spdlog/logger.h"
@@ -72,12 +77,38 @@ void AppendTextValue(absl::string_view value, std::string* out) {
   out->push_back('"');
 }
 
-void Write(LogSeverity severity, absl::string_view message, LogFields fields) {
+// Of one message, lines a second that are written.
+constexpr int kMostLines = 100;
+
+// Never destroyed, as Logger().
+struct Flood {
+  Mutex mu;
+  LogFlood counts ABSL_GUARDED_BY(mu){kMostLines};
+};
+
+Flood& TheFlood() {
+  static auto* const flood = new Flood;
+  return *flood;
+}
+
+bool Admit(LogSeverity severity, absl::string_view message) {
+  Flood& flood = TheFlood();
+  MutexLock lock(&flood.mu);
+  return flood.counts.Admit(severity, message, SystemClock().Monotonic());
+}
+
+void WriteAlways(LogSeverity severity, absl::string_view message,
+                 LogFields fields) {
   if (!LogEnabled(severity)) return;
   const std::string time = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(),
                                             absl::UTCTimeZone());
   Logger().log(ToSpdlog(severity),
                FormatLogLine(log_format, time, severity, message, fields));
+}
+
+void Write(LogSeverity severity, absl::string_view message, LogFields fields) {
+  if (!LogEnabled(severity) || !Admit(severity, message)) return;
+  WriteAlways(severity, message, fields);
 }
 
 }  // namespace
@@ -123,6 +154,23 @@ absl::Status ParseLogSeverity(absl::string_view text, LogSeverity* severity) {
 
 bool LogEnabled(LogSeverity severity) {
   return Logger().should_log(ToSpdlog(severity));
+}
+
+void LogInfoAlways(absl::string_view message, LogFields fields) {
+  WriteAlways(LogSeverity::kInfo, message, fields);
+}
+
+void LogWhatWasLeftOut() {
+  std::vector<LogFlood::LeftOut> left_out;
+  {
+    Flood& flood = TheFlood();
+    MutexLock lock(&flood.mu);
+    left_out = flood.counts.Take(SystemClock().Monotonic());
+  }
+  for (const LogFlood::LeftOut& one : left_out) {
+    WriteAlways(one.severity, "more lines of a message were left out",
+                {{"of", one.message}, {"lines", one.lines}});
+  }
 }
 
 void LogDebug(absl::string_view message, LogFields fields) {

@@ -18,6 +18,7 @@ namespace smon {
 //   {"time":"2026-11-22T20:40:01.123Z","level":"INFO","msg":"verdict",...}
 //
 // Values may hold anything: they are escaped, so that none can forge a line.
+// Of a flood of one message a part is left out and counted: see log_flood.h.
 // Thread-safe.
 
 enum class LogSeverity { kDebug, kInfo, kWarning, kError };
@@ -33,7 +34,7 @@ struct LogField {
 
 using LogFields = std::initializer_list<LogField>;
 
-// To be called once, before other threads log. Before it: text, INFO.
+// Before it is called: text, INFO. Thread-safe.
 void InitLog(LogSeverity least, LogFormat format);
 
 // "DEBUG", "info", "Warning", … to a severity.

@@ -8,18 +8,25 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/allocator.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/log_flood.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "common/version.h"
 #include "server/api/text_signer.h"
 #include "server/api/watch_stream.h"
 #include "server/attrsvc/curl_attrsvc_client.h"
+#include "server/check_files.h"
 #include "server/config/config.h"
+#include "server/config/flag_table.h"
 #include "server/config/flags.h"
+#include "server/config/print_config.h"
+#include "server/config/problems.h"
+#include "server/config/reloader.h"
 #include "server/monitor/monitor.h"
 #include "server/observability.h"
 #include "server/part_options.h"
@@ -37,7 +44,7 @@ namespace smon {
 namespace {
 
 constexpr int kExitFailure = 1;
-constexpr int kExitUsage = 2;
+constexpr int kExitUsage = 2;  // and of --check_config with problems
 
 // All parts together have to stop within 5 seconds of a SIGTERM.
 constexpr absl::Duration kPortsGrace = absl::Seconds(1);
@@ -51,8 +58,28 @@ int Fail(const absl::Status& status, int exit_status = kExitFailure) {
   return exit_status;
 }
 
-absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
-                   ShutdownSignal* shutdown) {
+// All that is wrong, as --check_config and --print_config tell it.
+int FailWithAll(const std::vector<std::string>& problems) {
+  for (const std::string& problem : problems) {
+    Fail(absl::InvalidArgumentError(problem));
+  }
+  return problems.empty() ? 0 : kExitUsage;
+}
+
+// The first thing that is wrong, as a start tells it.
+int FailWithFirst(const std::vector<std::string>& problems, int exit_status) {
+  const size_t more = problems.size() - 1;
+  return Fail(absl::InvalidArgumentError(absl::StrCat(
+                  problems[0], more == 0 ? ""
+                                         : absl::StrCat(" (", more,
+                                                        " more: see "
+                                                        "--check_config)"))),
+              exit_status);
+}
+
+absl::Status Serve(const Config& config,
+                   const std::vector<std::string>& arguments,
+                   slurm::SlurmClient* slurm, ShutdownSignal* shutdown) {
   SystemClock clock;
   Observability shown;
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Security> security,
@@ -93,14 +120,23 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
                       {"attrsvc", config.attrsvc.name},
                       {"partitions", absl::StrJoin(config.partitions, " ")},
                       {"store", config.store}});
+  Reloader reloader(arguments, std::getenv, [&](const Config& changed) {
+    InitLog(changed.log_severity, changed.log_format);
+    monitor.Change(MonitorOptions(changed, cluster));
+    WarnOfShortMemory(changed, cluster);
+  });
   ServiceManager manager(&clock);
   manager.Ready();
   do {
     const bool reload = shutdown->TakeHangup();
-    if (reload) manager.Reloading();
+    if (reload) {
+      manager.Reloading();
+      reloader.Reload();
+    }
     security->Refresh(reload);
     if (reload) manager.Ready();
     ports->Publish();
+    LogWhatWasLeftOut();
     manager.Update(AllHold(monitor.Liveness()),
                    StatusLine(monitor.GetCounters()));
   } while (!shutdown->WaitFor(kHealthEvery));
@@ -117,34 +153,38 @@ absl::Status Serve(const Config& config, slurm::SlurmClient* slurm,
 }
 
 int Main(const std::vector<std::string>& arguments) {
-  Request request = Request::kRun;
-  if (absl::Status status = SetFlags(arguments, std::getenv, &request);
-      !status.ok()) {
-    return Fail(status, kExitUsage);
-  }
-  if (request == Request::kHelp) {
+  const Settings settings = SetFlags(arguments, std::getenv);
+  if (settings.request == Request::kHelp) {
     std::fputs(HelpText().c_str(), stdout);
     return 0;
   }
-  if (request == Request::kVersion) {
+  if (settings.request == Request::kVersion) {
     std::printf("smonsvc %s\n", kVersion);
     return 0;
   }
-  const auto config = ReadConfig();
-  if (!config.ok()) return Fail(config.status());
-  if (const absl::Status store = CheckStoreUrl(config->store); !store.ok()) {
-    return Fail(store);
+  std::vector<std::string> problems = settings.problems;
+  const Config config = ReadConfig(settings, &problems);
+  Problems(settings, &problems).Add(CheckStoreUrl(config.store));
+  if (settings.request == Request::kPrintConfig) {
+    std::fputs(PrintConfig(settings).c_str(), stdout);
+    return FailWithAll(problems);
   }
-  if (request == Request::kCheckConfig) {
-    std::fputs(Describe(*config).c_str(), stdout);
-    return 0;
+  if (settings.request == Request::kCheckConfig) {
+    CheckFiles(config, settings, &problems);
+    if (problems.empty()) std::puts("the settings are good");
+    return FailWithAll(problems);
+  }
+  if (!problems.empty()) {
+    return FailWithFirst(problems,
+                         settings.problems.empty() ? kExitFailure : kExitUsage);
   }
 
   KeepFreedMemory();
-  InitLog(config->log_severity, config->log_format);
-  SlurmSource slurm(*config);
+  InitLog(config.log_severity, config.log_format);
+  SlurmSource slurm(config);
   ShutdownSignal shutdown([&slurm] { slurm.Cancel(); });
-  const absl::Status status = Serve(*config, slurm.client(), &shutdown);
+  const absl::Status status =
+      Serve(config, arguments, slurm.client(), &shutdown);
   if (!status.ok() && !shutdown.received()) return Fail(status);
   return 0;
 }

@@ -86,7 +86,7 @@ class BadInputTest(StandinCase):
         self.assert_refuses(1, ["--log_level", "'LOUD'", "WARNING"], "--log_level=LOUD")
         self.assert_refuses(1, ["--submit_rate", "'-1'", "no limit"], "--submit_rate=-1")
         self.assert_refuses(1, ["--store", "/tmp/x", "sqlite:///"], "--store=/tmp/x")
-        self.assert_refuses(1, ["--store", "/tmp/x"], "--store=/tmp/x", "--check_config")
+        self.assert_refuses(2, ["--store", "/tmp/x"], "--store=/tmp/x", "--check_config")
         self.assert_refuses(1, ["--partitions", "sinfo"], "--partitions=")
 
     def test_a_port_in_use(self):
@@ -139,10 +139,10 @@ class BadInputTest(StandinCase):
 
 
 class SettingsTest(StandinCase):
-    def check_config(self, *args, env=None):
-        """The settings that --check_config prints."""
+    def print_config(self, *args, env=None):
+        """The settings that --print_config prints."""
         done = subprocess.run(
-            [program("//server:smonsvc"), "--check_config", *args],
+            [program("//server:smonsvc"), "--print_config", *args],
             env={"PATH": "/nonexistent", **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -150,13 +150,14 @@ class SettingsTest(StandinCase):
             timeout=20,
         )
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        return dict(line.split("=", 1) for line in done.stdout.splitlines())
+        lines = [line.partition("  # ")[0] for line in done.stdout.splitlines()]
+        return {key: json.loads(value) for key, value in (line.split(": ", 1) for line in lines)}
 
-    def test_check_config_prints_the_settings_and_needs_no_slurm(self):
-        settings = self.check_config()
+    def test_settings_are_printed_and_that_needs_no_slurm(self):
+        settings = self.print_config()
         self.assertEqual(settings["attrsvc_url"], "http://localhost:8000")
         self.assertEqual(settings["partitions"], "batch batch_long")
-        self.assertEqual((settings["interval"], settings["port"]), ("180", "off"))
+        self.assertEqual((settings["interval"], settings["port"]), (180, -1))
 
     def test_arguments_win_over_the_environment_in_both_spellings(self):
         env = {
@@ -164,20 +165,20 @@ class SettingsTest(StandinCase):
             "NVRX_SMONSVC_PARTITIONS": "a b", "NVRX_ATTRSVC_URL": "http://env:1",
             "NVRX_SMONSVC_PORT": "8123",
         }  # fmt: skip
-        settings = self.check_config(env=env)
+        settings = self.print_config(env=env)
         self.assertEqual(
             [settings[key] for key in ("interval", "job_pattern", "partitions", "attrsvc_url", "port")],
-            ["7", "env", "a b", "http://env:1", "8123"],
+            [7, "env", "a b", "http://env:1", 8123],
         )
         for flag in ("--job-pattern", "--job_pattern"):
             for args in ([flag + "=arg"], [flag, "arg"]):
-                self.assertEqual(self.check_config(*args, env=env)["job_pattern"], "arg")
+                self.assertEqual(self.print_config(*args, env=env)["job_pattern"], "arg")
         for flag in ("--attrsvc-url", "--attrsvc_url", "--attrsvc-endpoint", "--attrsvc_endpoint"):
-            self.assertEqual(self.check_config(flag, "arg:2", env=env)["attrsvc_url"], "http://arg:2")
+            self.assertEqual(self.print_config(flag, "arg:2", env=env)["attrsvc_url"], "arg:2")
         for args in (["--partitions", "x", "y"], ["--partitions=x y"], ["--partitions", "x y"]):
-            self.assertEqual(self.check_config(*args, "--interval=3", env=env)["partitions"], "x y")
+            self.assertEqual(self.print_config(*args, "--interval=3", env=env)["partitions"], "x y")
         newer = {**env, "NVRX_ATTRSVC_ENDPOINT": "http://newer:1"}
-        self.assertEqual(self.check_config(env=newer)["attrsvc_url"], "http://newer:1")
+        self.assertEqual(self.print_config(env=newer)["attrsvc_url"], "http://newer:1")
 
     def test_a_service_runs_on_settings_of_the_environment(self):
         attrsvc = self.start_attrsvc()

@@ -201,13 +201,13 @@ class DeployScriptsTest(unittest.TestCase):
 
     def test_the_migration_guides_settings_are_taken(self):
         with open(os.path.join(os.path.dirname(DEPLOY), "docs", "MIGRATING.md"), encoding="utf-8") as file:
-            (line,) = re.findall(r"^ +smonsvc (--check_config .*)$", file.read(), re.MULTILINE)
+            (line,) = re.findall(r"^ +smonsvc (--print_config .*)$", file.read(), re.MULTILINE)
         done = subprocess.run(
             [self.env["SMONSVC"], *line.split()], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             encoding="utf-8", timeout=60,
         )  # fmt: skip
         self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn("partitions=batch gpu\n", done.stdout)
+        self.assertIn('partitions: "batch gpu"  # flag --partitions\n', done.stdout)
 
 
 if __name__ == "__main__":

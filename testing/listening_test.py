@@ -84,7 +84,7 @@ class OpenServiceTest(StandinCase):
 
     def test_it_does_not_start_where_others_would_come_in(self):
         def error(*args):
-            command = [program("//server:smonsvc"), "--check_config", *args]
+            command = [program("//server:smonsvc"), "--print_config", *args]
             done = subprocess.run(command, capture_output=True, text=True, timeout=30)
             self.assertLessEqual(len(done.stderr.splitlines()), 1)
             return done.returncode, done.stderr
@@ -96,7 +96,7 @@ class OpenServiceTest(StandinCase):
             ["--host=::", "--port=0", "--token_file=/tokens"],
         ):
             status, text = error(*args)
-            self.assertEqual(status, 1)
+            self.assertEqual(status, 2)
             self.assertRegex(text, "no loopback address.*--insecure_allow_remote")
         self.assertEqual(error("--grpc_address=0.0.0.0:0", "--insecure_allow_remote"), (0, ""))
         secure = ["--tls_cert=/c", "--tls_key=/k", "--token_file=/t"]

@@ -8,6 +8,7 @@ from testing.hostile_text_test import TEXTS, shown
 from testing.python_tools import python_module
 from testing.standin_case import OWNER
 from testing.ui_case import UiCase
+from testing.waiting import wait_for
 
 # What dom.js marks instead of showing it.
 UNSEEN = re.compile(
@@ -179,7 +180,7 @@ class JobsTest(UiCase):
         self.wait_for_text(page, "#answer-text", '"recommendation"')
         page.keyboard.press("Escape")
         self.assertFalse(page.is_visible("#details"))
-        self.assertEqual(self.query(page), {})
+        wait_for(lambda: self.query(page) == {}, 10, "the address without the job")
         self.assertEqual(page.evaluate("document.activeElement.textContent"), "1")
         # A job is found by its id, whatever the filter is.
         page.fill("#find-id", "4")

@@ -1,8 +1,8 @@
 // list_bench SMONCTL [JOBS] - what 'smonctl jobs' costs in each format, with a
 // MonitorService stand-in that costs next to nothing: 100,000 jobs by default.
 //
-// Wall is from the start of the program to its end, stand-in included; cpu and
-// memory are smonctl's own.
+// Wall is from the start of the program to its end, stand-in included; cpu is
+// smonctl's own.
 
 #include <sys/resource.h>
 
@@ -45,11 +45,9 @@ bool Measure(const std::string& smonctl, const FakeMonitor& monitor,
     std::fprintf(stderr, "%s: %s\n", format.c_str(), run.err.c_str());
     return false;
   }
-  // The most memory of any run so far: jsonl comes first.
   std::printf(
-      "%-8s %8.2f %8.2f %10ld\n", format.c_str(), absl::ToDoubleSeconds(wall),
-      absl::ToDoubleSeconds(CpuOfChildren(after) - CpuOfChildren(before)),
-      after.ru_maxrss / 1024);
+      "%-8s %8.2f %8.2f\n", format.c_str(), absl::ToDoubleSeconds(wall),
+      absl::ToDoubleSeconds(CpuOfChildren(after) - CpuOfChildren(before)));
   return true;
 }
 
@@ -58,8 +56,7 @@ int Main(const std::string& smonctl, int jobs) {
   for (int i = 1; i <= jobs; ++i) {
     monitor.jobs.push_back(FailedJob(absl::StrCat(i)));
   }
-  std::printf("%d jobs\n%-8s %8s %8s %10s\n", jobs, "format", "wall s", "cpu s",
-              "memory MiB");
+  std::printf("%d jobs\n%-8s %8s %8s\n", jobs, "format", "wall s", "cpu s");
   for (const char* format : {"jsonl", "json", "name", "csv", "table", "yaml"}) {
     if (!Measure(smonctl, monitor, format)) return 1;
   }

@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
-#include "common/log.h"
+#include "common/log_flood.h"
 #include "common/utf8.h"
 
 namespace smon {
@@ -33,13 +33,13 @@ void AuditLog::Add(const std::string& caller, absl::string_view method,
                    const google::protobuf::Message& request,
                    const grpc::Status& status,
                    const google::protobuf::Message& response) {
-  LogInfo("audit",
-          {{"who", caller},
-           {"what", method},
-           {"request", Shorten(request)},
-           {"outcome", OutcomeOf(status)},
-           {"result", status.ok() ? Shorten(response)
-                                  : std::string(status.error_message())}});
+  LogInfoAlways(
+      "audit", {{"who", caller},
+                {"what", method},
+                {"request", Shorten(request)},
+                {"outcome", OutcomeOf(status)},
+                {"result", status.ok() ? Shorten(response)
+                                       : std::string(status.error_message())}});
 }
 
 void AuditLog::AddRefused(const std::string& address, absl::string_view method,
@@ -50,12 +50,12 @@ void AuditLog::AddRefused(const std::string& address, absl::string_view method,
       absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
   const bool is_known = status.error_code() == grpc::PERMISSION_DENIED;
   if (!is_known && !MayAdd(now, &left_out)) return;
-  LogInfo("audit", {{"who", absl::StrCat("peer:", address)},
-                    {"what", method},
-                    {"request", Shorten(request)},
-                    {"outcome", "refused"},
-                    {"result", status.error_message()},
-                    {"left_out", left_out}});
+  LogInfoAlways("audit", {{"who", absl::StrCat("peer:", address)},
+                          {"what", method},
+                          {"request", Shorten(request)},
+                          {"outcome", "refused"},
+                          {"result", status.error_message()},
+                          {"left_out", left_out}});
 }
 
 bool AuditLog::MayAdd(absl::Duration now, int64_t* left_out) {

@@ -21,34 +21,16 @@ constexpr size_t kMaxShown = 200;
 // sun_path ends with a NUL.
 constexpr size_t kMaxSocketPath = sizeof(sockaddr_un::sun_path) - 1;
 
-// The value as an error message may show it: what stands before an '@' may be
-// a password, what stands behind '?' or '#' may be a token.
-std::string Redact(absl::string_view text) {
-  std::string prefix;
-  if (const size_t at = text.rfind('@'); at != absl::string_view::npos) {
-    const size_t scheme = text.find("://");
-    if (scheme != absl::string_view::npos && scheme < at) {
-      prefix = std::string(text.substr(0, scheme + 3));
-    }
-    absl::StrAppend(&prefix, "***");
-    text.remove_prefix(at);
-  }
-  std::string suffix;
-  if (const size_t query = text.find_first_of("?#");
-      query != absl::string_view::npos) {
-    suffix = absl::StrCat(text.substr(query, 1), "***");
-    text = text.substr(0, query);
-  }
-  if (text.size() > kMaxShown) {
-    suffix = "...";
-    text = text.substr(0, kMaxShown);
-  }
-  return ToPrintable(absl::StrCat(prefix, text, suffix));
+// The value as an error message may show it.
+std::string Shown(absl::string_view text) {
+  std::string shown = RedactUrl(text);
+  if (shown.size() > kMaxShown) shown = shown.substr(0, kMaxShown) + "...";
+  return ToPrintable(shown);
 }
 
 absl::Status Invalid(absl::string_view text, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(
-      "'", Redact(text), "' is no address of attrsvc: ", why,
+      "'", Shown(text), "' is no address of attrsvc: ", why,
       "; give http://HOST[:PORT][/PREFIX], https://HOST[:PORT][/PREFIX], "
       "HOST:PORT, unix:///PATH or /PATH"));
 }
@@ -144,6 +126,21 @@ absl::StatusOr<Endpoint> ParseUrl(absl::string_view text,
 }
 
 }  // namespace
+
+std::string RedactUrl(absl::string_view text) {
+  std::string prefix;
+  if (const size_t at = text.rfind('@'); at != absl::string_view::npos) {
+    const size_t scheme = text.find("://");
+    if (scheme != absl::string_view::npos && scheme < at) {
+      prefix = std::string(text.substr(0, scheme + 3));
+    }
+    absl::StrAppend(&prefix, "***");
+    text.remove_prefix(at);
+  }
+  const size_t query = text.find_first_of("?#");
+  if (query == absl::string_view::npos) return absl::StrCat(prefix, text);
+  return absl::StrCat(prefix, text.substr(0, query + 1), "***");
+}
 
 absl::StatusOr<Endpoint> ParseEndpoint(absl::string_view text) {
   text = absl::StripAsciiWhitespace(text);

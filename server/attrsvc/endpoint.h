@@ -28,6 +28,10 @@ struct Endpoint {
 // (without what may be a secret in it) and names the forms above.
 absl::StatusOr<Endpoint> ParseEndpoint(absl::string_view text);
 
+// A URL without its secrets: what stands before an '@' may be a password, what
+// stands behind '?' or '#' may be a token. Each is shown as ***.
+std::string RedactUrl(absl::string_view text);
+
 }  // namespace smon
 
 #endif  // SMON_SERVER_ATTRSVC_ENDPOINT_H_

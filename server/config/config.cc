@@ -8,16 +8,15 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "re2/re2.h"
 #include "server/config/listening.h"
+#include "server/config/problems.h"
 
 DECLARE_string(attrsvc_url);
 DECLARE_string(attrsvc_result_path);
@@ -92,16 +91,18 @@ absl::StatusOr<absl::Duration> ReadDuration(absl::string_view flag,
   return duration;
 }
 
-absl::Status ReadRetention(Config* config) {
-  SMON_ASSIGN_OR_RETURN(config->retention_age,
+absl::StatusOr<absl::Duration> ReadRetentionAge() {
+  SMON_ASSIGN_OR_RETURN(const absl::Duration age,
                         ParseDuration("retention_age", FLAGS_retention_age));
-  if (config->retention_age < absl::ZeroDuration() ||
-      config->retention_age > absl::Hours(24 * 36600)) {
+  if (age < absl::ZeroDuration() || age > absl::Hours(24 * 36600)) {
     return Invalid("retention_age", FLAGS_retention_age,
                    "is not between 0 (for ever) and a hundred years");
   }
-  config->retention_jobs = FLAGS_retention_jobs;
-  if (config->retention_jobs >= 0) return absl::OkStatus();
+  return age;
+}
+
+absl::StatusOr<int64_t> ReadRetentionJobs() {
+  if (FLAGS_retention_jobs >= 0) return FLAGS_retention_jobs;
   return Invalid("retention_jobs", absl::StrCat(FLAGS_retention_jobs),
                  "is not 0 (all) or more");
 }
@@ -179,90 +180,68 @@ absl::StatusOr<std::optional<SlurmrestdConfig>> ReadSlurmrestd() {
   return std::optional<SlurmrestdConfig>(std::move(slurmrestd));
 }
 
-std::string DescribeSlurmrestd(const std::optional<SlurmrestdConfig>& rest) {
-  if (!rest.has_value()) return "slurm_source=cli\n";
-  return absl::StrCat("slurm_source=rest\nslurmrestd_url=",
-                      ToPrintable(rest->url.name), "\nslurm_user=", rest->user,
-                      "\nslurm_jwt_file=", ToPrintable(rest->jwt_file),
-                      "\nslurm_cluster=", rest->cluster, "\n");
+absl::StatusOr<std::string> ReadResultPath() {
+  const std::string& path = FLAGS_attrsvc_result_path;
+  if (path.empty() || path == "/logs" || path == "/logs/result") return path;
+  return Invalid("attrsvc_result_path", path, "is not /logs/result or /logs");
+}
+
+absl::StatusOr<Endpoint> ReadEndpoint() {
+  auto endpoint = ParseEndpoint(FLAGS_attrsvc_url);
+  if (!endpoint.ok()) return Annotate(endpoint.status(), "--attrsvc_url");
+  return endpoint;
+}
+
+absl::StatusOr<SharedLogs> ReadSharedLogs() {
+  if (FLAGS_shared_log == "last") return SharedLogs::kLast;
+  if (FLAGS_shared_log == "each") return SharedLogs::kEach;
+  return Invalid("shared_log", FLAGS_shared_log, "is not last or each");
+}
+
+absl::StatusOr<LogSeverity> ReadLogSeverity() {
+  LogSeverity severity = LogSeverity::kInfo;
+  const absl::Status status = ParseLogSeverity(FLAGS_log_level, &severity);
+  if (!status.ok()) return Annotate(status, "--log_level");
+  return FLAGS_verbose ? LogSeverity::kDebug : severity;
+}
+
+absl::StatusOr<LogFormat> ReadLogFormat() {
+  if (FLAGS_log_format == "text") return LogFormat::kText;
+  if (FLAGS_log_format == "json") return LogFormat::kJson;
+  return Invalid("log_format", FLAGS_log_format, "is not text or json");
 }
 
 }  // namespace
 
-absl::StatusOr<Config> ReadConfig() {
+Config ReadConfig(const Settings& settings,
+                  std::vector<std::string>* problems) {
   Config config;
-  auto endpoint = ParseEndpoint(FLAGS_attrsvc_url);
-  if (!endpoint.ok()) return Annotate(endpoint.status(), "--attrsvc_url");
-  config.attrsvc = *std::move(endpoint);
-  config.attrsvc_result_path = FLAGS_attrsvc_result_path;
-  if (config.attrsvc_result_path != "" &&
-      config.attrsvc_result_path != "/logs" &&
-      config.attrsvc_result_path != "/logs/result") {
-    return Invalid("attrsvc_result_path", config.attrsvc_result_path,
-                   "is not /logs/result or /logs");
-  }
-  SMON_ASSIGN_OR_RETURN(config.timeout,
-                        ReadSeconds("timeout", FLAGS_timeout, 0.1, 3600));
-  SMON_ASSIGN_OR_RETURN(config.submit_rate,
-                        ReadRate("submit_rate", FLAGS_submit_rate));
-  SMON_ASSIGN_OR_RETURN(config.result_rate,
-                        ReadRate("result_rate", FLAGS_result_rate));
+  Problems found(settings, problems);
+  found.Take(ReadEndpoint(), &config.attrsvc);
+  found.Take(ReadResultPath(), &config.attrsvc_result_path);
+  found.Take(ReadSeconds("timeout", FLAGS_timeout, 0.1, 3600), &config.timeout);
+  found.Take(ReadRate("submit_rate", FLAGS_submit_rate), &config.submit_rate);
+  found.Take(ReadRate("result_rate", FLAGS_result_rate), &config.result_rate);
   config.track_running = FLAGS_track_running;
-  SMON_ASSIGN_OR_RETURN(config.log_wait,
-                        ReadDuration("log_wait", FLAGS_log_wait));
-  SMON_ASSIGN_OR_RETURN(config.verdict_wait,
-                        ReadDuration("verdict_wait", FLAGS_verdict_wait));
-  SMON_ASSIGN_OR_RETURN(config.interval,
-                        ReadSeconds("interval", FLAGS_interval, 1, 86400));
-  SMON_ASSIGN_OR_RETURN(config.partitions, ReadPartitions());
+  found.Take(ReadDuration("log_wait", FLAGS_log_wait), &config.log_wait);
+  found.Take(ReadDuration("verdict_wait", FLAGS_verdict_wait),
+             &config.verdict_wait);
+  found.Take(ReadSeconds("interval", FLAGS_interval, 1, 86400),
+             &config.interval);
+  found.Take(ReadPartitions(), &config.partitions);
   config.user = FLAGS_user;
-  SMON_RETURN_IF_ERROR(CheckPattern(FLAGS_job_pattern));
+  found.Add(CheckPattern(FLAGS_job_pattern));
   config.job_pattern = FLAGS_job_pattern;
-  SMON_ASSIGN_OR_RETURN(config.slurmrestd, ReadSlurmrestd());
-  if (FLAGS_shared_log != "last" && FLAGS_shared_log != "each") {
-    return Invalid("shared_log", FLAGS_shared_log, "is not last or each");
-  }
-  config.shared_logs =
-      FLAGS_shared_log == "last" ? SharedLogs::kLast : SharedLogs::kEach;
+  found.Take(ReadSlurmrestd(), &config.slurmrestd);
+  found.Take(ReadSharedLogs(), &config.shared_logs);
   config.store = FLAGS_store;
   config.store_password_file = FLAGS_store_password_file;
-  SMON_RETURN_IF_ERROR(ReadRetention(&config));
-  SMON_RETURN_IF_ERROR(ReadListening(&config));
-  if (absl::Status status =
-          ParseLogSeverity(FLAGS_log_level, &config.log_severity);
-      !status.ok()) {
-    return Annotate(status, "--log_level");
-  }
-  if (FLAGS_verbose) config.log_severity = LogSeverity::kDebug;
-  if (FLAGS_log_format != "text" && FLAGS_log_format != "json") {
-    return Invalid("log_format", FLAGS_log_format, "is not text or json");
-  }
-  if (FLAGS_log_format == "json") config.log_format = LogFormat::kJson;
+  found.Take(ReadRetentionAge(), &config.retention_age);
+  found.Take(ReadRetentionJobs(), &config.retention_jobs);
+  ReadListening(&config, &found);
+  found.Take(ReadLogSeverity(), &config.log_severity);
+  found.Take(ReadLogFormat(), &config.log_format);
   return config;
-}
-
-std::string Describe(const Config& config) {
-  return absl::StrCat(
-      "attrsvc_url=", config.attrsvc.name, "\n",
-      "attrsvc_result_path=", config.attrsvc_result_path, "\n",
-      "timeout=", absl::ToDoubleSeconds(config.timeout), "\n",
-      "submit_rate=", config.submit_rate, "\n",
-      "result_rate=", config.result_rate, "\n",
-      "track_running=", config.track_running ? "true" : "false", "\n",
-      "log_wait=", absl::FormatDuration(config.log_wait), "\n",
-      "verdict_wait=", absl::FormatDuration(config.verdict_wait), "\n",
-      "interval=", absl::ToDoubleSeconds(config.interval), "\n",
-      "partitions=", absl::StrJoin(config.partitions, " "), "\n",
-      "user=", ToPrintable(config.user), "\n",
-      "job_pattern=", ToPrintable(config.job_pattern), "\n",
-      DescribeSlurmrestd(config.slurmrestd),
-      "shared_log=", config.shared_logs == SharedLogs::kLast ? "last" : "each",
-      "\n", "store=", ToPrintable(config.store),
-      "\nstore_password_file=", ToPrintable(config.store_password_file), "\n",
-      "retention_age=", absl::FormatDuration(config.retention_age), "\n",
-      "retention_jobs=", config.retention_jobs, "\n", DescribeListening(config),
-      "log_format=", config.log_format == LogFormat::kJson ? "json" : "text",
-      "\n", "log_level=", FLAGS_verbose ? "DEBUG" : FLAGS_log_level, "\n");
 }
 
 }  // namespace smon

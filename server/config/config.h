@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/log.h"
 #include "server/attrsvc/endpoint.h"
+#include "server/config/flags.h"
 #include "server/monitor/log_assigner.h"
 #include "slurm/rest/rest_url.h"
 
@@ -36,7 +36,7 @@ struct SecurityConfig {
   std::vector<std::string> cors_allowed_origins;
 };
 
-// The settings, checked. What each means stands in flags.cc.
+// The settings, checked. What each means stands in flag_table.cc.
 struct Config {
   Endpoint attrsvc;
   std::string attrsvc_result_path;
@@ -65,11 +65,11 @@ struct Config {
   LogFormat log_format = LogFormat::kText;
 };
 
-// Reads the flags. INVALID_ARGUMENT names the flag, its value and the mend.
-absl::StatusOr<Config> ReadConfig();
-
-// One "name=value" a line, as --check_config prints it. Holds no secrets.
-std::string Describe(const Config& config);
+// Reads the flags, which SetFlags has set. Adds what is wrong to `problems`,
+// each a line that names the flag, its value, where it was given and the mend;
+// with any, the result is not to be used. Asks the resolver whether names are
+// loopback. Not thread-safe, as SetFlags.
+Config ReadConfig(const Settings& settings, std::vector<std::string>* problems);
 
 }  // namespace smon
 

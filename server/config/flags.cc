@@ -3,218 +3,40 @@
 #include <gflags/gflags.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "common/utf8.h"
+#include "server/config/flag_table.h"
+#include "server/config/setting_file.h"
 
-// The texts are what --help prints, below the name and the default.
-DEFINE_string(attrsvc_url, "http://localhost:8000",
-              "The Attribution Service: http(s)://host[:port][/prefix], "
-              "host:port, unix:///abs/path.sock or /abs/path.sock.");
-DEFINE_string(attrsvc_result_path, "",
-              "Path of attrsvc's result route, /logs/result or /logs. Found "
-              "out by asking when empty.");
-DEFINE_double(timeout, 60, "Seconds that a request to attrsvc may take.");
-DEFINE_double(submit_rate, 20,
-              "Logs handed to attrsvc a second, at most; 0 for no limit. "
-              "attrsvc's own limit is 20.");
-DEFINE_double(result_rate, 1,
-              "Questions for verdicts a second, at most; 0 for no limit. "
-              "attrsvc's own limit is 1.");
-DEFINE_bool(track_running, false,
-            "Registers logs with attrsvc while their jobs still run "
-            "(track_only), as newer ones want it. Takes only what the rate of "
-            "submissions has to spare.");
-DEFINE_string(log_wait, "10m",
-              "How long a log that attrsvc cannot see yet is tried, e.g. 90s, "
-              "10m, 1h. A shared file system may show it late.");
-DEFINE_string(verdict_wait, "24h",
-              "How long a verdict is awaited after attrsvc took the log.");
-DEFINE_double(interval, 180, "Seconds between two polls of Slurm.");
-DEFINE_string(partitions, "batch batch_long",
-              "Slurm partitions to watch, separated by spaces: in one argument "
-              "or in several.");
-DEFINE_string(user, "", "Watches this user's jobs only; all users' if empty.");
-DEFINE_string(job_pattern, "",
-              "Watches only jobs whose name matches this regular expression "
-              "(RE2) from its start.");
-DEFINE_string(slurm_source, "cli",
-              "How Slurm is asked: cli (squeue, sacct, …) or rest (slurmrestd, "
-              "for hosts that have no Slurm commands).");
-DEFINE_string(slurmrestd_url, "",
-              "With --slurm_source=rest: unix:///PATH of slurmrestd's socket, "
-              "http://HOST[:PORT] or https://HOST[:PORT].");
-DEFINE_string(slurm_user, "",
-              "With --slurm_source=rest: the user that the token is of, sent "
-              "as X-SLURM-USER-NAME. Slurm before 23.02 wants it.");
-DEFINE_string(slurm_jwt_file, "",
-              "With --slurm_source=rest: file with slurmrestd's token, as "
-              "`scontrol token` makes it. Read anew for each request, so that "
-              "it may be replaced.");
-DEFINE_string(slurm_cluster, "",
-              "With --slurm_source=rest: ClusterName of slurm.conf. Asked when "
-              "empty; a slurmrestd before 23.11 whose database serves several "
-              "clusters cannot always tell.");
-DEFINE_string(shared_log, "last",
-              "How often a log that several tasks of an array write to is "
-              "handed over: last (once, when the last of them has ended) or "
-              "each (for each task).");
-DEFINE_string(store, "sqlite:///var/lib/smonsvc/smon.db",
-              "Where jobs and verdicts are kept: sqlite:///abs/path/file.db, "
-              "postgresql://user@host/database (docs/STORE.md), or memory: to "
-              "forget them at exit.");
-DEFINE_string(store_password_file, "",
-              "With --store=postgresql://...: file whose first line is the "
-              "password, for its owner only (mode 0600). Read at each "
-              "connection.");
-DEFINE_string(retention_age, "90d",
-              "How long a job is kept after its end, e.g. 90d, 720h; 0 for "
-              "ever. One whose log is still to be delivered stays, and so does "
-              "what ended in the last two days.");
-DEFINE_int64(retention_jobs, 1000000,
-             "How many jobs are kept; 0 for all. Of more, those that ended "
-             "first are removed, with the same exceptions.");
-DEFINE_string(grpc_address, "127.0.0.1:8101",
-              "host:port of the gRPC server; port 0 picks a free one.");
-DEFINE_string(grpc_socket, "",
-              "Absolute path of a unix socket on which gRPC is served too; who "
-              "may open it may do everything.");
-DEFINE_string(http_socket, "",
-              "Absolute path of a unix socket on which HTTP is served too.");
-DEFINE_string(unix_socket_mode, "0600",
-              "Mode of these sockets, in octal: who may open them.");
-DEFINE_string(tls_cert, "",
-              "PEM file with the certificate of both ports, and those between "
-              "it and its root: then they speak TLS, 1.2 or newer. Read again "
-              "when it changes.");
-DEFINE_string(tls_key, "", "PEM file with the key of --tls_cert.");
-DEFINE_string(tls_client_ca, "",
-              "PEM file with the authorities of client certificates: who has "
-              "one may read, or what --token_file says.");
-DEFINE_string(token_file, "",
-              "Who may read and who may write: lines of "
-              "NAME:read|write:sha256:DIGEST or NAME:read|write:cert:SUBJECT. "
-              "Then all others are refused. Read again when it changes.");
-DEFINE_string(allowed_hosts, "",
-              "Names, separated by commas, by which a proxy asks for the HTTP "
-              "port. Without tokens and on loopback, other names than "
-              "localhost are refused.");
-DEFINE_string(cors_allowed_origins, "",
-              "Origins, separated by commas, whose web pages browsers let use "
-              "the HTTP port: https://board.example. None by default.");
-DEFINE_string(host, "127.0.0.1", "Interface of the HTTP server.");
-DEFINE_int32(port, -1,
-             "Port of the HTTP server (JSON API, /healthz, /stats, /jobs); off "
-             "when not set, 0 picks a free one.");
-DEFINE_bool(ui, true,
-            "Serves the status page, /ui, on the HTTP port. It shows nothing "
-            "that its reader may not read in the API.");
-DEFINE_bool(insecure_allow_remote, false,
-            "Allows to listen on other than loopback addresses without TLS and "
-            "authentication, where anybody who reaches the port can read and "
-            "resubmit.");
-DEFINE_bool(verbose, false, "Logs as --log_level=DEBUG. Short: -v.");
-DEFINE_string(log_level, "INFO", "DEBUG, INFO, WARNING or ERROR.");
-DEFINE_string(log_format, "text", "text or json.");
+DECLARE_string(config);
 
 namespace smon {
 namespace {
 
-// Flags by section, in the order of --help.
-struct Section {
-  const char* title;
-  std::vector<const char*> flags;
+// A value that was given, and where.
+struct Given {
+  std::string value;
+  std::string source;
+  std::string shown_source;  // how a message about the value begins
 };
 
-const std::vector<Section>& Sections() {
-  static const auto* const sections = new std::vector<Section>{
-      {"Slurm",
-       {"partitions", "user", "job_pattern", "interval", "shared_log",
-        "slurm_source", "slurmrestd_url", "slurm_user", "slurm_jwt_file",
-        "slurm_cluster"}},
-      {"Attribution Service",
-       {"attrsvc_url", "attrsvc_result_path", "timeout", "submit_rate",
-        "result_rate", "track_running", "log_wait", "verdict_wait"}},
-      {"Keeping and serving",
-       {"store", "store_password_file", "retention_age", "retention_jobs",
-        "grpc_address", "host", "port", "ui", "grpc_socket", "http_socket",
-        "unix_socket_mode"}},
-      {"Security",
-       {"tls_cert", "tls_key", "tls_client_ca", "token_file", "allowed_hosts",
-        "cors_allowed_origins", "insecure_allow_remote"}},
-      {"Logging", {"log_level", "verbose", "log_format"}},
-  };
-  return *sections;
-}
+// By flag. What comes later is put over what was there.
+using AllGiven = std::map<std::string, Given>;
 
-std::vector<std::string> FlagNames() {
-  std::vector<std::string> names;
-  for (const Section& section : Sections()) {
-    names.insert(names.end(), section.flags.begin(), section.flags.end());
-  }
-  return names;
-}
-
-// Variables that set a flag, the stronger first. Only the Attribution Service
-// has other names than the rule gives: its own deployment sets those.
-std::vector<std::string> VariablesOf(const std::string& flag) {
-  std::vector<std::string> names = {
-      absl::StrCat("NVRX_SMONSVC_", absl::AsciiStrToUpper(flag))};
-  if (flag == "attrsvc_url") {
-    names.insert(names.end(), {"NVRX_SMONSVC_ATTRSVC_ENDPOINT",
-                               "NVRX_ATTRSVC_ENDPOINT", "NVRX_ATTRSVC_URL"});
-  }
-  return names;
-}
-
-// "attrsvc-endpoint" to "attrsvc_url"; empty when there is no such flag.
-std::string FindFlag(absl::string_view spelled) {
-  std::string name = absl::StrReplaceAll(spelled, {{"-", "_"}});
-  if (name == "attrsvc_endpoint") name = "attrsvc_url";
-  const std::vector<std::string> names = FlagNames();
-  return std::count(names.begin(), names.end(), name) > 0 ? name : "";
-}
-
-size_t EditDistance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
-}
-
-absl::Status UnknownFlag(absl::string_view argument, absl::string_view name) {
-  std::string nearest;
-  size_t least = 4;  // farther away is no help
-  for (const std::string& known : FlagNames()) {
-    if (!absl::StartsWith(argument, "-")) break;  // no flag at all
-    const size_t distance =
-        EditDistance(absl::StrReplaceAll(name, {{"-", "_"}}), known);
-    if (distance < least) {
-      least = distance;
-      nearest = known;
-    }
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
+std::string UnknownArgument(absl::string_view argument,
+                            absl::string_view name) {
+  const std::string nearest =
+      absl::StartsWith(argument, "-") ? NearestFlag(name) : "";
+  return absl::StrCat(
       "unknown argument '", ToPrintable(argument), "'",
       nearest.empty() ? "." : absl::StrCat("; did you mean --", nearest, "?"),
-      " See --help."));
-}
-
-bool IsBool(const std::string& flag) {
-  return gflags::GetCommandLineFlagInfoOrDie(flag.c_str()).type == "bool";
+      " See --help.");
 }
 
 // As the Python service reads a truth: true, 1, yes in any case.
@@ -225,142 +47,141 @@ std::string BoolText(absl::string_view value) {
                                        : text;
 }
 
-absl::Status SetFlag(const std::string& flag, absl::string_view where,
-                     std::string value) {
-  if (IsBool(flag)) value = BoolText(value);
-  if (!gflags::SetCommandLineOption(flag.c_str(), value.c_str()).empty()) {
-    return absl::OkStatus();
-  }
-  const std::string type =
-      gflags::GetCommandLineFlagInfoOrDie(flag.c_str()).type;
-  return absl::InvalidArgumentError(absl::StrCat(
-      where, ": '", ToPrintable(value), "' is not ",
-      type == "bool" ? "true or false" : "a number", ". See --help."));
+// Whether the flag could be set.
+bool SetFlag(const std::string& flag, const std::string& value) {
+  const std::string text =
+      TypeOf(flag) == FlagType::kBool ? BoolText(value) : value;
+  return !gflags::SetCommandLineOption(flag.c_str(), text.c_str()).empty();
 }
 
-absl::Status SetFromEnvironment(const Environment& environment) {
+void SetOrReport(const std::string& flag, const Given& given,
+                 Settings* settings) {
+  if (SetFlag(flag, given.value)) {
+    settings->sources[flag] = given.source;
+    return;
+  }
+  settings->problems.push_back(absl::StrCat(
+      given.shown_source, ": '", ToPrintable(given.value), "' is not ",
+      TypeOf(flag) == FlagType::kBool ? "true or false" : "a number",
+      ". See --help."));
+}
+
+void ReadEnvironment(const Environment& environment, AllGiven* given) {
   for (const std::string& flag : FlagNames()) {
     for (const std::string& variable : VariablesOf(flag)) {
       const char* value = environment(variable.c_str());
       if (value == nullptr || *value == '\0') continue;
-      if (absl::Status status = SetFlag(flag, variable, value); !status.ok()) {
-        return status;
-      }
+      (*given)[flag] = {value, absl::StrCat("environment ", variable),
+                        variable};
       break;
     }
   }
-  return absl::OkStatus();
 }
 
 // What is not a setting. True when it was one of those.
 bool ReadRequest(absl::string_view argument, Request* request) {
-  if (argument == "-h" || argument == "--help" || argument == "-help") {
-    *request = Request::kHelp;
-  } else if (argument == "--version") {
-    *request = Request::kVersion;
-  } else if (argument == "--check_config" || argument == "--check-config") {
-    *request = Request::kCheckConfig;
-  } else {
-    return false;
-  }
+  static const auto* const requests = new std::map<absl::string_view, Request>{
+      {"-h", Request::kHelp},
+      {"-help", Request::kHelp},
+      {"--help", Request::kHelp},
+      {"--version", Request::kVersion},
+      {"--check_config", Request::kCheckConfig},
+      {"--check-config", Request::kCheckConfig},
+      {"--print_config", Request::kPrintConfig},
+      {"--print-config", Request::kPrintConfig}};
+  const auto it = requests->find(argument);
+  if (it == requests->end()) return false;
+  *request = it->second;
   return true;
 }
 
-std::string Wrap(absl::string_view text, absl::string_view indent) {
-  std::string out;
-  size_t column = 0;
-  for (const absl::string_view word : absl::StrSplit(text, ' ')) {
-    if (column == 0 || column + 1 + word.size() > 78) {
-      absl::StrAppend(&out, column == 0 ? "" : "\n", indent, word);
-      column = indent.size() + word.size();
-    } else {
-      absl::StrAppend(&out, " ", word);
-      column += 1 + word.size();
-    }
-  }
-  return out;
+bool IsValue(const std::vector<std::string>& arguments, size_t i) {
+  return i < arguments.size() && !absl::StartsWith(arguments[i], "-");
 }
 
-}  // namespace
-
-absl::Status SetFlags(const std::vector<std::string>& arguments,
-                      const Environment& environment, Request* request) {
-  *request = Request::kRun;
-  if (absl::Status status = SetFromEnvironment(environment); !status.ok()) {
-    return status;
-  }
+void ReadArguments(const std::vector<std::string>& arguments, AllGiven* given,
+                   Settings* settings) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string argument =
         arguments[i] == "-v" ? "--verbose" : arguments[i];
-    if (ReadRequest(argument, request)) continue;
+    if (ReadRequest(argument, &settings->request)) continue;
     const size_t equals = std::min(argument.find('='), argument.size());
     const std::string spelled = argument.substr(0, equals);
     const std::string flag =
         absl::StartsWith(spelled, "--") ? FindFlag(spelled.substr(2)) : "";
     if (flag.empty()) {
-      return UnknownFlag(argument, absl::StripPrefix(spelled, "--"));
+      settings->problems.push_back(
+          UnknownArgument(argument, absl::StripPrefix(spelled, "--")));
+      // What follows is its value: one problem is enough.
+      const bool is_flag = absl::StartsWith(argument, "--");
+      if (is_flag && equals == argument.size() && IsValue(arguments, i + 1)) {
+        ++i;
+      }
+      continue;
     }
     std::string value = "true";
     if (equals < argument.size()) {
       value = argument.substr(equals + 1);
-    } else if (!IsBool(flag)) {
+    } else if (TypeOf(flag) != FlagType::kBool) {
       if (i + 1 == arguments.size()) {
-        return absl::InvalidArgumentError(
+        settings->problems.push_back(
             absl::StrCat(spelled, ": a value is missing. See --help."));
+        return;
       }
       value = arguments[++i];
     }
-    while (flag == "partitions" && i + 1 < arguments.size() &&
-           !absl::StartsWith(arguments[i + 1], "-")) {
+    while (flag == "partitions" && IsValue(arguments, i + 1)) {
       absl::StrAppend(&value, " ", arguments[++i]);
     }
-    if (absl::Status status = SetFlag(flag, spelled, value); !status.ok()) {
-      return status;
-    }
+    (*given)[flag] = {value, absl::StrCat("flag --", flag), spelled};
   }
-  return absl::OkStatus();
 }
 
-std::string HelpText() {
-  std::string text =
-      "smonsvc - hands the log of every finished Slurm job to the Attribution\n"
-      "Service and keeps its verdict\n"
-      "\n"
-      "Usage: smonsvc [--name=value ...]\n"
-      "\n"
-      "Each setting can also be given by the environment variable that is\n"
-      "named beside it. An argument wins over the environment, the\n"
-      "environment over the default. Names may be written with dashes or\n"
-      "underscores.\n";
-  for (const Section& section : Sections()) {
-    absl::StrAppend(&text, "\n", section.title, "\n");
-    for (const char* flag : section.flags) {
-      const gflags::CommandLineFlagInfo info =
-          gflags::GetCommandLineFlagInfoOrDie(flag);
-      const std::string shown = info.default_value.empty() ? "none"
-                                : std::string(flag) == "port"
-                                    ? "off"
-                                    : info.default_value;
-      absl::StrAppend(&text, "  --", flag, "  [", shown, "]  ",
-                      VariablesOf(flag)[0], "\n",
-                      Wrap(info.description, "      "), "\n");
-      if (std::string(flag) == "attrsvc_url") {
-        text +=
-            "      Also --attrsvc_endpoint, NVRX_ATTRSVC_ENDPOINT and\n"
-            "      NVRX_ATTRSVC_URL.\n";
-      }
-    }
+void ReadFile(const std::string& path, AllGiven* given, Settings* settings) {
+  SettingFile file = ReadSettingFile(path);
+  for (std::string& problem : file.problems) {
+    settings->problems.push_back(std::move(problem));
   }
-  text +=
-      "\n"
-      "Others\n"
-      "  --check_config  Checks the settings, prints them and exits.\n"
-      "  --version       Prints the version and exits.\n"
-      "  --help, -h      Prints this.\n"
-      "\n"
-      "Exit status: 0 after SIGTERM or SIGINT; 1 when it cannot run; 2 when\n"
-      "the command line cannot be understood.\n";
-  return text;
+  for (FileSetting& setting : file.settings) {
+    const std::string at = absl::StrCat(ToPrintable(path), ":", setting.line);
+    (*given)[setting.flag] = {std::move(setting.value), at,
+                              absl::StrCat(at, ": ", setting.flag)};
+  }
+}
+
+}  // namespace
+
+Settings SetFlags(const std::vector<std::string>& arguments,
+                  const Environment& environment) {
+  for (const std::string& flag : FlagNames()) {
+    SetFlag(flag,
+            gflags::GetCommandLineFlagInfoOrDie(flag.c_str()).default_value);
+  }
+  Settings settings;
+  AllGiven given_outside;
+  ReadEnvironment(environment, &given_outside);
+  ReadArguments(arguments, &given_outside, &settings);
+
+  AllGiven given;
+  const auto path = given_outside.find("config");
+  if (path != given_outside.end() && !path->second.value.empty()) {
+    ReadFile(path->second.value, &given, &settings);
+  }
+  for (auto& [flag, value] : given_outside) given[flag] = std::move(value);
+  for (const std::string& flag : FlagNames()) {
+    const auto it = given.find(flag);
+    if (it != given.end()) SetOrReport(flag, it->second, &settings);
+  }
+  return settings;
+}
+
+std::map<std::string, std::string> FlagValues() {
+  std::map<std::string, std::string> values;
+  for (const std::string& flag : FlagNames()) {
+    values[flag] =
+        gflags::GetCommandLineFlagInfoOrDie(flag.c_str()).current_value;
+  }
+  return values;
 }
 
 }  // namespace smon

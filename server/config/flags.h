@@ -2,28 +2,38 @@
 #define SMON_SERVER_CONFIG_FLAGS_H_
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
-
-#include "absl/status/status.h"
 
 namespace smon {
 
 // What the command line asks for besides running the service.
-enum class Request { kRun, kHelp, kVersion, kCheckConfig };
+enum class Request { kRun, kHelp, kVersion, kCheckConfig, kPrintConfig };
 
 using Environment = std::function<const char*(const char* name)>;
 
-// Sets the gflags of smonsvc from its arguments (argv[0] left out) and the
-// environment. An argument wins over the environment, that over the default.
+// What was found where settings are given.
+struct Settings {
+  Request request = Request::kRun;
+  // Where the value of a flag was given: "flag --port", "environment
+  // NVRX_SMONSVC_PORT", "/etc/smonsvc/smonsvc.yaml:3". None: the default.
+  std::map<std::string, std::string> sources;
+  // What could not be understood, with the mend; each is one line.
+  std::vector<std::string> problems;
+};
+
+// Sets the gflags of smonsvc, all of them: from its arguments (argv[0] left
+// out), the environment, and the file that --config names. An argument wins
+// over the environment, that over the file, that over the default.
 // Takes what the Python service took: dashes or underscores in names,
 // `--name=value` or `--name value`, several values after --partitions, -v.
-// INVALID_ARGUMENT names the argument or variable and the mend.
-absl::Status SetFlags(const std::vector<std::string>& arguments,
-                      const Environment& environment, Request* request);
+// Not thread-safe, and neither is who reads the flags.
+Settings SetFlags(const std::vector<std::string>& arguments,
+                  const Environment& environment);
 
-// The manual that --help prints.
-std::string HelpText();
+// The flags' values as text, by name.
+std::map<std::string, std::string> FlagValues();
 
 }  // namespace smon
 

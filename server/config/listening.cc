@@ -10,11 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "common/status_macros.h"
 #include "common/utf8.h"
 #include "server/listen/bind_address.h"
 
@@ -136,49 +133,27 @@ absl::Status ReadCors(SecurityConfig* security) {
 
 }  // namespace
 
-absl::Status ReadListening(Config* config) {
+void ReadListening(Config* config, Problems* problems) {
   SecurityConfig* const security = &config->security;
-  SMON_RETURN_IF_ERROR(ReadTls(security));
-  SMON_RETURN_IF_ERROR(ReadSockets(security));
-  SMON_RETURN_IF_ERROR(ReadCors(security));
+  problems->Add(ReadTls(security));
+  problems->Add(ReadSockets(security));
+  problems->Add(ReadCors(security));
   security->token_file = FLAGS_token_file;
   security->allowed_hosts = absl::StrSplit(
       FLAGS_allowed_hosts, absl::ByAnyChar(", "), absl::SkipEmpty());
   if (!FLAGS_grpc_address.empty() || FLAGS_grpc_socket.empty()) {
-    SMON_RETURN_IF_ERROR(CheckGrpcAddress(FLAGS_grpc_address));
+    problems->Add(CheckGrpcAddress(FLAGS_grpc_address));
   }
   config->grpc_address = FLAGS_grpc_address;
   config->host = FLAGS_host;
   config->ui = FLAGS_ui;
   if (FLAGS_port > 65535 || FLAGS_port < -1) {
-    return Invalid("port", absl::StrCat(FLAGS_port),
-                   "is not between 0 and 65535");
-  }
-  if (FLAGS_port >= 0) {
-    SMON_RETURN_IF_ERROR(CheckListener("host", FLAGS_host, FLAGS_host));
+    problems->Add(Invalid("port", absl::StrCat(FLAGS_port),
+                          "is not between 0 and 65535"));
+  } else if (FLAGS_port >= 0) {
+    problems->Add(CheckListener("host", FLAGS_host, FLAGS_host));
     config->port = FLAGS_port;
   }
-  return absl::OkStatus();
-}
-
-std::string DescribeListening(const Config& config) {
-  const SecurityConfig& security = config.security;
-  return absl::StrCat(
-      "grpc_address=", config.grpc_address, "\nhost=", config.host,
-      "\nport=", config.port ? absl::StrCat(*config.port) : "off",
-      "\nui=", config.ui ? "true" : "false",
-      "\ngrpc_socket=", ToPrintable(security.grpc_socket),
-      "\nhttp_socket=", ToPrintable(security.http_socket),
-      "\nunix_socket_mode=", absl::StrFormat("%04o", security.unix_socket_mode),
-      "\ntls_cert=", ToPrintable(security.tls_cert),
-      "\ntls_key=", ToPrintable(security.tls_key),
-      "\ntls_client_ca=", ToPrintable(security.tls_client_ca),
-      "\ntoken_file=", ToPrintable(security.token_file),
-      "\nallowed_hosts=", absl::StrJoin(security.allowed_hosts, ","),
-      "\ncors_allowed_origins=",
-      absl::StrJoin(security.cors_allowed_origins, ","),
-      "\ninsecure_allow_remote=",
-      FLAGS_insecure_allow_remote ? "true" : "false", "\n");
 }
 
 }  // namespace smon

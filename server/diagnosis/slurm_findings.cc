@@ -65,9 +65,9 @@ Finding Polls(const SlurmFacts& facts) {
             "wait a moment"};
   }
   const absl::Duration age =
-      std::max(absl::ZeroDuration(), facts.now - facts.last_poll);
+      std::max(absl::Seconds(1), facts.now - facts.last_poll);
   const std::string text = absl::StrCat(
-      "polled ", absl::FormatDuration(absl::Trunc(age, absl::Seconds(1))),
+      "polled ", absl::FormatDuration(absl::Ceil(age, absl::Seconds(1))),
       " ago, every ", absl::FormatDuration(facts.interval));
   if (age <= 3 * facts.interval + absl::Minutes(1)) {
     return {"polls", Diagnosed::OK, text, ""};

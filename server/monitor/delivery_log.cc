@@ -12,6 +12,7 @@ void LogVerdict(const DeliveryChange& change) {
   const double seconds =
       absl::ToDoubleSeconds(verdict.fetched_at - change.delivery.submitted_at);
   LogInfo("verdict", {{"job_id", change.job_id},
+                      {"phase", "COMPLETED"},
                       {"action", verdict.action_text},
                       {"reason", verdict.reason},
                       {"source", verdict.source},
@@ -23,6 +24,7 @@ void LogVerdict(const DeliveryChange& change) {
 void LogRejected(const DeliveryChange& change) {
   const Delivery& delivery = change.delivery;
   const LogFields fields = {{"job_id", change.job_id},
+                            {"phase", "REJECTED"},
                             {"error", delivery.error}};
   if (change.http_status == 422) {
     // attrsvc does not accept what smonsvc sends: none of it will get through.
@@ -45,8 +47,9 @@ void LogDelivery(const DeliveryChange& change) {
   } else if (change.delivery.phase == Phase::kRejected) {
     LogRejected(change);
   } else if (change.delivery.phase == Phase::kExpired) {
-    LogWarning("no verdict",
-               {{"job_id", change.job_id}, {"error", change.delivery.error}});
+    LogWarning("no verdict", {{"job_id", change.job_id},
+                              {"phase", "EXPIRED"},
+                              {"error", change.delivery.error}});
   } else {
     LogDebug("answer", {{"job_id", change.job_id}, {"what", change.history}});
   }

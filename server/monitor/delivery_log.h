@@ -6,9 +6,10 @@
 namespace smon {
 
 // Writes one line to the service's own log about a change that is stored: each
-// verdict, each log that was given up, and for debugging each other answer. A
-// verdict's line has job_id, action, reason, source, mode, seconds (from the
-// submission to the verdict) and questions (how many the verdict took).
+// verdict, each log that was given up, and for debugging each other answer.
+// Each line about a delivery that ended has job_id and phase; a verdict's also
+// action, reason, source, mode, seconds (from the submission to the verdict)
+// and questions (how many the verdict took).
 void LogDelivery(const DeliveryChange& change);
 
 }  // namespace smon

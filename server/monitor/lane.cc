@@ -87,6 +87,15 @@ void Lane::OnAnswered(absl::Time now) {
   raised_at_ = now;
 }
 
+void Lane::SetMaxRate(double max_rate, absl::Time now) {
+  if (max_rate == options_.max_rate) return;
+  Refill(now);
+  options_.max_rate = max_rate;
+  rate_ = max_rate;
+  tokens_ = std::min(tokens_, 1.0);
+  refilled_at_ = raised_at_ = now;
+}
+
 void Lane::OnRateLimited(absl::Time now,
                          std::optional<absl::Duration> retry_after) {
   const bool same_burst = now - slowed_at_ < kSameBurst;

@@ -49,6 +49,9 @@ class Lane {
   // in flight together.
   void OnRateLimited(absl::Time now, std::optional<absl::Duration> retry_after);
 
+  // Another max_rate, from now on.
+  void SetMaxRate(double max_rate, absl::Time now);
+
   const Options& options() const { return options_; }
   double rate() const { return rate_; }  // 0 for no limit
   int in_flight() const { return in_flight_; }
@@ -62,7 +65,7 @@ class Lane {
   bool Take(double least, absl::Time now);
   absl::Time WhenThereAre(double tokens, absl::Time now) const;
 
-  const Options options_;
+  Options options_;
   double rate_;
   double tokens_ = 1;
   absl::Time refilled_at_;

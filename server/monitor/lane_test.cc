@@ -54,6 +54,22 @@ TEST_F(LaneTest, UsesNearlyAllOfItsRateAndIsOverItInNoMinute) {
   }
 }
 
+TEST_F(LaneTest, TakesAnotherRateWhileItRuns) {
+  Lane lane({"submit", 1, 100}, now_);
+  SendFor(&lane, absl::Minutes(1));
+  lane.SetMaxRate(20, now_);
+  EXPECT_EQ(lane.rate(), 20);
+  const auto faster = SendFor(&lane, absl::Minutes(10));
+  EXPECT_GE(faster.size(), 0.965 * 20 * 600);
+  EXPECT_LE(MostWithin(absl::Minutes(1), faster), 20u * 60);
+  lane.SetMaxRate(0, now_);
+  EXPECT_TRUE(lane.TryAcquire(now_));
+  EXPECT_EQ(lane.NextTurn(now_), now_);
+  lane.SetMaxRate(1, now_);
+  const auto slower = SendFor(&lane, absl::Minutes(10));
+  EXPECT_LE(MostWithin(absl::Minutes(1), slower), 60u);
+}
+
 TEST_F(LaneTest, NorWhenARequestArrivesASecondLate) {
   for (const double rate : {0.1, 1.0, 20.0, 100.0}) {
     Lane lane({"submit", rate, 100}, now_);

@@ -88,6 +88,11 @@ void Monitor::Stop(absl::Duration grace) {
   store_probe_.Stop();
 }
 
+void Monitor::Change(const Options& options) {
+  submitter_.Change(options.submitter);
+  poller_.Change(options.poller);
+}
+
 Checks Monitor::Liveness() const {
   return {LoopCheck("poller", poller_.heartbeat()),
           LoopCheck("submitter", submitter_.heartbeat()),

@@ -45,6 +45,10 @@ class Monitor {
   // Ends the threads; see Poller::Stop and Submitter::Stop.
   void Stop(absl::Duration grace);
 
+  // Takes what can be changed while running: Poller::Change and
+  // Submitter::Change say what that is. Thread-safe.
+  void Change(const Options& options);
+
   v1::Health GetHealth() const;
   // Whether the process is well: its loops turn. What is wrong here only a
   // restart may mend; Slurm, attrsvc or the store being away is not.

@@ -30,6 +30,11 @@ void PollPace::Stretch(absl::Duration slurm_time) {
   current_ = stretched;
 }
 
+void PollPace::SetInterval(absl::Duration interval) {
+  if (interval == interval_) return;
+  interval_ = current_ = interval;
+}
+
 absl::Duration PollPace::After(const Poll& poll, const Random& random) {
   if (poll.ok) Stretch(poll.slurm_time);
   absl::Duration wait = current_;

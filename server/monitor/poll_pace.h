@@ -24,13 +24,16 @@ class PollPace {
   // From the start of this poll to that of the next.
   absl::Duration After(const Poll& poll, const Random& random);
 
+  // Another interval, from the next After() on.
+  void SetInterval(absl::Duration interval);
+
   // The interval without jitter, longer than asked for while Slurm is slow.
   absl::Duration current_interval() const { return current_; }
 
  private:
   void Stretch(absl::Duration slurm_time);
 
-  const absl::Duration interval_;
+  absl::Duration interval_;
   absl::Duration current_ = interval_;
   int failures_ = 0;
 };

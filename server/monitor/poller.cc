@@ -50,6 +50,7 @@ Poller::Poller(slurm::SlurmClient* slurm, Store* store, const Clock* clock,
       tracker_(store, clock, TrackerOptions()),
       window_(options_.accounting),
       pace_(options_.interval),
+      longest_interval_(options_.interval),
       partitions_(slurm, options_.partitions),
       retention_(store, clock, options_.retention) {}
 
@@ -112,6 +113,7 @@ bool Poller::MayRunCommand() const {
 }
 
 absl::Status Poller::PollOnce() {
+  TakeChange();
   const absl::Time start = clock_->Now();
   const absl::Duration monotonic_start = clock_->Monotonic();
   {
@@ -300,7 +302,7 @@ absl::StatusOr<bool> Poller::LookForMissing(absl::Duration grace,
     SMON_ASSIGN_OR_RETURN(
         const slurm::JobSnapshot accounting,
         slurm_->ReadWholeAccounting(
-            *since - options_.interval - options_.accounting.overlap,
+            *since - longest_interval_ - options_.accounting.overlap,
             absl::InfiniteFuture(), is_missing));
     SMON_ASSIGN_OR_RETURN(
         const JobTracker::Applied found,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -120,6 +121,9 @@ class Poller {
   // Looks at the job soon, and again until it has ended. Waits for nothing.
   // `id` is no summary. Thread-safe.
   void Notify(const slurm::JobId& id);
+  // Takes the interval and the retention, and polls soon; the rest stays as it
+  // was. Thread-safe.
+  void Change(const Options& options);
   // One look, at the notified jobs that are due. For the thread and for tests.
   absl::Status LookOnce();
 
@@ -132,6 +136,7 @@ class Poller {
   // Looks at notified jobs until then; sooner, but not before `soonest`, where
   // these are too many. False when stopping.
   bool AwaitNextPoll(absl::Duration next, absl::Duration soonest);
+  void TakeChange();
   // For the heartbeat: one part of a poll begins; the next poll is to begin.
   void ExpectWork();
   void ExpectPollAt(absl::Duration next);
@@ -172,6 +177,7 @@ class Poller {
   JobTracker tracker_;
   AccountingWindow window_;
   PollPace pace_;
+  absl::Duration longest_interval_;  // that was asked for so far
   PartitionWatch partitions_;
   Retention retention_;
   std::vector<int64_t> waiting_arrays_;  // in the last queue
@@ -184,6 +190,7 @@ class Poller {
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   Notices notices_ ABSL_GUARDED_BY(mu_);
   bool poll_soon_ ABSL_GUARDED_BY(mu_) = false;
+  std::optional<Options> change_ ABSL_GUARDED_BY(mu_);
 
   mutable Mutex totals_mu_;
   Totals totals_ ABSL_GUARDED_BY(totals_mu_);

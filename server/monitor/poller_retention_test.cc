@@ -45,6 +45,16 @@ TEST_F(PollerRetentionTest, APollRemovesWhatIsOldAndCountsIt) {
   EXPECT_EQ(poller_->totals().removed.by_age, 1);
 }
 
+TEST_F(PollerRetentionTest, AnotherAgeIsTakenWithTheNextPoll) {
+  PutDelivered();
+  SetQueue({});
+  Poller::Options options = options_;
+  options.retention.age = 10 * kDay;
+  poller_->Change(options);
+  ASSERT_TRUE(Poll(11 * kDay).ok());
+  EXPECT_FALSE(IsStored());
+}
+
 TEST_F(PollerRetentionTest, WhatTheControllerStillHoldsStaysAndIsNotSentAgain) {
   PutDelivered();
   for (int days = 0; days < 3; ++days) {

@@ -57,6 +57,25 @@ void Poller::Notify(const slurm::JobId& id) {
   changed_.NotifyAll();
 }
 
+void Poller::Change(const Options& options) {
+  MutexLock lock(&mu_);
+  change_ = options;
+  poll_soon_ = true;
+  changed_.NotifyAll();
+}
+
+void Poller::TakeChange() {
+  std::optional<Options> change;
+  {
+    MutexLock lock(&mu_);
+    change.swap(change_);
+  }
+  if (!change.has_value()) return;
+  pace_.SetInterval(change->interval);
+  longest_interval_ = std::max(longest_interval_, change->interval);
+  retention_.SetOptions(change->retention);
+}
+
 void Poller::ExpectPollAt(absl::Duration next) {
   heartbeat_.Expect(next - clock_->Monotonic() + kLatestBegin);
 }

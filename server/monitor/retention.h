@@ -31,6 +31,8 @@ class Retention {
   Retention(Store* store, const Clock* clock, Options options)
       : store_(store), clock_(clock), options_(options) {}
 
+  void SetOptions(Options options) { options_ = options; }
+
   // Removes what is due, 10,000 jobs at most, in transactions so small that
   // nobody who writes waits for long, and logs how many. Slurm may tell again
   // of what ended at or after the time. Nothing is removed from a store that is
@@ -48,7 +50,7 @@ class Retention {
 
   Store* const store_;
   const Clock* const clock_;
-  const Options options_;
+  Options options_;
   Totals totals_;
 };
 

@@ -90,6 +90,7 @@ bool Submitter::MoveDeliveries() {
 
 absl::Duration Submitter::Step() {
   ReadClock();
+  TakeChange();
   analysis_time_.SetQuestionsBlock(client_->QuestionsBlock());
   Collect();
   // In this order: what is not stored has been moved already.

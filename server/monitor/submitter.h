@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -87,6 +88,9 @@ class Submitter {
   void Stop(absl::Duration grace);
   // There may be new work in the Store. Thread-safe.
   void Wake();
+  // Takes the rates and the waits of the policy with the next turn; the rest
+  // stays as it was. Thread-safe.
+  void Change(const Options& options);
 
   // One turn: stores answers, sends what is due and allowed. Returns how long
   // to wait for the next turn unless woken. For the thread and for tests.
@@ -128,6 +132,7 @@ class Submitter {
     std::deque<Completed> completed ABSL_GUARDED_BY(mu);
     std::deque<Answer> probes ABSL_GUARDED_BY(mu);
     bool woken ABSL_GUARDED_BY(mu) = false;
+    std::optional<Options> change ABSL_GUARDED_BY(mu);
     bool stopping ABSL_GUARDED_BY(mu) = false;
   };
   struct LaneState {
@@ -142,6 +147,7 @@ class Submitter {
   void ReadClock();
   // Lets the Store follow a clock that was set. False when it could not.
   bool MoveDeliveries();
+  void TakeChange();
   void Collect();
   void Note(const Completed& done);
   void NoteContact(const Answer& answer);
@@ -171,7 +177,7 @@ class Submitter {
   const Random random_;
   ComponentHealth* const attrsvc_health_;
   ComponentHealth* const store_health_;
-  const Options options_;
+  Options options_;  // changed by TakeChange only
   const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
   std::thread thread_;
   Heartbeat heartbeat_;

@@ -269,6 +269,24 @@ TEST_F(SubmitterTest, ALogThatAttrsvcDoesNotSeeTeachesNothing) {
   EXPECT_EQ(submitter_->analysis_time(), absl::Seconds(2));
 }
 
+TEST_F(SubmitterTest, OtherRatesAndWaitsAreTakenWithTheNextTurn) {
+  Submitter::Options options = options_;
+  options.submit_rate = 3;
+  options.policy.log_wait = absl::Seconds(1);
+  submitter_->Change(options);
+  AddEndedJobs(1);
+  submitter_->Step();
+  EXPECT_EQ(submitter_->lanes()[0].max_rate, 3);
+  const Answer not_there =
+      FakeAttrsvcClient::Failed(AnswerKind::kNotVisible, 404);
+  attrsvc_.submissions[0].answer(not_there);
+  RunUntil([this] { return attrsvc_.submissions.size() == 2; });
+  clock_.Advance(absl::Seconds(2));
+  attrsvc_.submissions[1].answer(not_there);
+  submitter_->Step();
+  EXPECT_EQ(Stored("1").delivery.phase, Phase::kRejected);
+}
+
 TEST_F(SubmitterTest, AClockThatIsSetBackHoldsNothingNewUp) {
   options_.submit_rate = 20;
   Restart();

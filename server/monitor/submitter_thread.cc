@@ -1,6 +1,7 @@
 // The Submitter's thread, and what others do with it.
 
 #include <chrono>
+#include <optional>
 
 #include "common/log.h"
 #include "server/monitor/submitter.h"
@@ -56,6 +57,26 @@ void Submitter::Wake() {
   MutexLock lock(&inbox_->mu);
   inbox_->woken = true;
   inbox_->changed.NotifyAll();
+}
+
+void Submitter::Change(const Options& options) {
+  MutexLock lock(&inbox_->mu);
+  inbox_->change = options;
+  inbox_->woken = true;
+  inbox_->changed.NotifyAll();
+}
+
+void Submitter::TakeChange() {
+  std::optional<Options> change;
+  {
+    MutexLock lock(&inbox_->mu);
+    change.swap(inbox_->change);
+  }
+  if (!change.has_value()) return;
+  options_.policy.log_wait = change->policy.log_wait;
+  options_.policy.verdict_wait = change->policy.verdict_wait;
+  submit_.lane.SetMaxRate(change->submit_rate, steady_now_);
+  result_.lane.SetMaxRate(change->result_rate, steady_now_);
 }
 
 void Submitter::Loop() {

@@ -64,6 +64,7 @@ class PollWriter {
  private:
   // The next changes, from the one with this number.
   void Expect(size_t from) {
+    if (!table_.reads_ahead()) return;
     std::vector<int64_t> ids;
     for (size_t i = from; i < std::min(from + kExpectedAtOnce, changes_.size());
          ++i) {
@@ -115,6 +116,7 @@ class PollWriter {
   // Those of a queue that are stored already.
   void ExpectStored(const std::vector<size_t>& queue,
                     const std::vector<size_t>& numbers) {
+    if (!table_.reads_ahead()) return;
     std::vector<JobCache::Key> keys;
     for (const size_t number : numbers) {
       const Job& job = changes_[queue[number]].job;

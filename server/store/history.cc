@@ -54,14 +54,14 @@ void HistoryWriter::Add(int64_t job, About about, absl::string_view text) {
   if (text.empty()) return;
   Entry entry = {job, static_cast<int64_t>(about), ToText(text)};
   if (!queues_) {
-    Write(entry);
+    Write(std::move(entry));
     return;
   }
   queue_.push_back(std::move(entry));
   if (queue_.size() == kBatch) Finish();
 }
 
-void HistoryWriter::Write(const Entry& entry) {
+void HistoryWriter::Write(Entry entry) {
   if (statements_ == nullptr) {
     statements_ = std::make_unique<Statements>(session_, time_);
   }
@@ -69,7 +69,7 @@ void HistoryWriter::Write(const Entry& entry) {
   run.job = entry.job;
   run.next_seq.execute(true);
   run.of_log = entry.of_log;
-  run.text = entry.text;
+  run.text = std::move(entry.text);
   run.insert.execute(true);
   if (run.seq > kMostEntries) {
     run.oldest_kept = run.seq - kMostEntries + 1;

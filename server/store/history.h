@@ -44,7 +44,7 @@ class HistoryWriter {
     std::string text;
   };
 
-  void Write(const Entry& entry);
+  void Write(Entry entry);
 
   soci::session& session_;
   const bool queues_;

@@ -34,6 +34,7 @@ class JobTable {
 
   // These jobs are going to be looked for: with PostgreSQL, they are read in
   // one go.
+  bool reads_ahead() const { return cache_ != nullptr; }
   void Expect(const std::vector<int64_t>& ids);
   void ExpectKeys(const std::vector<JobCache::Key>& keys);
 

@@ -73,8 +73,11 @@ class ImageTest(unittest.TestCase):
     def build(cls):
         base = debian_base("image.tar")
         package = make_package(cls.folder)
-        for name, options in (("test:rest", []), ("test:slurm", ["--slurm"])):
-            command = ["tools/image", "--base=" + base, "--deb=" + package, "--output=" + cls.folder]
+        for name, options in (
+            ("test:rest", ["--base=" + base]),
+            ("test:slurm", ["--slurm", "--base=localhost/smonsvc-base:bookworm"]),  # what the first one made
+        ):
+            command = ["tools/image", "--deb=" + package, "--output=" + cls.folder]
             done = subprocess.run(
                 [*command, "--name=" + name, *options],
                 stdin=subprocess.DEVNULL,
