@@ -113,7 +113,8 @@ CLI::App* CommandLine::AddTo(CLI::App* group, const std::string& name,
 
 void CommandLine::AllowListFormats(CLI::App* command) {
   lists_.insert(command);
-  command->get_option("--output")
+  command
+      ->get_option("--output")
       // For completion: ChoicesOf takes the first list, and this one comes
       // before that of the shared option.
       ->type_name("{table,wide,json,jsonl,yaml,csv,name,custom-columns=}")

@@ -13,9 +13,9 @@ namespace smon::client {
 
 // Has the whole of stdout's terminal, by the sequences of ECMA-48 that every
 // terminal of today knows, until it is destroyed: then the terminal is as it
-// was, whatever the reason for the end. While it lives, SIGINT, SIGTERM, SIGHUP and SIGQUIT are events;
-// make it before other threads, which inherit that. Not thread-safe, but for
-// Wake().
+// was, whatever the reason for the end. While it lives, SIGINT, SIGTERM, SIGHUP
+// and SIGQUIT are events; make it before other threads, which inherit that. Not
+// thread-safe, but for Wake().
 class FullScreen {
  public:
   enum class Event { kNothing, kQuit, kRefresh, kWoken, kResized };

@@ -21,7 +21,8 @@ void KeepFreedMemory() {
 
 void PreferHugePages(void* begin, size_t bytes) {
   const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const uintptr_t first = (reinterpret_cast<uintptr_t>(begin) + page - 1) / page;
+  const uintptr_t first =
+      (reinterpret_cast<uintptr_t>(begin) + page - 1) / page;
   const uintptr_t last = (reinterpret_cast<uintptr_t>(begin) + bytes) / page;
   if (last <= first) return;
   // Advice: where the kernel has none of these pages, nothing changes.

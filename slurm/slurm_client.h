@@ -20,8 +20,8 @@ struct RecordHead {
   int64_t raw_id = 0;
   absl::Time submit_time;
   uint64_t print = 0;
-  // Of the array or the heterogeneous job that it is a part of; 0 for none. Only
-  // slurmrestd's jobs have it.
+  // Of the array or the heterogeneous job that it is a part of; 0 for none.
+  // Only slurmrestd's jobs have it.
   int64_t whole_id = 0;
 };
 
