@@ -10,8 +10,19 @@ import tempfile
 
 from testing.waiting import wait_for
 
-# PostgreSQL refuses to run as root: to it, the user is somebody else.
-AS_SOMEBODY = ["unshare", "--user", "--map-user=65534"] if os.geteuid() == 0 else []
+NOBODY = 65534
+
+
+def somebody():
+    """What to run a program with, and the user that is then the real one: PostgreSQL
+    refuses to run as root. To it, the user is somebody else; in a chroot, where there are
+    no user namespaces, it really is."""
+    if os.geteuid() != 0:
+        return [], os.geteuid()
+    command = ["unshare", "--user", "--map-user=%d" % NOBODY]
+    if subprocess.call([*command, "true"], stderr=subprocess.DEVNULL) == 0:
+        return command, 0
+    return ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups"], NOBODY
 
 
 def program(name):
@@ -27,9 +38,11 @@ class Postgres:
         # Short, for the name of the socket.
         self.folder = tempfile.mkdtemp(prefix="smon_pg_", dir="/tmp")
         self.process = None
+        self._as_somebody, owner = somebody()
+        os.chown(self.folder, owner, -1)
         subprocess.run(
             [
-                *AS_SOMEBODY, program("initdb"), "-D", self._data, "-U", "postgres", "-A", "trust",
+                *self._as_somebody, program("initdb"), "-D", self._data, "-U", "postgres", "-A", "trust",
                 "-E", "UTF8", "--no-locale", "--no-sync",
             ],  # fmt: skip
             check=True,
@@ -54,7 +67,7 @@ class Postgres:
     def start(self):
         command = [program("postgres"), "-D", self._data, "-k", self.folder, "-h", ""]
         with open(os.path.join(self.folder, "log"), "ab") as log:
-            self.process = subprocess.Popen([*AS_SOMEBODY, *command], stdout=log, stderr=log)
+            self.process = subprocess.Popen([*self._as_somebody, *command], stdout=log, stderr=log)
         ready = [program("pg_isready"), "-q", "-h", self.folder]
         wait_for(lambda: subprocess.call(ready) == 0, 60, "PostgreSQL answers")
 

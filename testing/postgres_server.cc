@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -50,6 +51,8 @@ std::string MakeDirectory() {
   return name;
 }
 
+std::string LogOf(const std::string& directory) { return directory + "/log"; }
+
 void WriteOnce(const char* path, const std::string& text) {
   const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return;
@@ -57,29 +60,36 @@ void WriteOnce(const char* path, const std::string& text) {
   ::close(fd);
 }
 
-// PostgreSQL refuses to run as root: to it, this process is somebody else. In
-// the child only.
-void BecomeSomebody() {
+// PostgreSQL refuses to run as root: to it, this process is somebody else; in a
+// chroot, where there are no user namespaces, it really is, and owns the
+// directory. In the child only.
+void BecomeSomebody(const std::string& directory) {
   if (::geteuid() != 0) return;
   if (::unshare(CLONE_NEWUSER) == 0) {
     WriteOnce("/proc/self/setgroups", "deny");
     WriteOnce("/proc/self/uid_map", absl::StrCat(kNobody, " 0 1"));
     WriteOnce("/proc/self/gid_map", absl::StrCat(kNobody, " 0 1"));
+  } else if (::chown(directory.c_str(), kNobody, kNobody) != 0 ||
+             ::setgroups(0, nullptr) != 0 || ::setgid(kNobody) != 0 ||
+             ::setuid(kNobody) != 0) {
+    Die("cannot become another user than root");
   }
-  if (::geteuid() == 0) Die("needs user namespaces to run as root");
+  if (::geteuid() == 0) Die("is still root");
 }
 
-// Starts a program with its output in a file, to die with this one.
+// Starts a program with its output in a file of the directory, to die with this
+// one.
 pid_t Spawn(const std::vector<std::string>& arguments,
-            const std::string& output) {
+            const std::string& directory) {
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) Die("cannot fork");
   if (child > 0) return child;
-  BecomeSomebody();
+  BecomeSomebody(directory);
   ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
   if (::getppid() != parent) std::_Exit(1);
-  const int fd = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  const int fd =
+      ::open(LogOf(directory).c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   ::dup2(fd, STDOUT_FILENO);
   ::dup2(fd, STDERR_FILENO);
   std::vector<char*> argv;
@@ -91,8 +101,9 @@ pid_t Spawn(const std::vector<std::string>& arguments,
   std::_Exit(127);
 }
 
-bool Run(const std::vector<std::string>& arguments, const std::string& output) {
-  const pid_t child = Spawn(arguments, output);
+bool Run(const std::vector<std::string>& arguments,
+         const std::string& directory) {
+  const pid_t child = Spawn(arguments, directory);
   int status = -1;
   return ::waitpid(child, &status, 0) == child && status == 0;
 }
@@ -113,11 +124,10 @@ PostgresServer& PostgresServer::Shared() {
 PostgresServer::PostgresServer(std::vector<std::string> settings, int port)
     : directory_(MakeDirectory()), port_(port) {
   const std::string data = directory_ + "/data";
-  const std::string log = directory_ + "/log";
   if (!Run({Program("initdb"), "-D", data, "-U", "postgres", "-A", "trust",
             "-E", "UTF8", "--no-locale", "--no-sync"},
-           log)) {
-    Die(absl::StrCat("initdb failed: ", ReadFile(log)));
+           directory_)) {
+    Die(absl::StrCat("initdb failed: ", ReadFile(LogOf(directory_))));
   }
   std::ofstream(data + "/postgresql.conf", std::ios::app)
       << "listen_addresses = ''\nport = " << port_
@@ -135,14 +145,13 @@ PostgresServer::~PostgresServer() {
 }
 
 void PostgresServer::Start() {
-  const std::string log = directory_ + "/log";
-  pid_ = Spawn({Program("postgres"), "-D", directory_ + "/data"}, log);
+  pid_ = Spawn({Program("postgres"), "-D", directory_ + "/data"}, directory_);
   const absl::Time until = absl::Now() + kStartWithin;
   while (!Run({Program("pg_isready"), "-q", "-h", directory_, "-p",
                absl::StrCat(port_)},
-              log)) {
+              directory_)) {
     if (absl::Now() > until || ::waitpid(pid_, nullptr, WNOHANG) != 0) {
-      Die(absl::StrCat("it does not start: ", ReadFile(log)));
+      Die(absl::StrCat("it does not start: ", ReadFile(LogOf(directory_))));
     }
     absl::SleepFor(absl::Milliseconds(20));
   }
@@ -185,12 +194,11 @@ std::string PostgresServer::NewSchema() {
 }
 
 void PostgresServer::Execute(const std::string& sql) {
-  const std::string log = directory_ + "/log";
   if (!Run({Program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h",
             directory_, "-p", absl::StrCat(port_), "-U", "postgres", "-d",
             "postgres", "-c", sql},
-           log)) {
-    Die(absl::StrCat("psql failed: ", ReadFile(log)));
+           directory_)) {
+    Die(absl::StrCat("psql failed: ", ReadFile(LogOf(directory_))));
   }
 }
 
