@@ -48,7 +48,7 @@ def manual(help_text, version, date):
     """The page's text. Raises ValueError when the help has another form."""
     match = re.fullmatch(
         r"smonsvc - (?P<what>.*?)\n\nUsage: (?P<usage>[^\n]*)\n\n(?P<text>.*?\.\n)\n"
-        r"(?P<options>.*\n)\n(?P<status>Exit status: .*)\n",
+        r"(?P<options>.*\n)\n(?P<signals>SIGHUP .*\n)(?P<status>Exit status: .*)\n",
         help_text,
         re.DOTALL,
     )
@@ -60,6 +60,8 @@ def manual(help_text, version, date):
     lines += [".SH SYNOPSIS", roff(match["usage"]), ".SH DESCRIPTION"]
     lines += [roff(line) for line in match["text"].splitlines()]
     lines += [".SH OPTIONS", *_options(options)]
+    lines += [".SH SIGNALS"]
+    lines += [roff(line) for line in match["signals"].splitlines()]
     lines += [".SH EXIT STATUS"]
     lines += [roff(line) for line in match["status"][len("Exit status: "):].splitlines()]
     lines.append(".SH FILES")

@@ -98,10 +98,11 @@ class ManifestsTest(unittest.TestCase):
             authority = Authority(folder)
             certificate, key = authority.issue("server", "smonsvc")
             files = {"tls.crt": certificate, "tls.key": key}
-            for name in ("tokens", "slurm.jwt"):
+            secrets = {"tokens": "oncall:write:sha256:%s\n" % ("0" * 64), "slurm.jwt": "a.b.c\n"}
+            for name, text in secrets.items():
                 files[name] = os.path.join(folder, name)
                 with open(files[name], "w", encoding="utf-8") as file:
-                    file.write("")
+                    file.write(text)
                 os.chmod(files[name], 0o600)
             settings = self.documents()["ConfigMap"]["data"]
             for name, path in files.items():
