@@ -212,7 +212,7 @@ class MailNotifyTest(NotifyCase):
     def epilog(self):
         mailprog = program("//deploy/slurm:mailprog")
         command = SMONCTL_EPILOG % (program("//client:smonctl"), self.folder, mailprog)
-        return command.replace("exec", "MAIL_PROGRAM=true exec").strip() + ' "$@"\n'
+        return command.replace(" exec ", " MAIL_PROGRAM=true exec ").strip() + ' "$@"\n'
 
     def assert_epilogs_succeeded(self):
         notifications = self.service.get_json("/v1/stats")["notifications"]
