@@ -220,10 +220,10 @@ LogPath ResolveOwn(const JobRecord& job, absl::string_view script,
   if (job.is_batch.has_value() && !*job.is_batch) {
     return NoLog("the job was started with srun or salloc, which write no log");
   }
-  // What is known of a kFinished job is from before its end, and a requeued run
-  // did run.
+  // What is known of a kFinished job is from before its end, and a run that was
+  // requeued or preempted did run.
   if (!job.start_time.has_value() && job.state != JobState::kFinished &&
-      job.state != JobState::kRequeued) {
+      job.state != JobState::kRequeued && job.state != JobState::kPreempted) {
     return NoLog("the job ended before it started");
   }
   if (job.output_failed) {

@@ -127,6 +127,15 @@ TEST(LogPath, AJobThatNeverStartedHasNoLog) {
   EXPECT_THAT(Path(job), HasSubstr("before it started"));
 }
 
+TEST(LogPath, ARunThatWasRequeuedOrPreemptedDidRun) {
+  JobRecord job = Plain();
+  job.start_time.reset();
+  for (const JobState state : {JobState::kRequeued, JobState::kPreempted}) {
+    job.state = state;
+    EXPECT_EQ(Path(job), "/home/alice/slurm-76.out");
+  }
+}
+
 TEST(LogPath, AVanishedJobThatWasLastSeenWaitingMayHaveALog) {
   JobRecord job = Plain();
   job.state = JobState::kFinished;
