@@ -278,6 +278,7 @@ class Smonsvc(Process):
         token = ""
         while True:
             page = self.get_json("/v1/jobs?pageSize=1000&pageToken=%s&%s" % (token, query))
+            assert "jobs" in page, page
             runs += page["jobs"]
             token = page["nextPageToken"]
             if not token:
