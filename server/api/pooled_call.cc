@@ -11,6 +11,17 @@
 namespace smon {
 namespace {
 
+// The same moment for a clock that nobody sets: a call does not end because the
+// time of day was set meanwhile.
+std::chrono::steady_clock::time_point Steady(
+    std::chrono::system_clock::time_point deadline) {
+  using std::chrono::steady_clock;
+  if (deadline == std::chrono::system_clock::time_point::max()) {
+    return steady_clock::time_point::max();
+  }
+  return steady_clock::now() + (deadline - std::chrono::system_clock::now());
+}
+
 // Owns itself, and is gone when gRPC is done with the call.
 class PooledCall final : public grpc::ServerUnaryReactor,
                          public UnsentAnswers::Call {
@@ -18,7 +29,7 @@ class PooledCall final : public grpc::ServerUnaryReactor,
   PooledCall(grpc::CallbackServerContext* context, UnsentAnswers* unsent,
              UnaryWork work)
       : context_(context),
-        deadline_(context->deadline()),
+        deadline_(Steady(context->deadline())),
         unsent_(unsent),
         work_(std::move(work)) {
     MutexLock lock(&mu_);
@@ -62,7 +73,7 @@ class PooledCall final : public grpc::ServerUnaryReactor,
   }
 
   absl::Status WhyStopped() {
-    if (std::chrono::system_clock::now() >= deadline_) {
+    if (std::chrono::steady_clock::now() >= deadline_) {
       return absl::DeadlineExceededError("the deadline of the call has passed");
     }
     MutexLock lock(&mu_);
@@ -79,7 +90,7 @@ class PooledCall final : public grpc::ServerUnaryReactor,
   }
 
   grpc::CallbackServerContext* const context_;
-  const std::chrono::system_clock::time_point deadline_;
+  const std::chrono::steady_clock::time_point deadline_;
   UnsentAnswers* const unsent_;
   const UnaryWork work_;
   // Taken at the call's beginning and end, too: ThreadSanitizer does not see
