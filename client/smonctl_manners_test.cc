@@ -206,6 +206,7 @@ TEST(SmonctlWaitTest, WaitsForAServerThatIsYetToCome) {
   }
   std::unique_ptr<FakeMonitor> monitor;
   std::thread later([&] {
+    // Long enough for smonctl to find nobody, again and again.
     absl::SleepFor(absl::Milliseconds(600));
     monitor = std::make_unique<FakeMonitor>(address);
     monitor->health.set_status(v1::Health::OK);
