@@ -60,6 +60,7 @@ ClusterWatch::ClusterWatch(ClusterSource source, Store* store,
                            std::function<void()> on_pending,
                            Poller::Options poller)
     : source_(std::move(source)),
+      store_(store),
       slurm_health_("slurm", clock, source_.name),
       accounting_health_("accounting", clock, source_.name),
       poller_(source_.slurm, store, clock,
@@ -74,6 +75,7 @@ ClusterWatch::Snapshot ClusterWatch::Get() const {
   if (source_.has_accounting) snapshot.accounting = accounting_health_.Get();
   snapshot.polls = poller_.totals();
   snapshot.commands = source_.slurm->Counts();
+  snapshot.is_mine = is_mine();
   return snapshot;
 }
 

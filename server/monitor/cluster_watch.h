@@ -41,6 +41,8 @@ class ClusterWatch {
     std::optional<ComponentHealth::Snapshot> accounting;
     Poller::Totals polls;
     slurm::CommandCounts commands;
+    // Whether this replica polls it; another one does otherwise.
+    bool is_mine = true;
   };
 
   // `poller` is what all clusters have in common; cluster, version and
@@ -50,8 +52,10 @@ class ClusterWatch {
                ComponentHealth* store_health, std::function<void()> on_pending,
                Poller::Options poller);
 
-  // See the Poller's methods of these names.
-  absl::Status Load() { return poller_.Load(); }
+  // See the Poller's methods of these names. Loads nothing while another
+  // replica polls the cluster.
+  absl::Status Load() { return is_mine() ? poller_.Load() : absl::OkStatus(); }
+  void RolesChanged() { poller_.RolesChanged(); }
   void Start() { poller_.Start(); }
   void Stop() { poller_.Stop(); }
   void Change(const Poller::Options& options) { poller_.Change(options); }
@@ -59,6 +63,9 @@ class ClusterWatch {
   const Heartbeat& heartbeat() const { return poller_.heartbeat(); }
 
   const std::string& name() const { return source_.name; }
+  bool is_mine() const {
+    return store_->replicas()->PollToken(source_.name).has_value();
+  }
   Snapshot Get() const;
 
   // Asks Slurm, which takes a command.
@@ -68,6 +75,7 @@ class ClusterWatch {
 
  private:
   const ClusterSource source_;
+  Store* const store_;
   ComponentHealth slurm_health_;
   ComponentHealth accounting_health_;
   Poller poller_;

@@ -6,14 +6,6 @@
 #include "common/status_macros.h"
 
 namespace smon {
-namespace {
-
-constexpr int kReadAhead = 64;
-// The Store may hold due jobs that this process does not know of (a restored
-// backup, a clock that was set): look at least this often.
-constexpr absl::Duration kLongestNap = absl::Seconds(30);
-
-}  // namespace
 
 absl::Status DueQueue::Fill(absl::Time now, absl::Time steady_now,
                             const absl::flat_hash_set<int64_t>& in_flight) {
@@ -22,14 +14,14 @@ absl::Status DueQueue::Fill(absl::Time now, absl::Time steady_now,
   }
   if (!jobs_.empty() || steady_now < next_look_) return absl::OkStatus();
   const absl::Status status = Look(now, steady_now, in_flight);
-  if (!status.ok()) next_look_ = steady_now + kLongestNap;
+  if (!status.ok()) next_look_ = steady_now + longest_nap_;
   return status;
 }
 
 absl::Status DueQueue::Look(absl::Time now, absl::Time steady_now,
                             const absl::flat_hash_set<int64_t>& in_flight) {
   // Jobs in flight are still due as far as the Store knows.
-  const int limit = kReadAhead + static_cast<int>(in_flight.size());
+  const int limit = read_ahead_ + static_cast<int>(in_flight.size());
   SMON_ASSIGN_OR_RETURN(std::vector<Job> due, read_(now, limit));
   const bool more = static_cast<int>(due.size()) == limit;
   for (Job& job : due) {
@@ -38,7 +30,7 @@ absl::Status DueQueue::Look(absl::Time now, absl::Time steady_now,
   if (more || !jobs_.empty()) return absl::OkStatus();
   SMON_ASSIGN_OR_RETURN(const absl::Time next, next_());
   // What is due and not in the list is in flight, and comes back by itself.
-  absl::Duration nap = kLongestNap;
+  absl::Duration nap = longest_nap_;
   if (next > now) nap = std::min(nap, next - now);
   next_look_ = steady_now + nap;
   return absl::OkStatus();

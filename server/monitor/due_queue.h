@@ -30,6 +30,13 @@ class DueQueue {
   DueQueue(Read read, Next next)
       : read_(std::move(read)), next_(std::move(next)) {}
 
+  // What is at hand is not there for other replicas: reads so many jobs ahead,
+  // and looks at least so often for those that others have given back.
+  void ShareWithOthers(int read_ahead, absl::Duration longest_nap) {
+    read_ahead_ = read_ahead;
+    longest_nap_ = longest_nap;
+  }
+
   // Reads jobs if there are none at hand and it is time to look. Those that are
   // in flight are left out, also of those at hand: a job may be at hand in
   // several queues. After an error it is not time for a while.
@@ -52,6 +59,10 @@ class DueQueue {
 
   const Read read_;
   const Next next_;
+  int read_ahead_ = 64;
+  // The Store may hold due jobs that this process does not know of (a restored
+  // backup, a clock that was set).
+  absl::Duration longest_nap_ = absl::Seconds(30);
   std::deque<Job> jobs_;
   absl::Time next_look_ = absl::InfinitePast();
 };

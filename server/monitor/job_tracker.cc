@@ -239,6 +239,7 @@ absl::Status JobTracker::CommitSome(const std::vector<JobUpdate*>& updates,
                                     std::optional<absl::Time> watermark) {
   PollChanges changes;
   changes.cluster = options_.logs.cluster;
+  changes.poll_token = options_.poll_token;
   changes.accounting_watermark = watermark;
   changes.changes.reserve(updates.size());
   for (JobUpdate* update : updates) {
@@ -345,6 +346,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ReleaseSharedLogs(
   SMON_ASSIGN_OR_RETURN(std::vector<Job> jobs, store_->LoadJobs(ids));
   PollChanges changes;
   changes.cluster = options_.logs.cluster;
+  changes.poll_token = options_.poll_token;
   for (Job& job : jobs) {
     PollChanges::Change& change = changes.changes.emplace_back();
     change.job = std::move(job);

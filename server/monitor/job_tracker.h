@@ -32,6 +32,8 @@ class JobTracker {
     std::function<bool(const slurm::JobRecord&)> is_wanted;
     // Whether attrsvc is to be told of logs while their jobs run.
     bool track_running = false;
+    // Replicas::PollToken.
+    int64_t poll_token = 0;
   };
 
   struct Applied {

@@ -86,7 +86,34 @@ Monitor::Monitor(std::vector<ClusterSource> clusters, AttrsvcClient* attrsvc,
   }
 }
 
+Monitor::~Monitor() { store_->replicas()->Stop(); }
+
+absl::Status Monitor::JoinReplicas() {
+  Replicas::Listener listener;
+  listener.on_roles = [this] {
+    for (const auto& watch : watches_) watch->RolesChanged();
+    submitter_.Wake();
+  };
+  listener.on_jobs = [this] { submitter_.Wake(); };
+  listener.on_notice = [this](const std::string& cluster,
+                              const std::string& job_id) {
+    ClusterWatch* const watch = FindWatch(cluster);
+    const absl::StatusOr<slurm::JobId> id = slurm::ParseJobId(job_id);
+    if (watch != nullptr && id.ok()) watch->Notify(*id);
+  };
+  Replicas* const replicas = store_->replicas();
+  replicas->SetListener(std::move(listener));
+  Replica self;
+  self.name = options_.replica_name;
+  self.address = options_.replica_address;
+  self.version = options_.version;
+  std::vector<std::string> clusters;
+  for (const auto& watch : watches_) clusters.push_back(watch->name());
+  return replicas->Start(self, clusters);
+}
+
 absl::Status Monitor::Start() {
+  SMON_RETURN_IF_ERROR(JoinReplicas());
   for (const auto& watch : watches_) SMON_RETURN_IF_ERROR(watch->Load());
   store_probe_.Start();
   submitter_.Start();
@@ -99,6 +126,7 @@ void Monitor::Stop(absl::Duration grace) {
   integrity_check_.Stop();
   for (const auto& watch : watches_) watch->Stop();
   submitter_.Stop(grace);
+  store_->replicas()->Stop();
   store_probe_.Stop();
 }
 
@@ -129,8 +157,9 @@ Checks Monitor::Readiness() const {
   // A cluster that hangs does not keep the others' jobs from being shown.
   const bool polled =
       std::any_of(watches_.begin(), watches_.end(), [](const auto& watch) {
-        const Poller::Totals polls = watch->Get().polls;
-        return polls.polls + polls.failed_polls > 0;
+        const ClusterWatch::Snapshot cluster = watch->Get();
+        return cluster.polls.polls + cluster.polls.failed_polls > 0 ||
+               !cluster.is_mine;
       });
   checks.push_back({"first_poll", polled ? "" : "not done yet"});
   return checks;
@@ -158,6 +187,12 @@ std::vector<ComponentHealth::Snapshot> Monitor::Components(
   if (components.back().healthy && !reading.healthy) {
     reading.name = "store";
     components.back() = std::move(reading);
+  }
+  const absl::Status role = store_->replicas()->status();
+  if (components.back().healthy && !role.ok()) {
+    components.back().healthy = false;
+    components.back().last_error = std::string(role.message());
+    components.back().last_error_at = clock_->Now();
   }
   return components;
 }
@@ -256,13 +291,18 @@ absl::StatusOr<ResubmitResult> Monitor::Resubmit(int64_t job,
   return result;
 }
 
-absl::Status Monitor::Notify(const std::string& cluster,
-                             const std::string& job_id) {
+ClusterWatch* Monitor::FindWatch(const std::string& cluster) const {
   const auto watch = std::find_if(
       watches_.begin(), watches_.end(), [&cluster](const auto& candidate) {
         return cluster.empty() || candidate->name() == cluster;
       });
-  if (watch == watches_.end()) {
+  return watch == watches_.end() ? nullptr : watch->get();
+}
+
+absl::Status Monitor::Notify(const std::string& cluster,
+                             const std::string& job_id) {
+  const ClusterWatch* const watch = FindWatch(cluster);
+  if (watch == nullptr) {
     return absl::InvalidArgumentError(
         absl::StrCat("cluster: this smonsvc watches ", Names(watches_),
                      "; leave it out, or notify the one that watches yours"));
@@ -273,8 +313,7 @@ absl::Status Monitor::Notify(const std::string& cluster,
         "job_id: give one job as Slurm displays it (123, 123_4, 123+1), or its "
         "raw id (SLURM_JOB_ID)");
   }
-  (*watch)->Notify(*id);
-  return absl::OkStatus();
+  return store_->replicas()->Notify(watch->name(), job_id);
 }
 
 absl::StatusOr<ResubmitReport> Monitor::ResubmitAll(

@@ -35,12 +35,16 @@ class Monitor {
     Poller::Options poller;  // of each cluster; ClusterWatch fills in the rest
     Submitter::Options submitter;
     std::string version;
+    // How this replica is called, and its address, for the others.
+    std::string replica_name;
+    std::string replica_address;
   };
 
   // One cluster at least, each once; the first one is the default. All pointers
   // must outlive this object.
   Monitor(std::vector<ClusterSource> clusters, AttrsvcClient* attrsvc,
           Store* store, const Clock* clock, Options options);
+  ~Monitor();
 
   // Goes on where the last run stopped, and starts the threads.
   absl::Status Start();
@@ -103,8 +107,11 @@ class Monitor {
   bool AttrsvcQuestionsBlock() const { return attrsvc_->QuestionsBlock(); }
 
   Store* store() const { return store_; }
+  const Replicas& replicas() const { return *store_->replicas(); }
 
  private:
+  absl::Status JoinReplicas();
+  ClusterWatch* FindWatch(const std::string& cluster) const;
   // In the order in which they are shown: the clusters' first.
   std::vector<ComponentHealth::Snapshot> Components(
       const std::vector<ClusterWatch::Snapshot>& clusters) const;

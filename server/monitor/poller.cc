@@ -47,7 +47,7 @@ Poller::Poller(slurm::SlurmClient* slurm, Store* store, const Clock* clock,
                        ? nullptr
                        : std::make_unique<re2::RE2>(options_.job_pattern)),
       heartbeat_(clock),
-      tracker_(store, clock, TrackerOptions()),
+      tracker_(std::make_unique<JobTracker>(store, clock, TrackerOptions())),
       window_(options_.accounting),
       pace_(options_.interval),
       longest_interval_(options_.interval),
@@ -62,6 +62,7 @@ JobTracker::Options Poller::TrackerOptions() const {
   options.logs.slurm_version = options_.slurm_version;
   options.logs.shared_logs = options_.shared_logs;
   options.track_running = options_.track_running;
+  options.poll_token = token_.value_or(0);
   if (job_pattern_ != nullptr) {
     options.is_wanted = [this](const slurm::JobRecord& record) {
       const std::string name = BytesToText(record.name);
@@ -73,6 +74,13 @@ JobTracker::Options Poller::TrackerOptions() const {
 }
 
 absl::Status Poller::Load() {
+  token_ = store_->replicas()->PollToken(options_.cluster);
+  if (!token_.has_value()) {
+    return absl::AbortedError("another replica polls the cluster");
+  }
+  tracker_ = std::make_unique<JobTracker>(store_, clock_, TrackerOptions());
+  waiting_arrays_.clear();
+  looked_in_whole_queue_ = false;
   const absl::Time now = clock_->Now();
   SMON_ASSIGN_OR_RETURN(smon::AccountingProgress progress,
                         store_->AccountingProgress(options_.cluster));
@@ -84,6 +92,7 @@ absl::Status Poller::Load() {
     // a restart before that.
     PollChanges start;
     start.cluster = options_.cluster;
+    start.poll_token = *token_;
     start.accounting_watermark = progress.watermark;
     SMON_FAILPOINT("start.before_watermark");
     SMON_RETURN_IF_ERROR(store_->CommitPoll(&start));
@@ -91,8 +100,13 @@ absl::Status Poller::Load() {
   }
   window_.Load(progress.first, progress.watermark, now);
   partitions_.Load(now);
-  return tracker_.Load(std::min(progress.watermark, now) -
-                       2 * options_.accounting.overlap);
+  return tracker_->Load(std::min(progress.watermark, now) -
+                        2 * options_.accounting.overlap);
+}
+
+void Poller::ReportStore(const absl::Status& status) {
+  // ABORTED says nothing of how the store is.
+  if (!absl::IsAborted(status)) health_.store->Report(status);
 }
 
 void Poller::ExpectWork() { heartbeat_.Expect(kLongestPart); }
@@ -144,19 +158,22 @@ absl::Status Poller::PollOnce() {
     }
     if (partitions_.IsDue(start) && MayRunCommand()) partitions_.Look(start);
   }
-  tracker_.Forget(start - 2 * options_.accounting.overlap);
+  tracker_->Forget(start - 2 * options_.accounting.overlap);
   // Munge lets in no host whose clock is far off, so that after a good poll
   // what seems old is old.
   ExpectWork();
   if (queue.ok() && accounting.ok()) RemoveOld(start);
   // A reader may have met it.
   if (const absl::Status damage = store_->Damage(); !damage.ok()) {
-    health_.store->Report(damage);
+    ReportStore(damage);
   }
   MutexLock lock(&totals_mu_);
   totals_.last_duration = clock_->Monotonic() - monotonic_start;
   totals_.durations.Add(totals_.last_duration);
   totals_.watermark = window_.watermark();
+  for (const absl::Status& status : {queue, accounting, missing}) {
+    if (absl::IsAborted(status)) return status;
+  }
   if (!queue.ok() || !missing.ok()) {
     ++totals_.failed_polls;
     return queue.ok() ? missing : queue;
@@ -167,14 +184,14 @@ absl::Status Poller::PollOnce() {
 }
 
 absl::Status Poller::ReadQueue() {
-  tracker_.BeginQueue();
+  tracker_->BeginQueue();
   auto snapshot = slurm_->ReadQueue([this](const slurm::RecordHead& head) {
-    return tracker_.IsNews(RecordSource::kQueue, head);
+    return tracker_->IsNews(RecordSource::kQueue, head);
   });
   absl::Status status = snapshot.status();
   if (status.ok()) {
     status =
-        partitions_.AfterQueue(snapshot->records == 0 && tracker_.live() > 0);
+        partitions_.AfterQueue(snapshot->records == 0 && tracker_->live() > 0);
   }
   health_.slurm->Report(status.ok() ? partitions_.status() : status);
   if (!status.ok()) {
@@ -187,8 +204,8 @@ absl::Status Poller::ReadQueue() {
     totals_.skipped_summaries = snapshot->skipped_summaries;
     quarantine_.Add(*snapshot, clock_->Now());
   }
-  const auto applied = tracker_.ApplyQueue(snapshot->jobs);
-  health_.store->Report(applied.status());
+  const auto applied = tracker_->ApplyQueue(snapshot->jobs);
+  ReportStore(applied.status());
   if (!applied.ok()) return applied.status();
   Note(*applied);
   waiting_arrays_ = std::move(snapshot->waiting_arrays);
@@ -200,7 +217,7 @@ absl::Status Poller::ReadQueue() {
     if (!record.raw_id.has_value()) return absl::OkStatus();
     unreadable.push_back(*record.raw_id);
   }
-  tracker_.NoteMissing(unreadable);
+  tracker_->NoteMissing(unreadable);
   return absl::OkStatus();
 }
 
@@ -219,7 +236,7 @@ absl::Status Poller::ReadAccounting(absl::Time queue_read_at) {
   const AccountingWindow::Window window = window_.Next(clock_->Now());
   auto snapshot = slurm_->ReadAccounting(
       window.since, window.until, [this](const slurm::RecordHead& head) {
-        return tracker_.IsNews(RecordSource::kAccounting, head);
+        return tracker_->IsNews(RecordSource::kAccounting, head);
       });
   health_.accounting->Report(snapshot.status());
   if (!snapshot.ok()) {
@@ -232,8 +249,8 @@ absl::Status Poller::ReadAccounting(absl::Time queue_read_at) {
   accounting.watermark = window.watermark;
   if (window.is_audit) accounting.late_before = window.late_before;
   accounting.queue_read_at = queue_read_at - kClockSlack;
-  const auto applied = tracker_.ApplyAccounting(snapshot->jobs, accounting);
-  health_.store->Report(applied.status());
+  const auto applied = tracker_->ApplyAccounting(snapshot->jobs, accounting);
+  ReportStore(applied.status());
   if (!applied.ok()) return applied.status();
   {
     MutexLock lock(&totals_mu_);
@@ -267,7 +284,7 @@ void Poller::NoteCoverage(const AccountingWindow::Window& window,
 
 absl::StatusOr<JobTracker::Applied> Poller::Stored(
     absl::StatusOr<JobTracker::Applied> applied) {
-  if (!applied.ok()) health_.store->Report(applied.status());
+  if (!applied.ok()) ReportStore(applied.status());
   return applied;
 }
 
@@ -276,13 +293,13 @@ absl::StatusOr<JobTracker::Applied> Poller::Stored(
 // when all places have been looked at.
 absl::StatusOr<bool> Poller::LookForMissing(absl::Duration grace,
                                             bool accounting_read) {
-  auto since = tracker_.OverdueSince(kMissingPolls, grace);
+  auto since = tracker_->OverdueSince(kMissingPolls, grace);
   if (!since.has_value()) {
     looked_in_whole_queue_ = false;
     return true;
   }
   const auto is_missing = [this](const slurm::RecordHead& head) {
-    return tracker_.IsMissing(head);
+    return tracker_->IsMissing(head);
   };
   if (!looked_in_whole_queue_) {
     if (!MayRunCommand()) return false;
@@ -290,11 +307,11 @@ absl::StatusOr<bool> Poller::LookForMissing(absl::Duration grace,
                           slurm_->ReadWholeQueue(is_missing));
     SMON_ASSIGN_OR_RETURN(
         const JobTracker::Applied found,
-        Stored(tracker_.FindMissing(queue.jobs, RecordSource::kQueue,
-                                    BatchScripts())));
+        Stored(tracker_->FindMissing(queue.jobs, RecordSource::kQueue,
+                                     BatchScripts())));
     Note(found);
     looked_in_whole_queue_ = true;
-    since = tracker_.OverdueSince(kMissingPolls, grace);
+    since = tracker_->OverdueSince(kMissingPolls, grace);
   }
   if (since.has_value() && accounting_read) {
     if (!MayRunCommand()) return false;
@@ -306,8 +323,8 @@ absl::StatusOr<bool> Poller::LookForMissing(absl::Duration grace,
             absl::InfiniteFuture(), is_missing));
     SMON_ASSIGN_OR_RETURN(
         const JobTracker::Applied found,
-        Stored(tracker_.FindMissing(accounting.jobs, RecordSource::kAccounting,
-                                    BatchScripts())));
+        Stored(tracker_->FindMissing(accounting.jobs, RecordSource::kAccounting,
+                                     BatchScripts())));
     Note(found);
     if (found.postponed > 0) return false;
   }
@@ -317,7 +334,7 @@ absl::StatusOr<bool> Poller::LookForMissing(absl::Duration grace,
 
 absl::Status Poller::FinishMissing(bool accounting_read) {
   SMON_ASSIGN_OR_RETURN(const JobTracker::Applied requeued,
-                        Stored(tracker_.FinishRequeued()));
+                        Stored(tracker_->FinishRequeued()));
   Note(requeued);
   absl::Duration grace = absl::ZeroDuration();
   if (options_.has_accounting) {
@@ -326,14 +343,15 @@ absl::Status Poller::FinishMissing(bool accounting_read) {
   SMON_ASSIGN_OR_RETURN(const bool looked_everywhere,
                         LookForMissing(grace, accounting_read));
   if (looked_everywhere) {
-    SMON_ASSIGN_OR_RETURN(const JobTracker::Applied finished,
-                          Stored(tracker_.FinishMissing(kMissingPolls, grace)));
+    SMON_ASSIGN_OR_RETURN(
+        const JobTracker::Applied finished,
+        Stored(tracker_->FinishMissing(kMissingPolls, grace)));
     Note(finished);
   } else {
     has_more_ = true;
   }
   SMON_ASSIGN_OR_RETURN(const JobTracker::Applied released,
-                        Stored(tracker_.ReleaseSharedLogs(waiting_arrays_)));
+                        Stored(tracker_->ReleaseSharedLogs(waiting_arrays_)));
   Note(released);
   return absl::OkStatus();
 }
@@ -344,8 +362,8 @@ void Poller::RemoveOld(absl::Time now) {
   // An audit looks back one window; the other is for jobs that are told late
   // and clocks that are set.
   const absl::Status status = retention_.Run(std::min(
-      read_to - 2 * options_.accounting.audit_window, tracker_.EarliestEnd()));
-  if (!status.ok()) health_.store->Report(status);
+      read_to - 2 * options_.accounting.audit_window, tracker_->EarliestEnd()));
+  if (!status.ok()) ReportStore(status);
   MutexLock lock(&totals_mu_);
   totals_.removed = retention_.totals();
 }

@@ -108,14 +108,18 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // Reads from the Store where the last run stopped. Call it first.
+  // Reads from the Store where the last run stopped, and forgets what was known
+  // before. Call it first, unless another replica polls the cluster.
   absl::Status Load();
 
+  // Starts the thread, which polls while the cluster is this replica's to poll:
+  // Replicas::PollToken.
   void Start();
   // Ends the thread; a Slurm command that runs has to be cancelled before.
   void Stop();
 
-  // One poll. For the thread and for tests.
+  // One poll. ABORTED when another replica polls the cluster now, which is no
+  // failure. For the thread and for tests.
   absl::Status PollOnce();
 
   // Looks at the job soon, and again until it has ended. Waits for nothing.
@@ -124,6 +128,8 @@ class Poller {
   // Takes the interval and the retention, and polls soon; the rest stays as it
   // was. Thread-safe.
   void Change(const Options& options);
+  // It may be this replica's cluster now, or not any more. Thread-safe.
+  void RolesChanged();
   // One look, at the notified jobs that are due. For the thread and for tests.
   absl::Status LookOnce();
 
@@ -132,6 +138,14 @@ class Poller {
   const Heartbeat& heartbeat() const { return heartbeat_; }
 
  private:
+  // Whether the cluster is this replica's, with the token that was loaded for.
+  bool IsMine() const;
+  // Waits until the cluster is this replica's and what is stored is loaded.
+  // False when stopping.
+  bool AwaitRole();
+  // A second, or until a role changes. False when stopping.
+  bool Nap();
+  void ReportStore(const absl::Status& status);
   void Loop();
   // Looks at notified jobs until then; sooner, but not before `soonest`, where
   // these are too many. False when stopping.
@@ -174,7 +188,8 @@ class Poller {
   Heartbeat heartbeat_;
 
   // Owned by the thread that polls.
-  JobTracker tracker_;
+  std::optional<int64_t> token_;  // that what follows was loaded with
+  std::unique_ptr<JobTracker> tracker_;
   AccountingWindow window_;
   PollPace pace_;
   absl::Duration longest_interval_;  // that was asked for so far

@@ -34,7 +34,7 @@ absl::Status Poller::LookOnce() {
   const absl::Duration slurm_before = Commands().total;
   absl::StatusOr<slurm::JobSnapshot> snapshot =
       slurm_->ReadJobs(numbers, [this](const slurm::RecordHead& head) {
-        return tracker_.IsNews(RecordSource::kQueue, head);
+        return tracker_->IsNews(RecordSource::kQueue, head);
       });
   const absl::Duration slurm_time = Commands().total - slurm_before;
   absl::Status status = snapshot.status();
@@ -42,8 +42,8 @@ absl::Status Poller::LookOnce() {
     SMON_FAILPOINT("look.read");
     std::vector<slurm::JobRecord> whole = snapshot->jobs;
     DropLoneComponents(numbers, &whole);
-    const auto applied = tracker_.ApplyQueue(whole);
-    health_.store->Report(applied.status());
+    const auto applied = tracker_->ApplyQueue(whole);
+    ReportStore(applied.status());
     status = applied.status();
     if (applied.ok()) Note(*applied);
     MutexLock lock(&totals_mu_);

@@ -1,7 +1,10 @@
 // The Poller's thread, and when it polls.
 
 #include <algorithm>
+#include <memory>
 
+#include "common/log.h"
+#include "common/utf8.h"
 #include "server/monitor/poller.h"
 
 namespace smon {
@@ -9,6 +12,8 @@ namespace {
 
 // How late a poll may begin where many programs want the processor.
 constexpr absl::Duration kLatestBegin = absl::Minutes(5);
+// A replica that does not poll looks so often whether it is to.
+constexpr absl::Duration kRoleWait = absl::Seconds(1);
 
 // A poll that is brought forward leaves Slurm alone for so long for each second
 // that the last one took.
@@ -29,12 +34,63 @@ void Poller::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Poller::Loop() {
+bool Poller::IsMine() const {
+  const auto token = store_->replicas()->PollToken(options_.cluster);
+  return token.has_value() && token == token_;
+}
+
+bool Poller::AwaitRole() {
   for (;;) {
+    if (IsMine()) return true;
+    const bool was_mine = token_.has_value();
+    token_.reset();
+    if (store_->replicas()->PollToken(options_.cluster).has_value()) {
+      ExpectWork();
+      const absl::Status status = Load();
+      ReportStore(status);
+      if (status.ok()) return true;
+      if (!absl::IsAborted(status)) {
+        LogWarning("cannot read where the last poll stopped; will try again",
+                   {{"error", status.message()}});
+      }
+      token_.reset();
+    } else if (was_mine) {
+      LogWarning("this replica does not poll the cluster any more",
+                 {{"cluster", ToPrintable(options_.cluster)}});
+      tracker_ = std::make_unique<JobTracker>(store_, clock_, TrackerOptions());
+    }
+    {
+      MutexLock lock(&totals_mu_);
+      totals_.next_poll = absl::InfiniteFuture();
+    }
+    if (!Nap()) return false;
+  }
+}
+
+bool Poller::Nap() {
+  heartbeat_.Expect(kRoleWait + kLatestBegin);
+  MutexLock lock(&mu_);
+  if (!stopping_) changed_.WaitFor(&mu_, kRoleWait);
+  return !stopping_;
+}
+
+void Poller::RolesChanged() {
+  MutexLock lock(&mu_);
+  changed_.NotifyAll();
+}
+
+void Poller::Loop() {
+  while (AwaitRole()) {
     const absl::Duration start = clock_->Monotonic();
     const absl::Duration slurm_before = Commands().total;
+    const absl::Status status = PollOnce();
+    if (absl::IsAborted(status)) {
+      token_.reset();  // what is known may not be what is stored
+      Nap();
+      continue;
+    }
     PollPace::Poll poll;
-    poll.ok = PollOnce().ok();
+    poll.ok = status.ok();
     poll.has_more = has_more_;
     poll.slurm_time = Commands().total - slurm_before;
     const absl::Duration next = start + pace_.After(poll, random_);
@@ -86,6 +142,7 @@ bool Poller::AwaitNextPoll(absl::Duration next, absl::Duration soonest) {
       MutexLock lock(&mu_);
       for (;;) {
         if (stopping_) return false;
+        if (!IsMine()) return true;
         const absl::Duration now = clock_->Monotonic();
         const absl::Duration poll = poll_soon_ ? std::min(next, soonest) : next;
         if (now >= poll) {

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/monitor/job.h"
+#include "server/monitor/replicas.h"
 #include "server/monitor/resubmission.h"
 
 namespace smon {
@@ -48,6 +49,8 @@ struct PollChanges {
     std::vector<std::string> history;
   };
   std::string cluster;
+  // The Poller's, Replicas::PollToken: ABORTED when it has been lost.
+  int64_t poll_token = 0;
   std::vector<Change> changes;
   // Accounting has been read up to here; unset to leave it.
   std::optional<absl::Time> accounting_watermark;
@@ -65,6 +68,9 @@ struct AccountingProgress {
 struct DeliveryChange {
   int64_t job = 0;
   std::string job_id;  // as displayed; for log lines only
+  // Replicas::number() when the job was read: dropped, history and all, when it
+  // is not claimed under it any more.
+  int64_t claim = 0;
   // Written if the stored resubmit_count is still this one; otherwise the
   // change is dropped and only its history entry kept.
   Delivery delivery;
@@ -164,7 +170,9 @@ struct StoreSize {
 };
 
 // Where jobs, their deliveries and verdicts are kept; what it has returned OK
-// for survives a crash. Errors: UNAVAILABLE for what may pass (locked, disk
+// for survives a crash. A store may be shared by several processes; see
+// Replicas. Errors: ABORTED when this one has been taken for dead, and nothing
+// was written; UNAVAILABLE for what may pass (locked, disk
 // full), DATA_LOSS for a damaged file, FAILED_PRECONDITION for one that this
 // version cannot use, NOT_FOUND, INVALID_ARGUMENT for a bad regular expression.
 // Thread-safe; reads do not wait for writes.
@@ -193,13 +201,16 @@ class Store {
 
   // Jobs in `phase` (kPending or kSubmitted) with a log of their own whose next
   // attempt is due by `now`: urgent ones first, then the longest due, at most
-  // `limit`.
+  // `limit`. Where the store is shared they are claimed: no other replica gets
+  // them before their next delivery is committed, or they are released.
   virtual absl::StatusOr<std::vector<Job>> DueJobs(Phase phase, absl::Time now,
                                                    int limit) = 0;
   // Jobs in kWaiting with a log of their own whose tracking is due by `now`:
   // the longest due first, at most `limit`.
   virtual absl::StatusOr<std::vector<Job>> DueTracking(absl::Time now,
                                                        int limit) = 0;
+  // Gives back what was claimed and is not in the list.
+  virtual absl::Status ReleaseClaims(const std::vector<int64_t>& keep) = 0;
   // The earliest next attempt in `phase`; InfiniteFuture when there is none.
   virtual absl::StatusOr<absl::Time> NextAttempt(Phase phase) = 0;
   // One transaction. The change holds for all jobs that share the log. Says of
@@ -209,7 +220,8 @@ class Store {
   // Moves the times of the logs that are under way (kPending, kSubmitted) by as
   // much as the clock was set, so that none waits for longer, and none has been
   // tried for longer, than it was. `now` is by the clock as it is since; what
-  // entered the outbox since then stays.
+  // entered the outbox since then stays. Nothing is moved in a shared store:
+  // the other hosts' clocks were not set.
   virtual absl::Status MoveDeliveries(absl::Duration by, absl::Time now) = 0;
 
   // Readers.
@@ -295,6 +307,8 @@ class Store {
   // 32 random bytes that all who use the store share, made when they are first
   // asked for: to sign what clients keep.
   virtual absl::StatusOr<std::string> SharedKey() = 0;
+  // This process among those that share the store.
+  virtual Replicas* replicas() = 0;
 };
 
 }  // namespace smon

@@ -1,6 +1,7 @@
 #include "server/monitor/submitter.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,17 @@ constexpr absl::Duration kLeastSetBy = absl::Seconds(10);
 // Slots of the submit lane that running jobs may take: where attrsvc is slow,
 // the others are left to those that have ended.
 constexpr int kMostTracksInFlight = 4;
+// In a shared Store, a replica claims what it can send within this time, and
+// looks so often for what others have given back.
+constexpr absl::Duration kClaimFor = absl::Seconds(2);
+constexpr absl::Duration kSharedNap = absl::Seconds(1);
+constexpr int kMostClaims = 64;
+
+int ClaimsFor(double rate) {
+  if (rate <= 0) return kMostClaims;
+  const double claims = std::ceil(rate * absl::ToDoubleSeconds(kClaimFor));
+  return static_cast<int>(std::clamp(claims, 2.0, double{kMostClaims}));
+}
 
 }  // namespace
 
@@ -36,6 +48,7 @@ Submitter::Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
                      Random random, ComponentHealth* attrsvc_health,
                      ComponentHealth* store_health, Options options)
     : store_(store),
+      replicas_(store->replicas()),
       client_(client),
       clock_(clock),
       random_(random),
@@ -94,7 +107,9 @@ absl::Duration Submitter::Step() {
   analysis_time_.SetQuestionsBlock(client_->QuestionsBlock());
   Collect();
   // In this order: what is not stored has been moved already.
-  if (MoveDeliveries() && CommitAnswers() && !stopping_) {
+  ShareWithReplicas();
+  if (MoveDeliveries() && CommitAnswers() && !stopping_ &&
+      replicas_->MaySend()) {
     Dispatch(Kind::kSubmit, &submit_);
     // Not to find out whether attrsvc is back: that would hold up all else for
     // as long as an analysis takes.
@@ -102,8 +117,32 @@ absl::Duration Submitter::Step() {
     if (options_.track_running && !breaker_.open()) DispatchTracking();
     ProbeIfDue();
   }
+  if (breaker_.open() || !replicas_->MaySend()) GiveBack();
   Publish();
   return UntilNextTurn();
+}
+
+void Submitter::ShareWithReplicas() {
+  if (!replicas_->shared() || replicas_->live() == shared_with_) return;
+  shared_with_ = replicas_->live();
+  for (LaneState* state : {&submit_, &result_}) {
+    const double all =
+        state == &submit_ ? options_.submit_rate : options_.result_rate;
+    state->lane.SetMaxRate(all / shared_with_, steady_now_);
+    state->due.ShareWithOthers(ClaimsFor(all / shared_with_), kSharedNap);
+  }
+  to_track_.ShareWithOthers(kMostTracksInFlight, kSharedNap);
+}
+
+void Submitter::GiveBack() {
+  if (!replicas_->shared()) return;
+  for (DueQueue* queue : {&submit_.due, &result_.due, &to_track_}) {
+    queue->Clear();
+  }
+  if (has_given_back_) return;
+  // When it fails, they are free once this replica is taken for dead.
+  has_given_back_ =
+      store_->ReleaseClaims({in_flight_.begin(), in_flight_.end()}).ok();
 }
 
 void Submitter::Collect() {
@@ -162,6 +201,7 @@ void Submitter::Note(const Completed& done) {
   if (done.kind == Kind::kSubmit) NoteSubmission(done);
   if (done.kind == Kind::kResult) NoteResult(done);
   if (done.kind == Kind::kTrack) NoteTracking(done);
+  unstored_.back().claim = done.claim;
 }
 
 void Submitter::NoteSubmission(const Completed& done) {
@@ -196,6 +236,10 @@ bool Submitter::CommitAnswers() {
   if (!stopping_ && steady_now_ < store_retry_at_) return false;
   SMON_FAILPOINT("answers.before_commit");
   const auto written = store_->CommitDeliveries(unstored_);
+  if (absl::IsAborted(written.status())) {
+    DropAnswers();
+    return true;
+  }
   if (!NoteStored(written.status())) return false;
   SMON_FAILPOINT("answers.after_commit");
   for (size_t i = 0; i < unstored_.size(); ++i) {
@@ -214,6 +258,16 @@ bool Submitter::CommitAnswers() {
   return true;
 }
 
+void Submitter::DropAnswers() {
+  LogWarning("answers dropped, as this replica was taken for dead",
+             {{"answers", unstored_.size()}});
+  for (const DeliveryChange& change : unstored_) in_flight_.erase(change.job);
+  unstored_.clear();
+  for (DueQueue* queue : {&submit_.due, &result_.due, &to_track_}) {
+    queue->Clear();
+  }
+}
+
 bool Submitter::NoteStored(const absl::Status& status) {
   store_health_->Report(status);
   if (status.ok()) {
@@ -229,7 +283,8 @@ bool Submitter::NoteStored(const absl::Status& status) {
 
 bool Submitter::Fill(DueQueue* queue) {
   const absl::Status status = queue->Fill(now_, steady_now_, in_flight_);
-  if (!status.ok()) {
+  has_given_back_ = false;
+  if (!status.ok() && !absl::IsAborted(status)) {
     store_health_->Report(status);
     LogError("cannot read due jobs; will try again",
              {{"error", status.message()}});
@@ -240,8 +295,8 @@ bool Submitter::Fill(DueQueue* queue) {
 void Submitter::Dispatch(Kind kind, LaneState* state) {
   while (state->lane.free_slots() > 0 &&
          state->lane.NextTurn(steady_now_) <= steady_now_) {
-    if (!Fill(&state->due)) return;
     if (steady_now_ < breaker_.NextTurn(steady_now_)) return;
+    if (!Fill(&state->due)) return;
     if (!state->lane.TryAcquire(steady_now_)) return;
     breaker_.OnSent(steady_now_);
     Send(kind, state->due.Take());
@@ -275,14 +330,15 @@ void Submitter::Send(Kind kind, const Job& job) {
                                              : job.tracking.attempts;
   if (before > 0) ++state.retries;
   in_flight_.insert(job.id);
-  auto done = [inbox = inbox_, kind, job, moved = moved_](Answer answer) {
+  auto done = [inbox = inbox_, kind, job, moved = moved_,
+               claim = replicas_->number()](Answer answer) {
     if (kind == Kind::kResult) {
       SMON_FAILPOINT("result.answered");
     } else {
       SMON_FAILPOINT("submit.answered");
     }
     MutexLock lock(&inbox->mu);
-    inbox->completed.push_back({kind, job, std::move(answer), moved});
+    inbox->completed.push_back({kind, job, std::move(answer), moved, claim});
     inbox->changed.NotifyAll();
   };
   if (kind == Kind::kResult) {
@@ -326,6 +382,7 @@ absl::Duration Submitter::UntilNextTurn() const {
       return absl::ZeroDuration();
     }
   }
+  if (!replicas_->MaySend()) return kSharedNap;
   absl::Time next = std::min(steady_now_ + kLongestNap, NextProbe());
   for (const LaneState* state : {&submit_, &result_}) {
     if (state == &result_ && breaker_.open()) continue;

@@ -73,7 +73,8 @@ class Submitter {
     int64_t retries = 0;
   };
 
-  // All pointers must outlive this object.
+  // All pointers must outlive this object. Where the Store is shared, each
+  // replica takes its part of the rates, and sends what it has claimed.
   Submitter(Store* store, AttrsvcClient* client, const Clock* clock,
             Random random, ComponentHealth* attrsvc_health,
             ComponentHealth* store_health, Options options);
@@ -124,6 +125,7 @@ class Submitter {
     Job job;
     Answer answer;
     absl::Duration moved;  // moved_, as it was then
+    int64_t claim;         // Replicas::number(), as it was then
   };
   // What the callbacks of the client fill. They may outlive this object.
   struct Inbox {
@@ -148,6 +150,11 @@ class Submitter {
   // Lets the Store follow a clock that was set. False when it could not.
   bool MoveDeliveries();
   void TakeChange();
+  // Takes this replica's part of the rates, and reads ahead what it can send
+  // with that in a moment.
+  void ShareWithReplicas();
+  // Lets other replicas have what is not in flight here.
+  void GiveBack();
   void Collect();
   void Note(const Completed& done);
   void NoteContact(const Answer& answer);
@@ -157,6 +164,8 @@ class Submitter {
   bool CommitAnswers();
   // Whether what was to be written is stored.
   bool NoteStored(const absl::Status& status);
+  // The answers are another replica's to get now.
+  void DropAnswers();
   // Whether there is a job in the queue that may be sent.
   bool Fill(DueQueue* queue);
   void Dispatch(Kind kind, LaneState* state);
@@ -172,6 +181,7 @@ class Submitter {
   void Publish();
 
   Store* const store_;
+  const Replicas* const replicas_;
   AttrsvcClient* const client_;
   const Clock* const clock_;
   const Random random_;
@@ -200,6 +210,8 @@ class Submitter {
   DueQueue to_track_;  // by the submit lane
   int tracks_in_flight_ = 0;
   Breaker breaker_;
+  int shared_with_ = 0;  // replicas, this one included; 0: not yet looked
+  bool has_given_back_ = false;  // and claimed nothing since
   AnalysisTime analysis_time_;
   absl::flat_hash_set<int64_t> in_flight_;
   std::vector<DeliveryChange> unstored_;

@@ -75,8 +75,11 @@ void Submitter::TakeChange() {
   if (!change.has_value()) return;
   options_.policy.log_wait = change->policy.log_wait;
   options_.policy.verdict_wait = change->policy.verdict_wait;
+  options_.submit_rate = change->submit_rate;
+  options_.result_rate = change->result_rate;
   submit_.lane.SetMaxRate(change->submit_rate, steady_now_);
   result_.lane.SetMaxRate(change->result_rate, steady_now_);
+  shared_with_ = 0;
 }
 
 void Submitter::Loop() {

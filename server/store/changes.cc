@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
 #include "server/store/history.h"
 #include "server/store/job_table.h"
+#include "server/store/replica_table.h"
 #include "server/store/shared_log.h"
 #include "slurm/job_state.h"
 
@@ -215,6 +218,37 @@ std::string OldVerdict(const JobRow& row) {
                       row.verdict_reason);
 }
 
+// Which of the changes are claimed. Those that do not say under which number
+// need not be.
+class Claims {
+ public:
+  Claims(soci::session& session, const std::vector<DeliveryChange>& changes)
+      : session_(session) {
+    for (const DeliveryChange& change : changes) {
+      if (change.claim != 0) asked_[change.claim].push_back(change.job);
+    }
+    for (const auto& [number, jobs] : asked_) {
+      for (const int64_t job : ReadClaims(session_, number, jobs)) {
+        held_.emplace(number, job);
+      }
+    }
+  }
+
+  bool Hold(const DeliveryChange& change) const {
+    return change.claim == 0 || held_.count({change.claim, change.job}) > 0;
+  }
+  void Release() const {
+    for (const auto& [number, jobs] : asked_) {
+      ReleaseJobs(session_, number, jobs);
+    }
+  }
+
+ private:
+  soci::session& session_;
+  std::map<int64_t, std::vector<int64_t>> asked_;
+  std::set<std::pair<int64_t, int64_t>> held_;
+};
+
 }  // namespace
 
 std::vector<int64_t> ApplyPoll(soci::session& session,
@@ -241,8 +275,14 @@ std::vector<bool> ApplyDeliveries(soci::session& session,
   std::vector<int64_t> ids;
   for (const DeliveryChange& change : changes) ids.push_back(change.job);
   table.Expect(ids);
+  const Claims claims(session, changes);
   for (size_t i = 0; i < changes.size(); ++i) {
     const DeliveryChange& change = changes[i];
+    if (!claims.Hold(change)) {
+      LogWarning("late answer of a log that another replica has; dropped",
+                 {{"job_id", change.job_id}});
+      continue;
+    }
     JobRow asked;
     JobRow before;
     if (!FindWithOwner(&table, change.job, &asked, &before)) {
@@ -280,6 +320,7 @@ std::vector<bool> ApplyDeliveries(soci::session& session,
   }
   table.Finish();
   history.Finish();
+  claims.Release();
   return written;
 }
 

@@ -56,6 +56,10 @@ absl::Status Database::Read(const Body& body,
                     });
 }
 
+absl::Status Database::Agree(const Body&) {
+  return absl::UnimplementedError("the store is not shared");
+}
+
 absl::Status Database::damage() const {
   MutexLock lock(&mu_);
   return damage_;

@@ -1,6 +1,7 @@
 #ifndef SMON_SERVER_STORE_DATABASE_H_
 #define SMON_SERVER_STORE_DATABASE_H_
 
+#include <cstdint>
 #include <functional>
 
 #include "absl/base/thread_annotations.h"
@@ -40,6 +41,14 @@ class Database {
   // returns true, the result is CANCELLED.
   absl::Status Read(const Body& body,
                     const std::function<bool()>& stop = nullptr);
+
+  // A short transaction that writes, on a session of its own, without waiting
+  // for others that write: for what replicas agree on. UNIMPLEMENTED where the
+  // database is not shared.
+  virtual absl::Status Agree(const Body& body);
+  // From now on whoever writes does so as the replica with this number: ABORTED
+  // when it has been taken for dead. 0: as none.
+  virtual void WriteAs(int64_t) {}
 
   // See Store::CheckIntegrity and Store::Damage.
   virtual absl::Status CheckIntegrity(const std::function<bool()>& stop) = 0;

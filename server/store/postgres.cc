@@ -64,6 +64,9 @@ constexpr char kSetSession[] = R"sql(
       -- A query that nobody waits for any more ends, and so does a session, and
       -- its lock, when this host is gone.
       ('client_connection_check_interval', '1000'),
+      -- One that has stopped in the middle of a transaction holds all others
+      -- up who write.
+      ('idle_in_transaction_session_timeout', '4000'),
       ('tcp_keepalives_idle', '5'),
       ('tcp_keepalives_interval', '2'),
       ('tcp_keepalives_count', '2'),
@@ -167,7 +170,7 @@ std::string MessageOf(const std::exception& error) {
 bool IsConnectionLost(absl::string_view sqlstate) {
   // Blank: libpq's own, as for a connection that broke.
   return sqlstate == "     " || absl::StartsWith(sqlstate, "08") ||
-         absl::StartsWith(sqlstate, "57P0");
+         absl::StartsWith(sqlstate, "57P0") || sqlstate == "25P03";
 }
 
 }  // namespace
@@ -274,16 +277,13 @@ absl::Status CheckPostgres(soci::session& session) {
   return absl::OkStatus();
 }
 
-bool TryLockStore(soci::session& session) {
-  int taken = 0;
-  session << "SELECT CASE WHEN pg_try_advisory_lock(" << kLockNumber
-          << ", hashtext(current_schema())) THEN 1 ELSE 0 END",
-      soci::into(taken);
-  return taken == 1;
+void LockStore(soci::session& session) {
+  session << "SELECT pg_advisory_xact_lock(" << kLockNumber
+          << ", hashtext(current_schema()))";
 }
 
 void BeginPostgresWrite(soci::session& session) {
-  session << "BEGIN ISOLATION LEVEL REPEATABLE READ";
+  session << "BEGIN ISOLATION LEVEL READ COMMITTED";
 }
 
 void BeginPostgresRead(soci::session& session) {
@@ -355,7 +355,7 @@ absl::Status PostgresStatus(const std::exception& error,
     return absl::UnavailableError(
         message("another program gets in the way", "it is tried again"));
   }
-  if (state == "57014" || state == "25P03") {
+  if (state == "57014") {
     return absl::UnavailableError(
         message("the server ended the statement",
                 "look at its statement_timeout; it is tried again"));

@@ -43,13 +43,16 @@ bool IsOpen(soci::session& session);
 // Throws what SOCI throws.
 absl::Status CheckPostgres(soci::session& session);
 
-// Whether the session now holds the store's lock: an advisory lock of its
-// database and schema, which the server keeps for as long as the connection
-// lives. Throws what SOCI throws.
-bool TryLockStore(soci::session& session);
+// Waits for the store's lock, an advisory lock of its database and schema, and
+// has it until the transaction ends: those who share a store write one after
+// the other, so that each sees all that was written before, and changes get
+// their numbers in the order in which they are committed. Throws what SOCI
+// throws.
+void LockStore(soci::session& session);
 
-// Begin a transaction that writes, and one that reads one state of the
-// database. Throw what SOCI throws.
+// Begin a transaction that writes (each statement sees what has been committed
+// before it), and one that reads one state of the database. Throw what SOCI
+// throws.
 void BeginPostgresWrite(soci::session& session);
 void BeginPostgresRead(soci::session& session);
 

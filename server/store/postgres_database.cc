@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "common/status_macros.h"
 #include "server/store/libpq.h"
 #include "server/store/postgres.h"
+#include "server/store/replica_table.h"
 #include "server/store/schema.h"
 
 namespace smon {
@@ -27,10 +27,6 @@ constexpr absl::Duration kMostSilenceToMigrate = absl::Hours(1);
 // Between two attempts to connect.
 constexpr absl::Duration kFirstConnectWait = absl::Milliseconds(100);
 constexpr absl::Duration kMostConnectWait = absl::Seconds(3);
-
-// How long the server may take to see that the smonsvc before has ended.
-constexpr absl::Duration kLockWait = absl::Seconds(2);
-constexpr absl::Duration kLockPoll = absl::Milliseconds(50);
 
 // Of transactions that others get in the way of, or whose connection breaks.
 constexpr int kMostAttempts = 4;
@@ -86,7 +82,8 @@ PostgresDatabase::PostgresDatabase(const std::string& url,
       name_(NameOfPostgres(url)),
       password_file_(password_file),
       writer_(ClosedSessions(1)),
-      readers_(ClosedSessions(kReaders)) {}
+      readers_(ClosedSessions(kReaders)),
+      agreeing_(ClosedSessions(1)) {}
 
 absl::StatusOr<std::unique_ptr<Database>> PostgresDatabase::Open(
     const std::string& url, const std::string& password_file) {
@@ -112,9 +109,9 @@ absl::Status PostgresDatabase::Prepare() {
     const std::string named = absl::StrCat("store ", name_);
     SMON_RETURN_IF_ERROR(Annotate(CheckPostgres(session), named));
     SMON_RETURN_IF_ERROR(Annotate(CheckVersion(session, Migrations()), named));
-    SMON_RETURN_IF_ERROR(TakeLock(session));
     const ScopedWait long_wait(kMostSilenceToMigrate, never);
     BeginPostgresWrite(session);
+    LockStore(session);  // another one may be at it
     SMON_RETURN_IF_ERROR(Annotate(Migrate(session, Migrations()), named));
     session.commit();
     return absl::OkStatus();
@@ -123,20 +120,7 @@ absl::Status PostgresDatabase::Prepare() {
   }
 }
 
-absl::Status PostgresDatabase::TakeLock(soci::session& session) {
-  const absl::Duration until = Monotonic() + kLockWait;
-  while (!TryLockStore(session)) {
-    if (Monotonic() > until) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("another smonsvc uses ", name_,
-                       "; stop it, or choose another --store"));
-    }
-    std::this_thread::sleep_for(absl::ToChronoMilliseconds(kLockPoll));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status PostgresDatabase::ConnectNow(soci::session& session, Use use) {
+absl::Status PostgresDatabase::ConnectNow(soci::session& session) {
   Close(session);
   SMON_ASSIGN_OR_RETURN(const std::string parameters,
                         PostgresConnectString(url_, password_file_));
@@ -155,28 +139,30 @@ absl::Status PostgresDatabase::ConnectNow(soci::session& session, Use use) {
           absl::StrCat("store ", name_, ": its schema has version ", version,
                        " now; restart smonsvc"));
     }
-    if (use == Use::kRead) return absl::OkStatus();
-    const absl::Status locked = TakeLock(session);
-    // Another one may be a server's that has not seen its end yet.
-    return locked.ok() ? locked : absl::UnavailableError(locked.message());
+    return absl::OkStatus();
   } catch (const std::exception& error) {
     return PostgresStatus(error, name_);
   }
+}
+
+PostgresDatabase::Reconnection* PostgresDatabase::ReconnectionOf(Use use) {
+  if (use == Use::kAgree) return &to_agree_;
+  return use == Use::kWrite ? &to_write_ : &to_read_;
 }
 
 absl::Status PostgresDatabase::Connect(soci::session& session, Use use) {
   if (IsOpen(session)) return absl::OkStatus();
   {
     MutexLock lock(&mu_);
-    const Reconnection& last = use == Use::kWrite ? to_write_ : to_read_;
+    const Reconnection& last = *ReconnectionOf(use);
     if (!last.error.ok() && Monotonic() < last.next) return last.error;
   }
-  const absl::Status status = ConnectNow(session, use);
+  const absl::Status status = ConnectNow(session);
   if (!status.ok()) Close(session);
   bool was_away = false;
   {
     MutexLock lock(&mu_);
-    Reconnection& last = use == Use::kWrite ? to_write_ : to_read_;
+    Reconnection& last = *ReconnectionOf(use);
     was_away = !last.error.ok();
     last.wait = status.ok() || !was_away
                     ? kFirstConnectWait
@@ -186,9 +172,25 @@ absl::Status PostgresDatabase::Connect(soci::session& session, Use use) {
   }
   if (was_away && status.ok()) {
     LogInfo("connected to the store again",
-            {{"to", use == Use::kWrite ? "write" : "read"}});
+            {{"to", use == Use::kRead    ? "read"
+                    : use == Use::kWrite ? "write"
+                                         : "agree with other replicas"}});
   }
   return status;
+}
+
+absl::Status PostgresDatabase::Begin(soci::session& session, Use use) {
+  if (use == Use::kRead) {
+    BeginPostgresRead(session);
+    return absl::OkStatus();
+  }
+  BeginPostgresWrite(session);
+  if (use == Use::kAgree) return absl::OkStatus();
+  LockStore(session);
+  const int64_t replica = replica_;
+  if (replica == 0 || LockReplica(session, replica)) return absl::OkStatus();
+  return absl::AbortedError(
+      absl::StrCat("store ", name_, ": this replica was taken for dead"));
 }
 
 PostgresDatabase::Attempt PostgresDatabase::TryTransact(
@@ -197,13 +199,13 @@ PostgresDatabase::Attempt PostgresDatabase::TryTransact(
   const ScopedWait wait(kMostSilence, stop);
   std::string committing;
   try {
-    (use == Use::kWrite ? BeginPostgresWrite : BeginPostgresRead)(session);
-    const absl::Status status = body(session);
+    absl::Status status = Begin(session, use);
+    if (status.ok()) status = body(session);
     if (!status.ok()) {
       if (!Rollback(session)) Close(session);
       return {status};
     }
-    if (use == Use::kWrite) committing = TransactionId(session);
+    if (use != Use::kRead) committing = TransactionId(session);
     session.commit();
     return {absl::OkStatus()};
   } catch (const std::exception& error) {
@@ -224,6 +226,24 @@ PostgresDatabase::Attempt PostgresDatabase::TryTransact(
   }
 }
 
+absl::StatusOr<bool> PostgresDatabase::LookUp(soci::session& session,
+                                              const std::string& transaction) {
+  const std::function<bool()> never;
+  const ScopedWait wait(kMostSilence, never);
+  try {
+    BeginPostgresWrite(session);
+    // It held the lock: the server has ended it, one way or the other.
+    LockStore(session);
+    const bool committed = WasCommitted(session, transaction);
+    session.commit();
+    return committed;
+  } catch (const std::exception& error) {
+    const absl::Status status = PostgresStatus(error, name_);
+    Close(session);
+    return status;
+  }
+}
+
 absl::Status PostgresDatabase::Transact(soci::session& session, Use use,
                                         const Body& body,
                                         const std::function<bool()>& stop) {
@@ -232,14 +252,10 @@ absl::Status PostgresDatabase::Transact(soci::session& session, Use use,
     SMON_RETURN_IF_ERROR(Connect(session, use));
     attempt = TryTransact(session, use, body, stop);
     if (!attempt.unknown.empty()) {
-      // Nobody else can have written since: this session held the lock.
       SMON_RETURN_IF_ERROR(Connect(session, use));
-      const ScopedWait wait(kMostSilence, stop);
-      try {
-        if (WasCommitted(session, attempt.unknown)) return absl::OkStatus();
-      } catch (const std::exception& error) {
-        return PostgresStatus(error, name_);
-      }
+      SMON_ASSIGN_OR_RETURN(const bool committed,
+                            LookUp(session, attempt.unknown));
+      if (committed) return absl::OkStatus();
     }
     if (!attempt.again) break;
   }
@@ -249,6 +265,11 @@ absl::Status PostgresDatabase::Transact(soci::session& session, Use use,
 absl::Status PostgresDatabase::TransactToWrite(soci::session& session,
                                                const Body& body) {
   return Transact(session, Use::kWrite, body, nullptr);
+}
+
+absl::Status PostgresDatabase::Agree(const Body& body) {
+  const SessionPool::Lease lease = agreeing_.Take();
+  return Transact(lease.session(), Use::kAgree, body, nullptr);
 }
 
 absl::Status PostgresDatabase::TransactToRead(

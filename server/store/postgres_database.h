@@ -1,6 +1,8 @@
 #ifndef SMON_SERVER_STORE_POSTGRES_DATABASE_H_
 #define SMON_SERVER_STORE_POSTGRES_DATABASE_H_
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,8 +18,8 @@
 
 namespace smon {
 
-// A Database on a PostgreSQL server. The session that writes holds the store's
-// lock, so that nothing can be written without it. A session whose connection
+// A Database on a PostgreSQL server, which several processes may share. Each
+// transaction that writes holds the store's lock. A session whose connection
 // breaks connects again when it is next used, at most every few seconds while
 // that fails, and meanwhile says at once what is wrong (UNAVAILABLE).
 // Thread-safe.
@@ -27,12 +29,15 @@ class PostgresDatabase final : public Database {
   static absl::StatusOr<std::unique_ptr<Database>> Open(
       const std::string& url, const std::string& password_file);
 
+  absl::Status Agree(const Body& body) override;
+  void WriteAs(int64_t replica) override { replica_ = replica; }
+
   // What the server keeps is taken to be whole; it checks what it reads.
   absl::Status CheckIntegrity(const std::function<bool()>& stop) override;
   absl::StatusOr<StoreSize> Size() const override;
 
  private:
-  enum class Use { kWrite, kRead };
+  enum class Use { kWrite, kRead, kAgree };
   // How a transaction that was tried has ended.
   struct Attempt {
     absl::Status status;
@@ -58,24 +63,33 @@ class PostgresDatabase final : public Database {
                               const std::function<bool()>& stop) override;
 
   absl::Status Prepare();
+  // Begins a transaction. ABORTED when the replica that writes is taken for
+  // dead.
+  absl::Status Begin(soci::session& session, Use use);
   absl::Status Transact(soci::session& session, Use use, const Body& body,
                         const std::function<bool()>& stop);
   Attempt TryTransact(soci::session& session, Use use, const Body& body,
                       const std::function<bool()>& stop);
   // Opens the session unless it is open, but not too often.
   absl::Status Connect(soci::session& session, Use use);
-  absl::Status ConnectNow(soci::session& session, Use use);
-  absl::Status TakeLock(soci::session& session);
+  absl::Status ConnectNow(soci::session& session);
+  // Whether the transaction with the number was committed.
+  absl::StatusOr<bool> LookUp(soci::session& session,
+                              const std::string& transaction);
+  Reconnection* ReconnectionOf(Use use) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const std::string url_;
   const std::string name_;
   const std::string password_file_;
   SessionPool writer_;
   SessionPool readers_;
+  SessionPool agreeing_;
+  std::atomic<int64_t> replica_{0};
 
   Mutex mu_;
   Reconnection to_write_ ABSL_GUARDED_BY(mu_);
   Reconnection to_read_ ABSL_GUARDED_BY(mu_);
+  Reconnection to_agree_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace smon

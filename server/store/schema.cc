@@ -227,6 +227,32 @@ Migration Version3() {
   };
 }
 
+// By which those agree who share a store; see replica_table.h. SQLite's stay
+// empty. Numbers are never given twice.
+Migration Version4() {
+  return {
+      absl::StrCat("CREATE TABLE replicas (", kIdColumn, R"sql(,
+        replica_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        address TEXT NOT NULL,
+        version TEXT NOT NULL,
+        started_at BIGINT NOT NULL,
+        seen_at BIGINT NOT NULL))sql"),
+      // The number is the fencing token.
+      absl::StrCat("CREATE TABLE leases (", kIdColumn, R"sql(,
+        cluster TEXT NOT NULL UNIQUE,
+        replica BIGINT NOT NULL REFERENCES replicas (id) ON DELETE CASCADE))sql"),
+      "CREATE INDEX leases_by_replica ON leases (replica)",
+      R"sql(CREATE TABLE claims (
+        job BIGINT NOT NULL PRIMARY KEY,
+        replica BIGINT NOT NULL REFERENCES replicas (id) ON DELETE CASCADE))sql",
+      "CREATE INDEX claims_by_replica ON claims (replica)",
+      absl::StrCat("CREATE TABLE notices (", kIdColumn, R"sql(,
+        cluster TEXT NOT NULL,
+        job_id TEXT NOT NULL))sql"),
+  };
+}
+
 std::string InDialectOf(soci::session& session, const std::string& sql) {
   if (!IsPostgresql(session)) return sql;
   return absl::StrReplaceAll(sql, {{kIdColumn, kPostgresqlIdColumn}});
@@ -235,8 +261,8 @@ std::string InDialectOf(soci::session& session, const std::string& sql) {
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
-  static const auto* const migrations =
-      new std::vector<Migration>{Version1(), Version2(), Version3()};
+  static const auto* const migrations = new std::vector<Migration>{
+      Version1(), Version2(), Version3(), Version4()};
   return *migrations;
 }
 

@@ -1,6 +1,7 @@
 #include "server/store/sql_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -19,8 +20,10 @@
 #include "server/store/job_row.h"
 #include "server/store/job_table.h"
 #include "server/store/key_table.h"
+#include "server/store/membership.h"
 #include "server/store/postgres.h"
 #include "server/store/postgres_database.h"
+#include "server/store/replica_table.h"
 #include "server/store/request_table.h"
 #include "server/store/resubmit.h"
 #include "server/store/sqlite_database.h"
@@ -51,8 +54,18 @@ absl::StatusOr<std::unique_ptr<Database>> OpenDatabase(
 
 }  // namespace
 
-SqlStore::SqlStore(std::unique_ptr<Database> database, Clock* clock)
-    : database_(std::move(database)), clock_(clock) {}
+SqlStore::SqlStore(std::unique_ptr<Database> database, Clock* clock,
+                   bool is_shared)
+    : database_(std::move(database)),
+      clock_(clock),
+      replicas_(is_shared
+                    ? std::unique_ptr<Replicas>(
+                          std::make_unique<Membership>(database_.get(), clock,
+                                                       [this] {
+                                                         if (change_listener_)
+                                                           change_listener_();
+                                                       }))
+                    : std::make_unique<SoleReplica>(clock)) {}
 
 template <typename T, typename Body>
 absl::StatusOr<T> SqlStore::WriteFor(const Body& body) {
@@ -126,6 +139,10 @@ absl::StatusOr<std::vector<Job>> SqlStore::LoadJobs(
 absl::Status SqlStore::CommitPoll(PollChanges* changes) {
   std::vector<int64_t> ids;
   SMON_RETURN_IF_ERROR(database_->Write([&](soci::session& session) {
+    if (changes->poll_token != 0 &&
+        !LockLease(session, changes->cluster, changes->poll_token)) {
+      return absl::AbortedError("another replica polls the cluster");
+    }
     ids = ApplyPoll(session, *changes, ToMicros(clock_->Now()));
     return absl::OkStatus();
   }));
@@ -149,40 +166,64 @@ absl::StatusOr<smon::AccountingProgress> SqlStore::AccountingProgress(
   return smon::AccountingProgress{FromMicros(first), FromMicros(watermark)};
 }
 
+absl::Status SqlStore::Claim(const std::string& condition,
+                             const std::string& order, int limit,
+                             Conditions* where) {
+  const int64_t number = replicas_->number();
+  if (number == 0) return absl::OkStatus();
+  SMON_RETURN_IF_ERROR(database_->Agree([&](soci::session& session) {
+    if (!LockReplica(session, number)) {
+      return absl::AbortedError("this replica was taken for dead");
+    }
+    ClaimJobs(session, number, condition, order, limit);
+    return absl::OkStatus();
+  }));
+  where->Add(absl::StrCat(
+      "id IN (SELECT job FROM claims WHERE replica = ", number, ")"));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<Job>> SqlStore::DueJobs(Phase phase, absl::Time now,
                                                    int limit) {
   std::vector<Job> jobs;
-  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
-    // Two queries, so that neither reads what is not due.
-    for (const int64_t urgent : {1, 0}) {
-      const size_t room = std::max(limit, 0) - jobs.size();
-      if (room == 0) break;
-      Conditions where;
-      where.Add(kInOutbox);
-      where.Add(
-          absl::StrCat("phase = ", where.Bind(static_cast<int64_t>(phase))));
-      where.Add(absl::StrCat("urgent = ", where.Bind(urgent)));
-      where.Add(absl::StrCat("next_attempt <= ", where.Bind(ToMicros(now))));
-      for (Job& job :
-           SelectJobs(session, where,
-                      absl::StrCat("ORDER BY next_attempt, id LIMIT ", room))) {
-        jobs.push_back(std::move(job));
-      }
-    }
-    return absl::OkStatus();
-  }));
+  // One after the other, so that neither reads what is not due.
+  for (const int64_t urgent : {1, 0}) {
+    const int room = std::max(limit, 0) - static_cast<int>(jobs.size());
+    if (room == 0) break;
+    const std::string condition = absl::StrCat(
+        kInOutbox, " AND phase = ", static_cast<int64_t>(phase),
+        " AND urgent = ", urgent, " AND next_attempt <= ", ToMicros(now));
+    Conditions where;
+    where.Add(condition);
+    SMON_RETURN_IF_ERROR(Claim(condition, "next_attempt, id", room, &where));
+    SMON_ASSIGN_OR_RETURN(
+        std::vector<Job> some,
+        Select(absl::StrCat("ORDER BY next_attempt, id LIMIT ", room), where));
+    std::move(some.begin(), some.end(), std::back_inserter(jobs));
+  }
   return jobs;
 }
 
 absl::StatusOr<std::vector<Job>> SqlStore::DueTracking(absl::Time now,
                                                        int limit) {
-  Conditions where;
+  const int room = std::max(limit, 0);
   // As the index has it.
-  where.Add(absl::StrCat("phase = 1 AND track_at < ", kFutureMicros));
-  where.Add("log_owner_id IS NULL");
-  where.Add(absl::StrCat("track_at <= ", where.Bind(ToMicros(now))));
-  return Select(
-      absl::StrCat("ORDER BY track_at, id LIMIT ", std::max(limit, 0)), where);
+  const std::string condition =
+      absl::StrCat("phase = 1 AND track_at < ", kFutureMicros,
+                   " AND log_owner_id IS NULL AND track_at <= ", ToMicros(now));
+  Conditions where;
+  where.Add(condition);
+  SMON_RETURN_IF_ERROR(Claim(condition, "track_at, id", room, &where));
+  return Select(absl::StrCat("ORDER BY track_at, id LIMIT ", room), where);
+}
+
+absl::Status SqlStore::ReleaseClaims(const std::vector<int64_t>& keep) {
+  const int64_t number = replicas_->number();
+  if (number == 0) return absl::OkStatus();
+  return database_->Agree([&](soci::session& session) {
+    ReleaseJobsBut(session, number, keep);
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<absl::Time> SqlStore::NextAttempt(Phase phase) {
@@ -212,6 +253,7 @@ absl::StatusOr<std::vector<bool>> SqlStore::CommitDeliveries(
 }
 
 absl::Status SqlStore::MoveDeliveries(absl::Duration by, absl::Time now) {
+  if (replicas_->shared()) return absl::OkStatus();
   return database_->Write([&](soci::session& session) {
     MoveOutbox(session, absl::ToInt64Microseconds(by), ToMicros(now));
     return absl::OkStatus();
@@ -405,8 +447,8 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options,
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                         OpenDatabase(options));
   database->SetObserver(observer);
-  return std::unique_ptr<Store>(
-      std::make_unique<SqlStore>(std::move(database), clock));
+  return std::unique_ptr<Store>(std::make_unique<SqlStore>(
+      std::move(database), clock, IsPostgresUrl(options.url)));
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,

@@ -53,8 +53,9 @@ absl::Status CheckStoreUrl(const std::string& url);
 // The Store in an SQL database; see store.h.
 class SqlStore final : public Store {
  public:
-  // `clock` must outlive the Store.
-  SqlStore(std::unique_ptr<Database> database, Clock* clock);
+  // `clock` must outlive the Store. `is_shared` says whether other processes
+  // may use the database, too.
+  SqlStore(std::unique_ptr<Database> database, Clock* clock, bool is_shared);
 
   absl::StatusOr<std::vector<Job>> LoadLive(const std::string& cluster,
                                             absl::Time ended_after) override;
@@ -70,6 +71,7 @@ class SqlStore final : public Store {
                                            int limit) override;
   absl::StatusOr<std::vector<Job>> DueTracking(absl::Time now,
                                                int limit) override;
+  absl::Status ReleaseClaims(const std::vector<int64_t>& keep) override;
   absl::StatusOr<absl::Time> NextAttempt(Phase phase) override;
   absl::StatusOr<std::vector<bool>> CommitDeliveries(
       const std::vector<DeliveryChange>& changes) override;
@@ -105,6 +107,7 @@ class SqlStore final : public Store {
   absl::Status Damage() const override;
   absl::StatusOr<StoreSize> Size() const override;
   absl::StatusOr<std::string> SharedKey() override;
+  Replicas* replicas() override { return replicas_.get(); }
 
  private:
   // Runs `body` in a transaction that writes, or one that only reads; the value
@@ -117,10 +120,15 @@ class SqlStore final : public Store {
   // The jobs that meet the conditions; `rest` is what follows those.
   absl::StatusOr<std::vector<Job>> Select(absl::string_view rest,
                                           const Conditions& where);
+  // Claims jobs that meet the conditions, in a shared store, and adds that they
+  // are claimed. Nothing in another.
+  absl::Status Claim(const std::string& condition, const std::string& order,
+                     int limit, Conditions* where);
 
   const std::unique_ptr<Database> database_;
   Clock* const clock_;
   std::function<void()> change_listener_;
+  const std::unique_ptr<Replicas> replicas_;  // first to go
 };
 
 }  // namespace smon
