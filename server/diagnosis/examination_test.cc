@@ -74,7 +74,8 @@ TEST_F(ExaminationTest, LooksAtEverythingWithOneSlurmCommand) {
       names,
       ElementsAre("service", "slurm", "polls", "partitions", "accounting",
                   "min_job_age", "private_data", "attrsvc", "log_root", "logs",
-                  "log_paths", "slurm_clock", "store", "ports", "certificate"));
+                  "log_paths", "slurm_clock", "settings", "store", "ports",
+                  "certificate"));
   ASSERT_EQ(slurm_.counts.by_command.size(), 1);
   EXPECT_EQ(slurm_.counts.by_command["scontrol"].calls, 1);
 }
