@@ -15,7 +15,7 @@ class ServiceManagerTest(StandinCase):
         super().setUp()
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(self.socket.close)
-        name = "smon-notify-%d-%s" % (os.getpid(), self.id())  # abstract: paths are too long here
+        name = "smon-notify-%d-%s" % (os.getpid(), self._testMethodName)  # abstract: paths are too long here
         self.socket.bind("\0" + name)
         self.socket.setblocking(False)
         self.env = {"NOTIFY_SOCKET": "@" + name, "WATCHDOG_USEC": "1000000"}
