@@ -133,10 +133,10 @@ void WriteAlways(LogSeverity severity, absl::string_view message,
   if (!LogEnabled(severity)) return;
   const std::string time = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(),
                                             absl::UTCTimeZone());
-  Logger().log(ToSpdlog(severity),
-               absl::StrCat(JournalPriority(severity),
-                            FormatLogLine(log_format, time, severity, message,
-                                          fields)));
+  Logger().log(
+      ToSpdlog(severity),
+      absl::StrCat(JournalPriority(severity),
+                   FormatLogLine(log_format, time, severity, message, fields)));
 }
 
 void Write(LogSeverity severity, absl::string_view message, LogFields fields) {

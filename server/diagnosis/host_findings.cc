@@ -25,9 +25,9 @@ std::string Bytes(int64_t bytes) {
 
 Finding SettingsFinding(const HostFacts& facts) {
   const std::string since =
-      absl::StrCat("those of ", absl::FormatTime("%Y-%m-%d %H:%M:%SZ",
-                                                 facts.settings_since,
-                                                 absl::UTCTimeZone()),
+      absl::StrCat("those of ",
+                   absl::FormatTime("%Y-%m-%d %H:%M:%SZ", facts.settings_since,
+                                    absl::UTCTimeZone()),
                    " are in use");
   if (facts.settings.ok()) return {"settings", Diagnosed::OK, since, ""};
   return {"settings", Diagnosed::WARNING,
