@@ -97,8 +97,9 @@ absl::Status Serve(const Config& config,
   SMON_ASSIGN_OR_RETURN(std::string key, store->SharedKey());
   const TextSigner signer(std::move(key));
   JobFeed feed(store.get(), &clock, WatchOptions(&signer));
-  Monitor monitor(slurm, attrsvc.get(), store.get(), &clock,
-                  MonitorOptions(config, cluster));
+  Monitor monitor(
+      {{slurm, cluster.name, cluster.version, cluster.has_accounting}},
+      attrsvc.get(), store.get(), &clock, MonitorOptions(config));
   shown.Show(&monitor, &feed);
 
   SMON_ASSIGN_OR_RETURN(
@@ -122,7 +123,7 @@ absl::Status Serve(const Config& config,
                       {"store", config.store}});
   Reloader reloader(arguments, std::getenv, [&](const Config& changed) {
     InitLog(changed.log_severity, changed.log_format);
-    monitor.Change(MonitorOptions(changed, cluster));
+    monitor.Change(MonitorOptions(changed));
     WarnOfShortMemory(changed, cluster);
   });
   ServiceManager manager(&clock);

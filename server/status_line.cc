@@ -22,7 +22,7 @@ std::string StatusLine(const Monitor::Counters& counters) {
     absl::StrAppend(&line, part.name, " degraded since ", TimeOfDay(part.since),
                     ": ", part.last_error.substr(0, kMostError), "; ");
   }
-  const absl::Time polled = counters.polls.last_success;
+  const absl::Time polled = SumOfPolls(counters.clusters).last_success;
   if (polled == absl::InfinitePast()) {
     absl::StrAppend(&line, "no poll yet");
   } else {

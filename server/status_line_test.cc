@@ -24,7 +24,7 @@ TEST(StatusLineTest, TellsTheLastPollAndWhatWasDelivered) {
   Monitor::Counters counters;
   counters.components = {Part("slurm", true)};
   EXPECT_EQ(StatusLine(counters), "no poll yet, 0 logs sent, 0 verdicts");
-  counters.polls.last_success = kNow;
+  counters.clusters.emplace_back().polls.last_success = kNow;
   counters.sent.logs_submitted = 12;
   counters.sent.verdicts = 3;
   EXPECT_EQ(StatusLine(counters),

@@ -62,7 +62,7 @@ class ExaminationTest : public ::testing::Test {
   FakeSlurmClient slurm_;
   FakeAttrsvcClient attrsvc_;
   const std::unique_ptr<Store> store_ = *OpenStore("memory:", &clock_);
-  Monitor monitor_{&slurm_, &attrsvc_, store_.get(), &clock_,
+  Monitor monitor_{{{&slurm_, "c"}}, &attrsvc_, store_.get(), &clock_,
                    Monitor::Options()};
   Examination::Options options_;
 };
