@@ -8,6 +8,7 @@
 #include "common/status_macros.h"
 #include "server/api/reflection_guard.h"
 #include "server/listen/bind_address.h"
+#include "server/metrics/connection_metrics.h"
 #include "server/metrics/secret_metrics.h"
 #include "server/open_files.h"
 #include "server/tls/grpc_credentials.h"
@@ -135,10 +136,17 @@ absl::Status Ports::OpenGrpc(const Config& config, Observability* shown) {
   }
   options.unix_socket = config.security.grpc_socket;
   options.unix_socket_mode = config.security.unix_socket_mode;
+  options.max_connections =
+      ShareOfFiles(RaiseOpenFiles(), options.max_connections);
   options.interceptors.push_back(shown->NewRpcInterceptor());
   options.interceptors.push_back(NewReflectionGuard(&guard_));
   SMON_ASSIGN_OR_RETURN(grpc_,
                         GrpcServer::Start(std::move(options), &guarded_));
+  shown->metrics()->Add(
+      std::make_unique<ConnectionMetrics>([server = grpc_.get()] {
+        const GrpcListener::Counts counts = server->connections();
+        return ConnectionMetrics::Reading{counts.open, counts.refused};
+      }));
   return absl::OkStatus();
 }
 
@@ -147,7 +155,7 @@ absl::Status Ports::OpenHttp(const Config& config, Observability* shown) {
   options.handlers = shown->handlers();
   options.handlers["/openapi.json"] = &openapi_;
   options.http.max_connections =
-      HttpShareOfFiles(RaiseOpenFiles(), options.http.max_connections);
+      ShareOfFiles(RaiseOpenFiles(), options.http.max_connections);
   options.http.observer = shown->http();
   options.http.tls = security_->tls();
   options.front_door =
