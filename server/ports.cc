@@ -57,7 +57,8 @@ SecretMetrics::Reading ReadingOf(Security* security) {
 }
 
 Examination::Options ExaminationOptions(const Config& config,
-                                        Security* security) {
+                                        Security* security,
+                                        const ReloadRecord* reloads) {
   HostFacts facts;
   facts.grpc = Listening(config.grpc_address, config.security.grpc_socket);
   facts.http = Listening(config.port.has_value()
@@ -78,13 +79,15 @@ Examination::Options ExaminationOptions(const Config& config,
   options.by_rest = config.slurmrestd.has_value();
   options.attrsvc = config.attrsvc.name;
   options.store = config.store;
-  options.add_ports = [facts, security](HostFacts* to) {
+  options.add_ports = [facts, security, reloads](HostFacts* to) {
     to->grpc = facts.grpc;
     to->http = facts.http;
     to->on_loopback = facts.on_loopback;
     to->has_tls = facts.has_tls;
     to->has_authentication = facts.has_authentication;
     to->secrets = security->Check();
+    to->settings = reloads->Get().last;
+    to->settings_since = reloads->Get().success;
     if (facts.has_tls) {
       to->certificate_expires = security->tls()->Current()->expires;
     }
@@ -95,11 +98,12 @@ Examination::Options ExaminationOptions(const Config& config,
 }  // namespace
 
 Ports::Ports(const Config& config, Monitor* monitor, JobFeed* feed,
-             const TextSigner* signer, Security* security)
+             const TextSigner* signer, Security* security, Observability* shown)
     : monitor_(monitor),
       security_(security),
       guard_(security->authorizer(), &seal_),
-      examination_(monitor, &clock_, ExaminationOptions(config, security)),
+      examination_(monitor, &clock_,
+                   ExaminationOptions(config, security, shown->reloads())),
       diagnosis_([this] { return examination_.Examine(); }, &clock_),
       service_(monitor, feed, signer, &diagnosis_),
       guarded_(&service_, &guard_, [security](v1::Health* health) {
@@ -112,7 +116,7 @@ absl::StatusOr<std::unique_ptr<Ports>> Ports::Open(
     const Config& config, Monitor* monitor, JobFeed* feed,
     const TextSigner* signer, Security* security, Observability* shown) {
   std::unique_ptr<Ports> ports(
-      new Ports(config, monitor, feed, signer, security));
+      new Ports(config, monitor, feed, signer, security, shown));
   shown->metrics()->AddCounter(
       "smonsvc_authentications_total",
       "Requests that had to say who they are, by what came of it.", "outcome",
