@@ -38,6 +38,11 @@ def replica(replica_id, name, polls):
     }
 
 
+def answers_with(answer):
+    body = json.dumps(answer)
+    return lambda route: route.fulfill(body=body, content_type="application/json")
+
+
 class FleetTest(UiCase):
     def setUp(self):
         super().setUp()
@@ -58,12 +63,7 @@ class FleetTest(UiCase):
         context.add_init_script(RECORD_VIOLATIONS)
         self.addCleanup(context.close)
         for name, answer in answers.items():
-            context.route(
-                "**/v1/" + name,
-                lambda route, answer=answer: route.fulfill(
-                    body=json.dumps(answer), content_type="application/json"
-                ),
-            )
+            context.route("**/v1/" + name, answers_with(answer))
         return self.open_page(self.service, context=context, network_errors=network_errors)
 
     def test_one_cluster_and_one_replica_are_not_told_of(self):

@@ -94,9 +94,10 @@ absl::StatusOr<v1::ListClustersResponse> ListClusters(Monitor* monitor) {
   }
   // The store counts all its jobs together.
   if (response.clusters_size() == 1) {
-    SMON_ASSIGN_OR_RETURN(const JobCounts counts,
-                          monitor->store()->CountJobs());
-    *response.mutable_clusters(0)->mutable_jobs() = CountsProto(counts);
+    const absl::StatusOr<JobCounts> counts = monitor->store()->CountJobs();
+    if (counts.ok()) {
+      *response.mutable_clusters(0)->mutable_jobs() = CountsProto(*counts);
+    }
   }
   return response;
 }
