@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -21,6 +23,11 @@ namespace {
 
 constexpr absl::string_view kSqliteScheme = "sqlite://";
 
+// How long a server may take to see that the one before has ended, which may
+// have been killed in the midst of a statement.
+constexpr std::chrono::seconds kLockWait(10);
+constexpr std::chrono::milliseconds kLockPoll(50);
+
 // FAILED_PRECONDITION where a file would be made, or its lock file be left in a
 // way that smonsvc cannot use it.
 absl::Status CheckFileToRead(const std::string& path) {
@@ -35,6 +42,15 @@ absl::Status CheckFileToRead(const std::string& path) {
   return absl::FailedPreconditionError(absl::StrCat(
       "store ", path, ": the user with the id ", info.st_uid,
       " owns it; move it as that user (runuser -u smonsvc -- smonctl …)"));
+}
+
+bool TakeLock(soci::session& session) {
+  const auto until = std::chrono::steady_clock::now() + kLockWait;
+  while (!TryLockStore(session)) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(kLockPoll);
+  }
+  return true;
 }
 
 }  // namespace
@@ -119,7 +135,7 @@ absl::Status StoreEnd::OpenOnPostgres(const std::string& url,
     SMON_RETURN_IF_ERROR(Annotate(CheckPostgres(*session_), named));
     SMON_RETURN_IF_ERROR(
         Annotate(CheckVersion(*session_, Migrations()), named));
-    if (!TryLockStore(*session_)) {
+    if (!TakeLock(*session_)) {
       return absl::FailedPreconditionError(
           absl::StrCat("a smonsvc uses ", name_, "; stop it"));
     }
