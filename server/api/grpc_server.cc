@@ -125,7 +125,7 @@ absl::Status GrpcServer::AddUnix(const Options& options,
       {builder->experimental().AddExternalConnectionAcceptor(
            kFromDescriptor, grpc::InsecureServerCredentials()),
        std::make_unique<GrpcListener>(std::move(sockets), options.unix_socket,
-                                      options.max_connections)});
+                                      options.max_socket_connections)});
   return absl::OkStatus();
 }
 
