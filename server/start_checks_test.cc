@@ -4,6 +4,7 @@
 #include <sys/vfs.h>
 
 #include <cstdlib>
+#include <initializer_list>
 
 #include "gtest/gtest.h"
 
@@ -11,9 +12,9 @@ namespace smon {
 namespace {
 
 TEST(StartChecksTest, ADiskOfThisHostIsNoNetworkFileSystem) {
-  for (const int64_t type :
-       {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, TMPFS_MAGIC,
-        OVERLAYFS_SUPER_MAGIC}) {
+  for (const int64_t type : std::initializer_list<int64_t>{
+           EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, TMPFS_MAGIC,
+           OVERLAYFS_SUPER_MAGIC}) {
     EXPECT_FALSE(IsNetworkFileSystem(type)) << std::hex << type;
   }
   struct statfs disk;
@@ -22,10 +23,10 @@ TEST(StartChecksTest, ADiskOfThisHostIsNoNetworkFileSystem) {
 }
 
 TEST(StartChecksTest, WhatSeveralHostsShareIsOne) {
-  for (const int64_t type : {int64_t{NFS_SUPER_MAGIC}, int64_t{0x0bd00bd0},
-                             int64_t{CEPH_SUPER_MAGIC}, int64_t{0xff534d42},
-                             // As it is where f_type is a signed 32 bits.
-                             int64_t{static_cast<int32_t>(0xff534d42)}}) {
+  for (const int64_t type : std::initializer_list<int64_t>{
+           NFS_SUPER_MAGIC, 0x0bd00bd0, CEPH_SUPER_MAGIC, 0xff534d42,
+           // As it is where f_type is a signed 32 bits.
+           static_cast<int32_t>(0xff534d42)}) {
     EXPECT_TRUE(IsNetworkFileSystem(type)) << std::hex << type;
   }
 }
