@@ -19,6 +19,7 @@ void AddAllCommands(CommandLine* line) {
   AddHealthCommand(line);
   AddClustersCommand(line);
   AddDoctorCommand(line);
+  AddAdminCommand(line);
   AddConfigCommand(line);
   AddCompletionCommand(line);
   AddVersionCommand(line);
