@@ -54,6 +54,8 @@ class GrpcServer {
     // port is full.
     int max_connections = 16384;
     int max_socket_connections = 4096;
+    // Streams of grpc.health.v1.Health/Watch; further ones are cancelled.
+    int max_health_watches = 1000;
   };
 
   // `service` must outlive the result. UNAVAILABLE names the address when it
