@@ -20,10 +20,16 @@ TEST(OpenFilesTest, TheLimitIsRaisedAsFarAsAllowed) {
   EXPECT_EQ(after.rlim_cur, static_cast<rlim_t>(raised));
 }
 
-TEST(OpenFilesTest, HttpClientsLeaveFilesToTheOthers) {
-  EXPECT_EQ(HttpShareOfFiles(65536, 16384), 16384);
-  EXPECT_EQ(HttpShareOfFiles(1024, 16384), 768);
-  EXPECT_EQ(HttpShareOfFiles(0, 16384), 1);
+TEST(OpenFilesTest, ClientsLeaveFilesToTheOthers) {
+  const FileShares many = ShareFiles(65536);
+  EXPECT_EQ(many.http, 16384);
+  EXPECT_EQ(many.grpc_port, 16384);
+  EXPECT_EQ(many.grpc_socket, 4096);
+  const FileShares few = ShareFiles(1024);
+  EXPECT_EQ(few.http, 576);
+  EXPECT_EQ(few.grpc_port, 256);
+  EXPECT_EQ(few.grpc_socket, 64);
+  EXPECT_EQ(ShareFiles(0).grpc_socket, 1);
 }
 
 }  // namespace
