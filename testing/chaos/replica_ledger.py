@@ -160,6 +160,11 @@ class ReplicaLedger(Ledger):
             if sent[path] != needed:
                 self._fault("end: %s was delivered %d times, not %d" % (path, sent[path], needed))
 
+    def _fault(self, sentence):
+        """What is judged again after each round is told once."""
+        if sentence not in self.faults:
+            super()._fault(sentence)
+
     def _overwrite(self, sentence):
         self.overwritten += 1
         self._fault(sentence)

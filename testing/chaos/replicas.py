@@ -174,7 +174,6 @@ class ReplicaChaos:
         self.ledger.after_round(where, self._workload.runs, store)
         self.ledger.judge_failovers(where, outages, polls)
         self.ledger.judge_polls(self.outages, polls[max(self._judged_polls - 1, 0) :])
-        self.ledger.judge_leases(self.outages, polls[self._judged_polls :], self._fleet.store.leases())
         self._judged_polls = len(polls)
         posts = self._fleet.requests.requests("POST")
         self.ledger.judge_duplicates(self._workload.deliveries(), posts, self.outages)
