@@ -17,6 +17,8 @@ CurlAttrsvcClientOptions AttrsvcOptions(const Config& config) {
 Monitor::Options MonitorOptions(const Config& config) {
   Monitor::Options options;
   options.version = kVersion;
+  options.replica_name = config.replica_name;
+  options.replica_address = config.grpc_address;
   options.poller.interval = config.interval;
   options.poller.job_pattern = config.job_pattern;
   options.poller.partitions = config.partitions;

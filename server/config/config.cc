@@ -1,6 +1,7 @@
 #include "server/config/config.h"
 
 #include <gflags/gflags.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -38,6 +39,7 @@ DECLARE_string(slurm_cluster);
 DECLARE_string(shared_log);
 DECLARE_string(store);
 DECLARE_string(store_password_file);
+DECLARE_string(replica_name);
 DECLARE_string(retention_age);
 DECLARE_int64(retention_jobs);
 DECLARE_bool(verbose);
@@ -140,6 +142,14 @@ absl::Status CheckHeaderText(absl::string_view flag, absl::string_view value) {
   return Invalid(flag, value, "holds blanks or control characters");
 }
 
+std::string HostName() {
+  char name[256] = "";
+  if (gethostname(name, sizeof(name) - 1) != 0 || name[0] == '\0') {
+    return "localhost";
+  }
+  return name;
+}
+
 absl::StatusOr<std::optional<SlurmrestdConfig>> ReadSlurmrestd() {
   if (FLAGS_slurm_source == "cli") {
     for (const auto& [flag, value] :
@@ -236,6 +246,9 @@ Config ReadConfig(const Settings& settings,
   found.Take(ReadSharedLogs(), &config.shared_logs);
   config.store = FLAGS_store;
   config.store_password_file = FLAGS_store_password_file;
+  found.Add(CheckHeaderText("replica_name", FLAGS_replica_name));
+  config.replica_name =
+      FLAGS_replica_name.empty() ? HostName() : FLAGS_replica_name;
   found.Take(ReadRetentionAge(), &config.retention_age);
   found.Take(ReadRetentionJobs(), &config.retention_jobs);
   ReadListening(&config, &found);

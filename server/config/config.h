@@ -54,6 +54,7 @@ struct Config {
   SharedLogs shared_logs = SharedLogs::kLast;
   std::string store;
   std::string store_password_file;  // empty: none
+  std::string replica_name;
   absl::Duration retention_age;
   int64_t retention_jobs = 0;
   std::string grpc_address;  // empty: no TCP port

@@ -73,6 +73,9 @@ DEFINE_string(store_password_file, "",
               "With --store=postgresql://...: file whose first line is the "
               "password, for its owner only (mode 0600). Read at each "
               "connection.");
+DEFINE_string(replica_name, "",
+              "With --store=postgresql://...: how this smonsvc is called among "
+              "those that share the store; the host's name when empty.");
 DEFINE_string(retention_age, "90d",
               "How long a job is kept after its end, e.g. 90d, 720h; 0 for "
               "ever. One whose log is still to be delivered stays, and so does "
@@ -146,9 +149,9 @@ const std::vector<Section>& Sections() {
        {"attrsvc_url", "attrsvc_result_path", "timeout", "submit_rate",
         "result_rate", "track_running", "log_wait", "verdict_wait"}},
       {"Keeping and serving",
-       {"store", "store_password_file", "retention_age", "retention_jobs",
-        "grpc_address", "host", "port", "ui", "grpc_socket", "http_socket",
-        "unix_socket_mode"}},
+       {"store", "store_password_file", "replica_name", "retention_age",
+        "retention_jobs", "grpc_address", "host", "port", "ui", "grpc_socket",
+        "http_socket", "unix_socket_mode"}},
       {"Security",
        {"tls_cert", "tls_key", "tls_client_ca", "token_file", "allowed_hosts",
         "cors_allowed_origins", "insecure_allow_remote"}},

@@ -122,12 +122,17 @@ TEST_P(MoveBetweenTest, OneThatHasChangedSinceIsAnotherStore) {
 TEST_P(MoveBetweenTest, AStoreInUseIsRefused) {
   Fill();
   const std::string to = NewStoreUrl(GetParam().to);
+  SystemClock clock;
+  Replica self;
+  self.name = "node1";
   {
-    const std::unique_ptr<Store> used = Open(from_, &clock_);
+    const std::unique_ptr<Store> used = Open(from_, &clock);
+    ASSERT_TRUE(used->replicas()->Start(self, {}).ok());
     ExpectRefused(to, absl::StatusCode::kFailedPrecondition, "smonsvc uses");
   }
   {
-    const std::unique_ptr<Store> used = Open(to, &clock_);
+    const std::unique_ptr<Store> used = Open(to, &clock);
+    ASSERT_TRUE(used->replicas()->Start(self, {}).ok());
     EXPECT_EQ(Move(to).status().code(), absl::StatusCode::kFailedPrecondition);
   }
   ExpectRefused(to, absl::StatusCode::kFailedPrecondition,

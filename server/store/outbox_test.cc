@@ -68,7 +68,11 @@ class SetClockTest : public OutboxTest {
     EXPECT_EQ(Get("over").delivery.pending_since, At(400));
   }
 };
-SMON_ON_ALL_ENGINES(SetClockTest);
+INSTANTIATE_TEST_SUITE_P(WhereOneHostWrites, SetClockTest,
+                         ::testing::Values(Engine::kFile, Engine::kMemory),
+                         [](const auto& tested) {
+                           return NameOf(tested.param);
+                         });
 
 TEST_P(SetClockTest, LogsUnderWayFollowItForwardAndNewOnesStay) {
   PutNew(1452);
@@ -82,6 +86,19 @@ TEST_P(SetClockTest, LogsUnderWayFollowItBackAndNewOnesStay) {
   ASSERT_TRUE(store_->MoveDeliveries(-absl::Seconds(100), At(353)).ok());
   ExpectMoved(-100);
   EXPECT_EQ(Get("new").delivery.pending_since, At(352));
+}
+
+TEST(SharedStore, TheTimesAreOfManyClocksAndAreNotMoved) {
+  FakeClock clock;
+  const auto store = OpenStore(NewStoreUrl(Engine::kPostgresql), &clock);
+  ASSERT_TRUE(store.ok()) << store.status();
+  PollChanges changes;
+  changes.cluster = "alps";
+  changes.changes.push_back({EndedJob("1"), true, {}});
+  ASSERT_TRUE((*store)->CommitPoll(&changes).ok());
+  ASSERT_TRUE((*store)->MoveDeliveries(absl::Seconds(1000), At(1453)).ok());
+  EXPECT_EQ((*store)->GetJob("", "1", std::nullopt)->delivery.next_attempt,
+            At(100));
 }
 
 TEST_P(OutboxTest, EachPhaseHasItsOwnQueue) {

@@ -282,6 +282,14 @@ void LockStore(soci::session& session) {
           << ", hashtext(current_schema()))";
 }
 
+bool TryLockStore(soci::session& session) {
+  int taken = 0;
+  session << "SELECT CASE WHEN pg_try_advisory_lock(" << kLockNumber
+          << ", hashtext(current_schema())) THEN 1 ELSE 0 END",
+      soci::into(taken);
+  return taken == 1;
+}
+
 void BeginPostgresWrite(soci::session& session) {
   session << "BEGIN ISOLATION LEVEL READ COMMITTED";
 }

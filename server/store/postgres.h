@@ -49,6 +49,9 @@ absl::Status CheckPostgres(soci::session& session);
 // their numbers in the order in which they are committed. Throws what SOCI
 // throws.
 void LockStore(soci::session& session);
+// Whether the session has that lock now, for as long as its connection lives.
+// Throws what SOCI throws.
+bool TryLockStore(soci::session& session);
 
 // Begin a transaction that writes (each statement sees what has been committed
 // before it), and one that reads one state of the database. Throw what SOCI

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "common/status_macros.h"
 #include "server/store/postgres.h"
+#include "server/store/replica_table.h"
 #include "server/store/schema.h"
 #include "server/store/sql_store.h"
 #include "server/store/sqlite.h"
@@ -23,8 +24,7 @@ namespace {
 
 constexpr absl::string_view kSqliteScheme = "sqlite://";
 
-// How long a server may take to see that the one before has ended, which may
-// have been killed in the midst of a statement.
+// How long it may take until one that was killed counts as dead.
 constexpr std::chrono::seconds kLockWait(10);
 constexpr std::chrono::milliseconds kLockPoll(50);
 
@@ -44,13 +44,20 @@ absl::Status CheckFileToRead(const std::string& path) {
       " owns it; move it as that user (runuser -u smonsvc -- smonctl …)"));
 }
 
+bool IsInUse(soci::session& session) {
+  // Before version 4, whoever used it held the lock.
+  return SchemaVersion(session) >= 4 && !ReadReplicas(session).empty();
+}
+
 bool TakeLock(soci::session& session) {
   const auto until = std::chrono::steady_clock::now() + kLockWait;
-  while (!TryLockStore(session)) {
+  bool locked = false;
+  for (;;) {
+    locked = locked || TryLockStore(session);
+    if (locked && !IsInUse(session)) return true;
     if (std::chrono::steady_clock::now() > until) return false;
     std::this_thread::sleep_for(kLockPoll);
   }
-  return true;
 }
 
 }  // namespace
@@ -144,6 +151,8 @@ absl::Status StoreEnd::OpenOnPostgres(const std::string& url,
     } else {
       BeginPostgresWrite(*session_);
     }
+    // It has to wait for the other end.
+    *session_ << "SET LOCAL idle_in_transaction_session_timeout = 0";
     // All of a table is read; the settings are for smonsvc's short queries.
     *session_ << "SET LOCAL enable_seqscan = on";
     return absl::OkStatus();
