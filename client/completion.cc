@@ -122,7 +122,7 @@ end
 )sh";
 
 constexpr char kContexts[] =
-    "$(smonctl config get-contexts --names 2>/dev/null)";
+    "$(smonctl config get-contexts -o name 2>/dev/null)";
 
 bool TakesValue(const OptionModel& option) {
   return option.kind != ValueKind::kNone;
@@ -211,7 +211,7 @@ std::string FishValue(const OptionModel& option) {
     case ValueKind::kWords:
       return absl::StrCat(" -x -a ", Quoted(absl::StrJoin(option.words, " ")));
     case ValueKind::kContext:
-      return " -x -a '(smonctl config get-contexts --names 2>/dev/null)'";
+      return " -x -a '(smonctl config get-contexts -o name 2>/dev/null)'";
     case ValueKind::kText:
       return " -x";
   }

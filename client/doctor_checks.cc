@@ -64,8 +64,8 @@ Finding CheckCertificate(const std::string& option, const std::string& path,
                        "put a new one there");
   }
   const int64_t days = (*expires - now) / kDay;
-  const std::string text =
-      absl::StrCat(what, " expires on ", date, ", in ", days, " days");
+  const std::string text = absl::StrCat(what, " expires on ", date, ", in ",
+                                        days, days == 1 ? " day" : " days");
   return days >= 30 ? MakeFinding(kName, Diagnosed::OK, text)
                     : MakeFinding(kName, Diagnosed::WARNING, text,
                                   "put a new one there soon");

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/block.h"
 #include "client/commands/commands.h"
-#include "client/json.h"
+#include "client/message_text.h"
 #include "client/table.h"
 #include "client/time_format.h"
 #include "common/status_macros.h"
@@ -66,7 +66,8 @@ std::string HealthText(const v1::Health& health, const Session& session) {
                                    {"Issues", issues, /*has_lines=*/true},
                                    {"Address", session.connection.address()},
                                    {"Version", health.version()},
-                                   {"Up for", up}}),
+                                   {"Up for", up}},
+                                  session.terminal.columns),
                       "\n", ComponentsTable(health, session));
 }
 
@@ -76,8 +77,8 @@ absl::StatusOr<ExitStatus> ShowHealth(Session& session) {
       session.connection.Call(&v1::MonitorService::Stub::GetHealth,
                               v1::GetHealthRequest()));
   std::string text;
-  if (session.format == OutputFormat::kJson) {
-    SMON_ASSIGN_OR_RETURN(text, ToJson(health, JsonStyle::kIndented));
+  if (session.format != OutputFormat::kTable) {
+    SMON_ASSIGN_OR_RETURN(text, MessageText(health, session.format));
   } else {
     text = HealthText(health, session);
   }
