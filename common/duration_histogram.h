@@ -26,6 +26,12 @@ class DurationHistogram {
     ++count_;
     sum_ += duration;
   }
+  // Those of another one too.
+  void Add(const DurationHistogram& other) {
+    for (size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+    count_ += other.count_;
+    sum_ += other.sum_;
+  }
 
   // Of the durations above the bound before, up to kBounds[bucket]; the last
   // one has those above all bounds.

@@ -81,7 +81,7 @@ absl::Status Serve(const Config& config,
                    const std::vector<std::string>& arguments,
                    slurm::SlurmClient* slurm, ShutdownSignal* shutdown) {
   SystemClock clock;
-  Observability shown;
+  Observability shown(&clock);
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Security> security,
                         Security::Open(SecurityOptions(config), &clock));
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
@@ -97,8 +97,9 @@ absl::Status Serve(const Config& config,
   SMON_ASSIGN_OR_RETURN(std::string key, store->SharedKey());
   const TextSigner signer(std::move(key));
   JobFeed feed(store.get(), &clock, WatchOptions(&signer));
-  Monitor monitor(slurm, attrsvc.get(), store.get(), &clock,
-                  MonitorOptions(config, cluster));
+  Monitor monitor(
+      {{slurm, cluster.name, cluster.version, cluster.has_accounting}},
+      attrsvc.get(), store.get(), &clock, MonitorOptions(config));
   shown.Show(&monitor, &feed);
 
   SMON_ASSIGN_OR_RETURN(
@@ -120,11 +121,12 @@ absl::Status Serve(const Config& config,
                       {"attrsvc", config.attrsvc.name},
                       {"partitions", absl::StrJoin(config.partitions, " ")},
                       {"store", config.store}});
-  Reloader reloader(arguments, std::getenv, [&](const Config& changed) {
-    InitLog(changed.log_severity, changed.log_format);
-    monitor.Change(MonitorOptions(changed, cluster));
-    WarnOfShortMemory(changed, cluster);
-  });
+  Reloader reloader(arguments, std::getenv, shown.reloads(),
+                    [&](const Config& changed) {
+                      InitLog(changed.log_severity, changed.log_format);
+                      monitor.Change(MonitorOptions(changed));
+                      WarnOfShortMemory(changed, cluster);
+                    });
   ServiceManager manager(&clock);
   manager.Ready();
   do {
@@ -138,7 +140,7 @@ absl::Status Serve(const Config& config,
     ports->Publish();
     LogWhatWasLeftOut();
     manager.Update(AllHold(monitor.Liveness()),
-                   StatusLine(monitor.GetCounters()));
+                   StatusLine(monitor.GetCounters(), shown.reloads()->Get()));
   } while (!shutdown->WaitFor(kHealthEvery));
 
   LogInfo("stopping");

@@ -14,13 +14,9 @@ CurlAttrsvcClientOptions AttrsvcOptions(const Config& config) {
   return options;
 }
 
-Monitor::Options MonitorOptions(const Config& config,
-                                const slurm::ClusterInfo& cluster) {
+Monitor::Options MonitorOptions(const Config& config) {
   Monitor::Options options;
   options.version = kVersion;
-  options.poller.cluster = cluster.name;
-  options.poller.slurm_version = cluster.version;
-  options.poller.has_accounting = cluster.has_accounting;
   options.poller.interval = config.interval;
   options.poller.job_pattern = config.job_pattern;
   options.poller.partitions = config.partitions;

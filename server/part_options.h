@@ -5,15 +5,13 @@
 #include "server/config/config.h"
 #include "server/monitor/monitor.h"
 #include "server/security.h"
-#include "slurm/slurm_client.h"
 
 namespace smon {
 
 // What the settings mean to each part.
 
 CurlAttrsvcClientOptions AttrsvcOptions(const Config& config);
-Monitor::Options MonitorOptions(const Config& config,
-                                const slurm::ClusterInfo& cluster);
+Monitor::Options MonitorOptions(const Config& config);
 Security::Options SecurityOptions(const Config& config);
 
 }  // namespace smon

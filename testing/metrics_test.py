@@ -98,15 +98,15 @@ class MetricsTest(StandinCase):
             'smonsvc_jobs{state="COMPLETED"}': 0,
             'smonsvc_deliveries{phase="WAITING"}': 1,
             'smonsvc_delivery_problems{problem="NOT_FOUND"}': 0,
-            "smonsvc_jobs_found_total": 3,
+            'smonsvc_jobs_found_total{cluster="proof"}': 3,
             "smonsvc_logs_submitted_total": 2,
             "smonsvc_logs_accepted_total": 2,
             'smonsvc_verdicts_total{action="STOP"}': 2,
             'smonsvc_verdicts_total{action="RESTART"}': 0,
-            'smonsvc_polls_total{outcome="failed"}': 0,
+            'smonsvc_polls_total{cluster="proof",outcome="failed"}': 0,
             'smonsvc_lane_in_flight_requests{lane="result"}': 0,
             'smonsvc_lane_requests_total{lane="submit"}': 2,
-            'smonsvc_component_healthy{component="slurm"}': 1,
+            'smonsvc_component_healthy{cluster="proof",component="slurm"}': 1,
             'smonsvc_loop_overdue{loop="poller"}': 0,
             "smonsvc_attrsvc_breaker_open": 0,
             "smonsvc_ready": 1,
@@ -122,13 +122,14 @@ class MetricsTest(StandinCase):
         }.items():
             with self.subTest(key=key):
                 self.assertEqual(got.get(key), value)
-        squeue = 'smonsvc_slurm_commands_total{command="squeue",outcome="ok"}'
+        squeue = 'smonsvc_slurm_commands_total{cluster="proof",command="squeue",outcome="ok"}'
         self.assertEqual(
-            got[squeue], got['smonsvc_slurm_command_duration_seconds_count{command="squeue"}']
+            got[squeue],
+            got['smonsvc_slurm_command_duration_seconds_count{cluster="proof",command="squeue"}'],
         )
         for key in (
             squeue,
-            "smonsvc_poll_duration_seconds_sum",
+            'smonsvc_poll_duration_seconds_sum{cluster="proof"}',
             "process_cpu_seconds_total",
             'smonsvc_store_size_bytes{file="wal"}',
             "smonsvc_store_disk_free_bytes",

@@ -44,8 +44,8 @@ class GuardedServiceTest : public ::testing::Test {
   FakeSlurmClient slurm_;
   FakeAttrsvcClient attrsvc_;
   const std::unique_ptr<Store> store_ = *OpenStore("memory:", &clock_);
-  Monitor monitor_{&slurm_, &attrsvc_, store_.get(), &clock_,
-                   Monitor::Options()};
+  Monitor monitor_{
+      {{&slurm_, "c"}}, &attrsvc_, store_.get(), &clock_, Monitor::Options()};
   const TextSigner signer_{"key"};
   JobFeed feed_{store_.get(), &clock_, WatchOptions(&signer_)};
   Diagnosis diagnosis_{[] { return Findings{}; }, &clock_};

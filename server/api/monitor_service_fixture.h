@@ -25,8 +25,9 @@ class MonitorServiceTest : public ::testing::Test {
     store_ = *OpenStore("memory:", &clock_);
     Monitor::Options options;
     options.version = "1.2.3";
-    monitor_ = std::make_unique<Monitor>(&slurm_, &attrsvc_, store_.get(),
-                                         &clock_, options);
+    monitor_ =
+        std::make_unique<Monitor>(std::vector<ClusterSource>{{&slurm_, "c"}},
+                                  &attrsvc_, store_.get(), &clock_, options);
     feed_ = std::make_unique<JobFeed>(store_.get(), &clock_,
                                       WatchOptions(&signer_));
     service_ = std::make_unique<MonitorServiceImpl>(monitor_.get(), feed_.get(),

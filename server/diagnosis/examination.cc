@@ -89,7 +89,7 @@ Findings Examination::ExamineSlurm(const Monitor::Counters& counters) {
   facts.accounting = StatusOf(counters, "accounting");
   facts.interval = options_.interval;
   facts.now = clock_->Now();
-  facts.last_poll = counters.polls.last_success;
+  facts.last_poll = counters.clusters[0].polls.last_success;
   facts.partitions = options_.partitions;
   facts.watched_user = options_.watched_user;
   facts.own_user = OwnUser();

@@ -1,5 +1,10 @@
 #include "server/metrics/monitor_metrics.h"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "server/metrics/families.h"
 #include "server/monitor/proto_convert.h"
 
@@ -80,76 +85,146 @@ void CollectStore(const StoreProbe& probe, Families* families) {
                   Number(sample->size->free_bytes));
 }
 
-void CollectPolls(const Monitor::Counters& counters, Families* families) {
-  const Poller::Totals& polls = counters.polls;
+using Cluster = ClusterWatch::Snapshot;
+
+// Adds samples of each cluster, with its name as a label. Family by family, as
+// the text format wants it.
+class PerCluster {
+ public:
+  PerCluster(const std::vector<Cluster>& clusters, Families* families)
+      : clusters_(clusters), families_(families) {}
+
+  // `labels` come after the cluster's.
+  template <typename Value>
+  void Counter(const char* name, const char* help, Value value,
+               const MetricLabels& labels = {}) const {
+    for (const Cluster& cluster : clusters_) {
+      families_->Counter(name, help, Number(value(cluster)),
+                         With(cluster, labels));
+    }
+  }
+  template <typename Value>
+  void Gauge(const char* name, const char* help, Value value) const {
+    for (const Cluster& cluster : clusters_) {
+      families_->Gauge(name, help, static_cast<double>(value(cluster)),
+                       With(cluster));
+    }
+  }
+  template <typename Value>
+  void Timestamp(const char* name, const char* help, Value value) const {
+    for (const Cluster& cluster : clusters_) {
+      families_->Timestamp(name, help, value(cluster), With(cluster));
+    }
+  }
+  template <typename Value>
+  void Histogram(const char* name, const char* help, Value value) const {
+    for (const Cluster& cluster : clusters_) {
+      families_->Histogram(name, help, value(cluster), With(cluster));
+    }
+  }
+
+ private:
+  static MetricLabels With(const Cluster& cluster,
+                           const MetricLabels& labels = {}) {
+    MetricLabels all = {{"cluster", cluster.name}};
+    all.insert(all.end(), labels.begin(), labels.end());
+    return all;
+  }
+
+  const std::vector<Cluster>& clusters_;
+  Families* const families_;
+};
+
+void CollectPolls(const std::vector<Cluster>& clusters, Families* families) {
+  const PerCluster add(clusters, families);
   const char* const polled = "smonsvc_polls_total";
   const char* const polled_help = "Polls of Slurm, by whether they succeeded.";
-  families->Counter(polled, polled_help, Number(polls.polls),
-                    {{"outcome", "ok"}});
-  families->Counter(polled, polled_help, Number(polls.failed_polls),
-                    {{"outcome", "failed"}});
-  families->Histogram("smonsvc_poll_duration_seconds",
-                      "Duration of polls, failed ones too.", polls.durations);
-  families->Gauge("smonsvc_poll_interval_seconds",
-                  "Time between polls; stretched while Slurm is slow.",
-                  absl::ToDoubleSeconds(polls.interval));
-  families->Timestamp("smonsvc_last_successful_poll_timestamp_seconds",
-                      "When the last successful poll began.",
-                      polls.last_success);
-  families->Counter("smonsvc_jobs_found_total", "Jobs seen for the first time.",
-                    Number(polls.jobs));
-  families->Counter("smonsvc_slurm_malformed_records_total",
-                    "Records of Slurm that could not be read.",
-                    Number(polls.malformed_records));
-  families->Gauge("smonsvc_slurm_skipped_summaries",
-                  "Array summaries in the last queue, which are no jobs.",
-                  Number(polls.skipped_summaries));
+  add.Counter(polled, polled_help,
+              [](const Cluster& c) { return c.polls.polls; },
+              {{"outcome", "ok"}});
+  add.Counter(polled, polled_help,
+              [](const Cluster& c) { return c.polls.failed_polls; },
+              {{"outcome", "failed"}});
+  add.Histogram("smonsvc_poll_duration_seconds",
+                "Duration of polls, failed ones too.",
+                [](const Cluster& c) { return c.polls.durations; });
+  add.Gauge(
+      "smonsvc_poll_interval_seconds",
+      "Time between polls; stretched while Slurm is slow.",
+      [](const Cluster& c) { return absl::ToDoubleSeconds(c.polls.interval); });
+  add.Timestamp("smonsvc_last_successful_poll_timestamp_seconds",
+                "When the last successful poll began.",
+                [](const Cluster& c) { return c.polls.last_success; });
+  add.Counter("smonsvc_jobs_found_total", "Jobs seen for the first time.",
+              [](const Cluster& c) { return c.polls.jobs; });
+  add.Counter("smonsvc_slurm_malformed_records_total",
+              "Records of Slurm that could not be read.",
+              [](const Cluster& c) { return c.polls.malformed_records; });
+  add.Gauge("smonsvc_slurm_skipped_summaries",
+            "Array summaries in the last queue, which are no jobs.",
+            [](const Cluster& c) { return c.polls.skipped_summaries; });
   const char* const removed = "smonsvc_jobs_removed_total";
   const char* const removed_help = "Jobs removed from the store, by the rule.";
-  families->Counter(removed, removed_help, Number(polls.removed.by_age),
-                    {{"rule", "age"}});
-  families->Counter(removed, removed_help, Number(polls.removed.by_count),
-                    {{"rule", "count"}});
+  add.Counter(removed, removed_help,
+              [](const Cluster& c) { return c.polls.removed.by_age; },
+              {{"rule", "age"}});
+  add.Counter(removed, removed_help,
+              [](const Cluster& c) { return c.polls.removed.by_count; },
+              {{"rule", "count"}});
 }
 
-void CollectAccounting(const Monitor::Counters& counters, Families* families) {
-  if (!counters.has_accounting) return;
-  const Poller::Totals& polls = counters.polls;
-  families->Timestamp("smonsvc_accounting_watermark_timestamp_seconds",
-                      "Accounting has been read up to here.", polls.watermark);
-  const Poller::Coverage& coverage = polls.coverage;
-  families->Counter("smonsvc_coverage_back_filled_jobs_total",
-                    "Jobs that had been missed and were found by a check.",
-                    Number(coverage.back_filled));
-  if (coverage.checked == absl::InfinitePast()) return;
-  families->Timestamp("smonsvc_coverage_check_timestamp_seconds",
-                      "When it was last checked that all jobs that ended are "
-                      "known.",
-                      coverage.checked);
-  families->Gauge("smonsvc_coverage_ended_jobs",
-                  "Jobs that ended in the last day, by accounting.",
-                  Number(coverage.ended));
-  families->Gauge("smonsvc_coverage_missing_jobs",
-                  "Of these, jobs that are not known. 0 when all is well.",
-                  Number(coverage.missing));
+// Of the clusters that keep accounting.
+void CollectAccounting(std::vector<Cluster> clusters, Families* families) {
+  const auto remove_if = [&clusters](const auto& condition) {
+    clusters.erase(std::remove_if(clusters.begin(), clusters.end(), condition),
+                   clusters.end());
+  };
+  const PerCluster add(clusters, families);
+  remove_if([](const Cluster& c) { return !c.accounting.has_value(); });
+  add.Timestamp("smonsvc_accounting_watermark_timestamp_seconds",
+                "Accounting has been read up to here.",
+                [](const Cluster& c) { return c.polls.watermark; });
+  add.Counter("smonsvc_coverage_back_filled_jobs_total",
+              "Jobs that had been missed and were found by a check.",
+              [](const Cluster& c) { return c.polls.coverage.back_filled; });
+  remove_if([](const Cluster& c) {
+    return c.polls.coverage.checked == absl::InfinitePast();
+  });
+  add.Timestamp("smonsvc_coverage_check_timestamp_seconds",
+                "When it was last checked that all jobs that ended are known.",
+                [](const Cluster& c) { return c.polls.coverage.checked; });
+  add.Gauge("smonsvc_coverage_ended_jobs",
+            "Jobs that ended in the last day, by accounting.",
+            [](const Cluster& c) { return c.polls.coverage.ended; });
+  add.Gauge("smonsvc_coverage_missing_jobs",
+            "Of these, jobs that are not known. 0 when all is well.",
+            [](const Cluster& c) { return c.polls.coverage.missing; });
 }
 
-void CollectCommands(const slurm::CommandCounts& commands, Families* families) {
-  for (const auto& [name, count] : commands.by_command) {
+void CollectCommands(const std::vector<Cluster>& clusters, Families* families) {
+  const auto for_each = [&](const auto& add) {
+    for (const Cluster& cluster : clusters) {
+      for (const auto& [name, count] : cluster.commands.by_command) {
+        add(count, MetricLabels{{"cluster", cluster.name}, {"command", name}});
+      }
+    }
+  };
+  using Count = slurm::CommandCounts::Count;
+  for_each([&](const Count& count, MetricLabels labels) {
     const char* const runs = "smonsvc_slurm_commands_total";
     const char* const help =
         "Slurm commands (or requests to slurmrestd), by whether they "
         "succeeded.";
-    families->Counter(runs, help, Number(count.calls - count.failures),
-                      {{"command", name}, {"outcome", "ok"}});
-    families->Counter(runs, help, Number(count.failures),
-                      {{"command", name}, {"outcome", "failed"}});
-  }
-  for (const auto& [name, count] : commands.by_command) {
+    labels.push_back({"outcome", "ok"});
+    families->Counter(runs, help, Number(count.calls - count.failures), labels);
+    labels.back().value = "failed";
+    families->Counter(runs, help, Number(count.failures), labels);
+  });
+  for_each([&](const Count& count, MetricLabels labels) {
     families->Histogram("smonsvc_slurm_command_duration_seconds",
                         "Duration of Slurm commands.", count.durations,
-                        {{"command", name}});
-  }
+                        std::move(labels));
+  });
 }
 
 void CollectSubmitter(const Submitter::Totals& sent, Families* families) {
@@ -219,17 +294,22 @@ void CollectLanes(const Monitor::Counters& counters, Families* families) {
                   counters.plans.breaker_open);
 }
 
+MetricLabels LabelsOf(const ComponentHealth::Snapshot& component) {
+  if (component.cluster.empty()) return {{"component", component.name}};
+  return {{"cluster", component.cluster}, {"component", component.name}};
+}
+
 void CollectHealth(const Monitor::Counters& counters, const Checks& liveness,
                    const Checks& readiness, Families* families) {
   for (const ComponentHealth::Snapshot& component : counters.components) {
     families->Gauge("smonsvc_component_healthy",
                     "Whether a part that the service depends on works.",
-                    component.healthy, {{"component", component.name}});
+                    component.healthy, LabelsOf(component));
   }
   for (const ComponentHealth::Snapshot& component : counters.components) {
     families->Timestamp("smonsvc_component_last_success_timestamp_seconds",
                         "When it last worked.", component.last_success_at,
-                        {{"component", component.name}});
+                        LabelsOf(component));
   }
   for (const Check& check : liveness) {
     families->Gauge(
@@ -250,9 +330,9 @@ std::vector<prometheus::MetricFamily> MonitorMetrics::Collect() const {
                  {{"version", version_}});
   CollectHealth(counters, monitor_->Liveness(), monitor_->Readiness(),
                 &families);
-  CollectPolls(counters, &families);
-  CollectAccounting(counters, &families);
-  CollectCommands(counters.commands, &families);
+  CollectPolls(counters.clusters, &families);
+  CollectAccounting(counters.clusters, &families);
+  CollectCommands(counters.clusters, &families);
   CollectSubmitter(counters.sent, &families);
   CollectLanes(counters, &families);
   CollectStore(monitor_->store_probe(), &families);

@@ -25,10 +25,10 @@ class MonitorMetricsTest : public ::testing::Test {
   MonitorMetricsTest() {
     store_ = *OpenStore("memory:", &clock_);
     Monitor::Options options;
-    options.poller.cluster = "c";
     options.poller.interval = absl::Hours(1);
-    monitor_ = std::make_unique<Monitor>(&slurm_, &attrsvc_, store_.get(),
-                                         &clock_, options);
+    monitor_ =
+        std::make_unique<Monitor>(std::vector<ClusterSource>{{&slurm_, "c"}},
+                                  &attrsvc_, store_.get(), &clock_, options);
     metrics_.Add(std::make_unique<MonitorMetrics>(monitor_.get(), "1.2\"3"));
   }
 
@@ -55,19 +55,21 @@ TEST_F(MonitorMetricsTest, AStoreThatDoesNotAnswerCostsOnlyWhatIsInIt) {
   clock_.Advance(absl::Minutes(1));
   EXPECT_THAT(
       metrics_.Text(),
-      AllOf(HasSubstr("smonsvc_store_readable 0\n"),
-            HasSubstr("smonsvc_ready 0\n"), Not(HasSubstr("smonsvc_jobs{")),
-            Not(HasSubstr("smonsvc_deliveries{")),
-            HasSubstr("smonsvc_polls_total{outcome=\"ok\"} 1\n")));
+      AllOf(
+          HasSubstr("smonsvc_store_readable 0\n"),
+          HasSubstr("smonsvc_ready 0\n"), Not(HasSubstr("smonsvc_jobs{")),
+          Not(HasSubstr("smonsvc_deliveries{")),
+          HasSubstr("smonsvc_polls_total{cluster=\"c\",outcome=\"ok\"} 1\n")));
 }
 
 TEST_F(MonitorMetricsTest, WhatIsNotKnownYetIsNotShown) {
-  EXPECT_THAT(metrics_.Text(),
-              AllOf(HasSubstr("smonsvc_build_info{version=\"1.2\\\"3\"} 1\n"),
-                    HasSubstr("smonsvc_polls_total{outcome=\"ok\"} 0\n"),
-                    HasSubstr("smonsvc_verdicts_total{action=\"STOP\"} 0\n"),
-                    Not(HasSubstr("smonsvc_last_successful_poll")),
-                    Not(HasSubstr("smonsvc_coverage_missing_jobs"))));
+  EXPECT_THAT(
+      metrics_.Text(),
+      AllOf(HasSubstr("smonsvc_build_info{version=\"1.2\\\"3\"} 1\n"),
+            HasSubstr("smonsvc_polls_total{cluster=\"c\",outcome=\"ok\"} 0\n"),
+            HasSubstr("smonsvc_verdicts_total{action=\"STOP\"} 0\n"),
+            Not(HasSubstr("smonsvc_last_successful_poll")),
+            Not(HasSubstr("smonsvc_coverage_missing_jobs"))));
 }
 
 TEST_F(MonitorMetricsTest, SlurmsCommandsAreCountedByTheirOutcome) {
@@ -75,13 +77,16 @@ TEST_F(MonitorMetricsTest, SlurmsCommandsAreCountedByTheirOutcome) {
   squeue.calls = 5;
   squeue.failures = 2;
   squeue.durations.Add(absl::Seconds(3));
-  EXPECT_THAT(metrics_.Text(),
-              AllOf(HasSubstr("smonsvc_slurm_commands_total{command=\"squeue\","
-                              "outcome=\"ok\"} 3\n"),
-                    HasSubstr("smonsvc_slurm_commands_total{command=\"squeue\","
-                              "outcome=\"failed\"} 2\n"),
-                    HasSubstr("smonsvc_slurm_command_duration_seconds_sum{"
-                              "command=\"squeue\"} 3\n")));
+  EXPECT_THAT(
+      metrics_.Text(),
+      AllOf(HasSubstr(
+                "smonsvc_slurm_commands_total{cluster=\"c\",command=\"squeue\","
+                "outcome=\"ok\"} 3\n"),
+            HasSubstr(
+                "smonsvc_slurm_commands_total{cluster=\"c\",command=\"squeue\","
+                "outcome=\"failed\"} 2\n"),
+            HasSubstr("smonsvc_slurm_command_duration_seconds_sum{"
+                      "cluster=\"c\",command=\"squeue\"} 3\n")));
 }
 
 }  // namespace

@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/log.h"
 #include "common/utf8.h"
 
 namespace smon {
 
-ComponentHealth::ComponentHealth(std::string name, const Clock* clock)
-    : name_(std::move(name)), clock_(clock) {
+ComponentHealth::ComponentHealth(std::string name, const Clock* clock,
+                                 std::string cluster)
+    : name_(std::move(name)), cluster_(std::move(cluster)), clock_(clock) {
   snapshot_.name = name_;
+  snapshot_.cluster = cluster_;
   snapshot_.since = clock->Now();
 }
 
@@ -44,11 +47,13 @@ void ComponentHealth::Report(const absl::Status& status) {
     }
   }
   if (!changed) return;
+  const std::string what =
+      cluster_.empty() ? name_ : absl::StrCat(name_, " of ", cluster_);
   if (status.ok()) {
-    LogInfo("component is healthy again", {{"component", name_}});
+    LogInfo("component is healthy again", {{"component", what}});
   } else {
     LogWarning("component is unhealthy",
-               {{"component", name_}, {"error", status.message()}});
+               {{"component", what}, {"error", status.message()}});
   }
 }
 

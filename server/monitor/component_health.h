@@ -22,6 +22,7 @@ class ComponentHealth {
  public:
   struct Snapshot {
     std::string name;
+    std::string cluster;  // whose part it is; empty for one of smonsvc itself
     bool healthy = true;
     absl::Time since;  // of `healthy`
     std::string last_error;
@@ -31,7 +32,8 @@ class ComponentHealth {
   };
 
   // `clock` must outlive this object.
-  ComponentHealth(std::string name, const Clock* clock);
+  ComponentHealth(std::string name, const Clock* clock,
+                  std::string cluster = "");
 
   // OK, or why a use of the component failed. CANCELLED says nothing of the
   // component: smonsvc ended that use itself, to stop.
@@ -44,6 +46,7 @@ class ComponentHealth {
   static constexpr absl::Duration kHold = absl::Seconds(5);
 
   const std::string name_;
+  const std::string cluster_;
   const Clock* const clock_;
   mutable Mutex mu_;
   Snapshot snapshot_ ABSL_GUARDED_BY(mu_);

@@ -50,6 +50,8 @@ JobTracker::JobTracker(Store* store, const Clock* clock, Options options)
 absl::Status JobTracker::Load(absl::Time ended_after) {
   SMON_ASSIGN_OR_RETURN(const std::vector<Job> jobs,
                         store_->LoadLive(options_.logs.cluster, ended_after));
+  SMON_ASSIGN_OR_RETURN(const JobCounts counts, store_->CountJobs());
+  store_is_empty_ = counts.total == 0;
   const absl::Time now = clock_->Now();
   for (const Job& job : jobs) {
     memory_.Load(KeyOf(job.record), job.id, EndOf(job.record, now));
@@ -104,6 +106,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::Apply(
   Accounting without_watermark = accounting;
   without_watermark.watermark.reset();
   memory_.ExpectFirst(records.size());
+  look_up_ = !std::exchange(store_is_empty_, false);
   Applied all;
   const JobRecord* const end = records.data() + records.size();
   for (const JobRecord* next = records.data();;) {
@@ -170,7 +173,7 @@ absl::StatusOr<JobTracker::Applied> JobTracker::ApplyChunk(
 }
 
 absl::Status JobTracker::FetchStored(std::vector<JobUpdate>* updates) {
-  if (updates->empty()) return absl::OkStatus();
+  if (updates->empty() || !look_up_) return absl::OkStatus();
   std::vector<JobKey> keys;
   keys.reserve(updates->size());
   for (const JobUpdate& update : *updates) {

@@ -143,6 +143,10 @@ class JobTracker {
   const Options options_;
   RunMemory memory_;
   LogAssigner logs_;
+  bool store_is_empty_ = false;  // and no record has been applied
+  // Whether the records that are applied may be of stored runs. A run that is
+  // new all the same may come twice: the Store then merges it.
+  bool look_up_ = true;
   absl::flat_hash_set<RunKey> left_to_queue_;  // by the last ApplyAccounting()
 };
 

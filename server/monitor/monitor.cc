@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/status_macros.h"
 #include "server/monitor/proto_convert.h"
 #include "server/monitor/stats_convert.h"
@@ -41,6 +42,14 @@ std::string IssueOf(const ComponentHealth::Snapshot& component) {
   return absl::StrCat(component.name, "_unavailable");
 }
 
+// Where there are several clusters, which one it is about.
+std::string IssueOf(const ComponentHealth::Snapshot& component,
+                    size_t clusters) {
+  const std::string issue = IssueOf(component);
+  if (clusters < 2 || component.cluster.empty()) return issue;
+  return absl::StrCat(issue, " cluster=", component.cluster);
+}
+
 Check LoopCheck(const std::string& name, const Heartbeat& heartbeat) {
   const absl::Duration overdue = heartbeat.Overdue();
   if (overdue == absl::ZeroDuration()) return {name, ""};
@@ -48,72 +57,99 @@ Check LoopCheck(const std::string& name, const Heartbeat& heartbeat) {
                                                  overdue, absl::Seconds(1))))};
 }
 
+std::string Names(const std::vector<std::unique_ptr<ClusterWatch>>& watches) {
+  return absl::StrJoin(watches, ", ", [](std::string* out, const auto& watch) {
+    out->append(watch->name());
+  });
+}
+
 }  // namespace
 
-Monitor::Monitor(slurm::SlurmClient* slurm, AttrsvcClient* attrsvc,
+Monitor::Monitor(std::vector<ClusterSource> clusters, AttrsvcClient* attrsvc,
                  Store* store, const Clock* clock, Options options)
-    : slurm_(slurm),
-      attrsvc_(attrsvc),
+    : attrsvc_(attrsvc),
       store_(store),
       clock_(clock),
       options_(std::move(options)),
       started_at_(clock->Now()),
-      slurm_health_("slurm", clock),
-      accounting_health_("accounting", clock),
       attrsvc_health_("attrsvc", clock),
       store_health_("store", clock),
       integrity_check_(store, &store_health_),
       store_probe_(store, clock),
       attrsvc_stats_(attrsvc),
       submitter_(store, attrsvc, clock, SystemRandom(), &attrsvc_health_,
-                 &store_health_, options_.submitter),
-      poller_(
-          slurm, store, clock,
-          {&slurm_health_, &accounting_health_, &store_health_},
-          [this] { submitter_.Wake(); }, options_.poller) {}
+                 &store_health_, options_.submitter) {
+  for (ClusterSource& cluster : clusters) {
+    watches_.push_back(std::make_unique<ClusterWatch>(
+        std::move(cluster), store, clock, &store_health_,
+        [this] { submitter_.Wake(); }, options_.poller));
+  }
+}
 
 absl::Status Monitor::Start() {
-  SMON_RETURN_IF_ERROR(poller_.Load());
+  for (const auto& watch : watches_) SMON_RETURN_IF_ERROR(watch->Load());
   store_probe_.Start();
   submitter_.Start();
-  poller_.Start();
+  for (const auto& watch : watches_) watch->Start();
   integrity_check_.Start();
   return absl::OkStatus();
 }
 
 void Monitor::Stop(absl::Duration grace) {
   integrity_check_.Stop();
-  poller_.Stop();
+  for (const auto& watch : watches_) watch->Stop();
   submitter_.Stop(grace);
   store_probe_.Stop();
 }
 
 void Monitor::Change(const Options& options) {
   submitter_.Change(options.submitter);
-  poller_.Change(options.poller);
+  for (const auto& watch : watches_) watch->Change(options.poller);
+}
+
+std::string Monitor::LoopName(const ClusterWatch& watch) const {
+  if (watches_.size() == 1) return "poller";
+  return absl::StrCat("poller/", watch.name());
 }
 
 Checks Monitor::Liveness() const {
-  return {LoopCheck("poller", poller_.heartbeat()),
-          LoopCheck("submitter", submitter_.heartbeat()),
-          LoopCheck("attrsvc_client", submitter_.answers())};
+  Checks checks;
+  for (const auto& watch : watches_) {
+    checks.push_back(LoopCheck(LoopName(*watch), watch->heartbeat()));
+  }
+  checks.push_back(LoopCheck("submitter", submitter_.heartbeat()));
+  checks.push_back(LoopCheck("attrsvc_client", submitter_.answers()));
+  return checks;
 }
 
 Checks Monitor::Readiness() const {
   Checks checks = Liveness();
   checks.push_back(
       {"store", store_probe_.Latest().ok() ? "" : "cannot be read"});
-  const Poller::Totals polls = poller_.totals();
-  checks.push_back({"first_poll", polls.polls + polls.failed_polls > 0
-                                      ? ""
-                                      : "not done yet"});
+  // A cluster that hangs does not keep the others' jobs from being shown.
+  const bool polled =
+      std::any_of(watches_.begin(), watches_.end(), [](const auto& watch) {
+        const Poller::Totals polls = watch->Get().polls;
+        return polls.polls + polls.failed_polls > 0;
+      });
+  checks.push_back({"first_poll", polled ? "" : "not done yet"});
   return checks;
 }
 
-std::vector<ComponentHealth::Snapshot> Monitor::Components() const {
-  std::vector<ComponentHealth::Snapshot> components = {slurm_health_.Get()};
-  if (options_.poller.has_accounting) {
-    components.push_back(accounting_health_.Get());
+std::vector<ClusterWatch::Snapshot> Monitor::GetClusters() const {
+  std::vector<ClusterWatch::Snapshot> clusters;
+  for (const auto& watch : watches_) clusters.push_back(watch->Get());
+  return clusters;
+}
+
+std::vector<ComponentHealth::Snapshot> Monitor::Components(
+    const std::vector<ClusterWatch::Snapshot>& clusters) const {
+  std::vector<ComponentHealth::Snapshot> components;
+  for (const ClusterWatch::Snapshot& cluster : clusters) {
+    components.push_back(cluster.slurm);
+    if (cluster.accounting.has_value()) {
+      components.push_back(*cluster.accounting);
+    }
   }
   components.push_back(attrsvc_health_.Get());
   components.push_back(store_health_.Get());
@@ -128,33 +164,38 @@ std::vector<ComponentHealth::Snapshot> Monitor::Components() const {
 
 Monitor::Counters Monitor::GetCounters() const {
   Counters counters;
-  counters.polls = poller_.totals();
+  counters.clusters = GetClusters();
   counters.sent = submitter_.totals();
   counters.lanes = submitter_.lanes();
   counters.plans = submitter_.plans();
-  counters.commands = slurm_->Counts();
-  counters.components = Components();
-  counters.has_accounting = options_.poller.has_accounting;
+  counters.components = Components(counters.clusters);
   return counters;
 }
 
 v1::Health Monitor::GetHealth() const {
   v1::Health health;
-  const absl::Time next_poll = poller_.totals().next_poll;
+  const std::vector<ClusterWatch::Snapshot> clusters = GetClusters();
   const Submitter::Plans plans = submitter_.plans();
-  for (const ComponentHealth::Snapshot& component : Components()) {
-    absl::Time next = next_poll;
+  for (const ComponentHealth::Snapshot& component : Components(clusters)) {
+    absl::Time next = absl::InfiniteFuture();
+    for (const ClusterWatch::Snapshot& cluster : clusters) {
+      if (component.cluster.empty() || component.cluster == cluster.name) {
+        next = std::min(next, cluster.polls.next_poll);
+      }
+    }
     if (component.name == "attrsvc") next = plans.next_contact;
     if (component.name == "store") next = std::min(next, plans.next_commit);
     AddComponent(component, next, &health);
-    if (!component.healthy) health.add_issues(IssueOf(component));
+    if (!component.healthy) {
+      health.add_issues(IssueOf(component, clusters.size()));
+    }
   }
   health.set_status(health.issues().empty() ? v1::Health::OK
                                             : v1::Health::DEGRADED);
   health.set_version(options_.version);
   *health.mutable_start_time() = ToProto(started_at_);
   const slurm::CommandCounts::Count squeue =
-      slurm_->Counts().by_command["squeue"];
+      SumOfCommands(clusters).by_command["squeue"];
   health.set_squeue_calls(squeue.calls);
   health.set_squeue_failures(squeue.failures);
   return health;
@@ -165,7 +206,8 @@ absl::StatusOr<v1::Stats> Monitor::GetStats() const {
   SMON_ASSIGN_OR_RETURN(JobCounts counts, store_->CountJobs());
   SetJobStats(std::move(counts), &stats);
 
-  const Poller::Totals polls = poller_.totals();
+  const std::vector<ClusterWatch::Snapshot> clusters = GetClusters();
+  const Poller::Totals polls = SumOfPolls(clusters);
   const Submitter::Totals sent = submitter_.totals();
   v1::Stats::JobTotals* totals = stats.mutable_job_totals();
   totals->set_total(polls.jobs);
@@ -175,7 +217,7 @@ absl::StatusOr<v1::Stats> Monitor::GetStats() const {
   totals->set_results_fetched(sent.verdicts);
   totals->set_logs_tracked(sent.logs_tracked);
 
-  SetSlurmStats(slurm_->Counts(), polls, stats.mutable_slurm());
+  SetSlurmStats(SumOfCommands(clusters), polls, stats.mutable_slurm());
   v1::Stats::HttpErrors* http = stats.mutable_http_errors();
   http->set_rate_limited(sent.rate_limited);
   http->set_unavailable(sent.unavailable);
@@ -186,7 +228,9 @@ absl::StatusOr<v1::Stats> Monitor::GetStats() const {
   SetNotificationStats(polls.notices, stats.mutable_notifications());
   stats.mutable_retention()->set_removed_by_age(polls.removed.by_age);
   stats.mutable_retention()->set_removed_by_count(polls.removed.by_count);
-  if (options_.poller.has_accounting) {
+  if (std::any_of(clusters.begin(), clusters.end(), [](const auto& cluster) {
+        return cluster.accounting.has_value();
+      })) {
     SetCoverage(polls.coverage, stats.mutable_coverage());
   }
 
@@ -214,9 +258,13 @@ absl::StatusOr<ResubmitResult> Monitor::Resubmit(int64_t job,
 
 absl::Status Monitor::Notify(const std::string& cluster,
                              const std::string& job_id) {
-  if (!cluster.empty() && cluster != options_.poller.cluster) {
+  const auto watch = std::find_if(
+      watches_.begin(), watches_.end(), [&cluster](const auto& candidate) {
+        return cluster.empty() || candidate->name() == cluster;
+      });
+  if (watch == watches_.end()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("cluster: this smonsvc watches ", options_.poller.cluster,
+        absl::StrCat("cluster: this smonsvc watches ", Names(watches_),
                      "; leave it out, or notify the one that watches yours"));
   }
   const absl::StatusOr<slurm::JobId> id = slurm::ParseJobId(job_id);
@@ -225,7 +273,7 @@ absl::Status Monitor::Notify(const std::string& cluster,
         "job_id: give one job as Slurm displays it (123, 123_4, 123+1), or its "
         "raw id (SLURM_JOB_ID)");
   }
-  poller_.Notify(*id);
+  (*watch)->Notify(*id);
   return absl::OkStatus();
 }
 

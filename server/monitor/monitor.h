@@ -15,6 +15,7 @@
 #include "server/monitor/attrsvc_client.h"
 #include "server/monitor/attrsvc_stats.h"
 #include "server/monitor/check.h"
+#include "server/monitor/cluster_watch.h"
 #include "server/monitor/component_health.h"
 #include "server/monitor/integrity_check.h"
 #include "server/monitor/poller.h"
@@ -26,19 +27,20 @@
 
 namespace smon {
 
-// The service without its ports: polls Slurm, delivers logs, and says how it is
-// doing. Thread-safe once started.
+// The service without its ports: polls each cluster's Slurm, delivers logs, and
+// says how it is doing. Thread-safe once started.
 class Monitor {
  public:
   struct Options {
-    Poller::Options poller;
+    Poller::Options poller;  // of each cluster; ClusterWatch fills in the rest
     Submitter::Options submitter;
     std::string version;
   };
 
-  // All pointers must outlive this object.
-  Monitor(slurm::SlurmClient* slurm, AttrsvcClient* attrsvc, Store* store,
-          const Clock* clock, Options options);
+  // One cluster at least, each once; the first one is the default. All pointers
+  // must outlive this object.
+  Monitor(std::vector<ClusterSource> clusters, AttrsvcClient* attrsvc,
+          Store* store, const Clock* clock, Options options);
 
   // Goes on where the last run stopped, and starts the threads.
   absl::Status Start();
@@ -59,15 +61,15 @@ class Monitor {
 
   // Everything that is counted, but for the store's counts. Waits for nothing.
   struct Counters {
-    Poller::Totals polls;
+    std::vector<ClusterWatch::Snapshot> clusters;
     Submitter::Totals sent;
     std::vector<Submitter::LaneStats> lanes;
     Submitter::Plans plans;
-    slurm::CommandCounts commands;
     std::vector<ComponentHealth::Snapshot> components;
-    bool has_accounting = true;
   };
   Counters GetCounters() const;
+  // In the order in which they were given. Waits for nothing.
+  std::vector<ClusterWatch::Snapshot> GetClusters() const;
   const StoreProbe& store_probe() const { return store_probe_; }
 
   absl::StatusOr<v1::Stats> GetStats() const;
@@ -82,9 +84,9 @@ class Monitor {
                                              const std::function<bool()>& stop);
 
   // Looks at the job now; see Poller::Notify. Waits for nothing. `job_id` is as
-  // Slurm displays it, or a raw id; an empty `cluster` stands for the one that
-  // is watched. INVALID_ARGUMENT when it cannot be a job's. No error for a job
-  // that Slurm does not have.
+  // Slurm displays it, or a raw id; an empty `cluster` stands for the
+  // default one. INVALID_ARGUMENT when it cannot be a job's, or the cluster is
+  // not watched. No error for a job that Slurm does not have.
   absl::Status Notify(const std::string& cluster, const std::string& job_id);
 
   // attrsvc's own statistics, a JSON object as it came; see AttrsvcStats::Get.
@@ -93,9 +95,9 @@ class Monitor {
     return attrsvc_stats_.Get(patience, stop);
   }
 
-  // Asks Slurm, which takes a command.
+  // Asks the default cluster's Slurm, which takes a command.
   absl::StatusOr<slurm::ClusterInfo> ReadClusterInfo() const {
-    return slurm_->ReadClusterInfo();
+    return watches_[0]->ReadClusterInfo();
   }
   // See AttrsvcClient::QuestionsBlock.
   bool AttrsvcQuestionsBlock() const { return attrsvc_->QuestionsBlock(); }
@@ -103,24 +105,24 @@ class Monitor {
   Store* store() const { return store_; }
 
  private:
-  // In the order in which they are shown.
-  std::vector<ComponentHealth::Snapshot> Components() const;
+  // In the order in which they are shown: the clusters' first.
+  std::vector<ComponentHealth::Snapshot> Components(
+      const std::vector<ClusterWatch::Snapshot>& clusters) const;
+  // "poller", or "poller/NAME" where there are several clusters.
+  std::string LoopName(const ClusterWatch& watch) const;
 
-  slurm::SlurmClient* const slurm_;
   AttrsvcClient* const attrsvc_;
   Store* const store_;
   const Clock* const clock_;
   const Options options_;
   const absl::Time started_at_;
-  ComponentHealth slurm_health_;
-  ComponentHealth accounting_health_;
   ComponentHealth attrsvc_health_;
   ComponentHealth store_health_;
   IntegrityCheck integrity_check_;
   StoreProbe store_probe_;
   AttrsvcStats attrsvc_stats_;
   Submitter submitter_;
-  Poller poller_;
+  std::vector<std::unique_ptr<ClusterWatch>> watches_;
 };
 
 }  // namespace smon

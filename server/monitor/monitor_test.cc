@@ -100,10 +100,9 @@ class MonitorTest : public ::testing::Test {
 
   std::unique_ptr<Monitor> Make(slurm::SlurmClient* slurm) {
     Monitor::Options options;
-    options.poller.cluster = "c";
     options.poller.interval = absl::Hours(1);
-    return std::make_unique<Monitor>(slurm, &attrsvc_, store_.get(), &clock_,
-                                     options);
+    return std::make_unique<Monitor>(std::vector<ClusterSource>{{slurm, "c"}},
+                                     &attrsvc_, store_.get(), &clock_, options);
   }
 
   FakeClock clock_;

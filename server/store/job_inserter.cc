@@ -77,16 +77,15 @@ soci::statement* JobInserter::StatementOf(size_t rows) {
   auto statement = std::make_unique<soci::statement>(session_);
   std::string names = "id";
   std::string values;
-  int placeholder = 0;
   for (size_t i = 0; i < rows; ++i) {
-    absl::StrAppend(&values, i == 0 ? "" : ", ", "(:v", placeholder++);
+    absl::StrAppend(&values, i == 0 ? "" : ", ", "(?");
     BindNext(rows_[i].id, statement.get());
     Columns bit = 1;
     VisitInserted(rows_[i], UsualRow(),
                   [&](const char* name, auto& value, const auto& usual) {
                     if (i == 0) absl::StrAppend(&names, ", ", name);
                     if ((columns_ & bit) != 0) {
-                      absl::StrAppend(&values, ", :v", placeholder++);
+                      absl::StrAppend(&values, ", ?");
                       BindNext(value, statement.get());
                     } else {
                       absl::StrAppend(&values, ", ", LiteralOf(usual));

@@ -1,9 +1,17 @@
 # shellcheck shell=bash
 # Writes slurm.conf and slurmdbd.conf. Sourced by start.sh, which sets STATE,
-# BASE_PORT, HOST, COMMUNICATION and the options of its head comment.
+# MUNGE, JOIN, BASE_PORT, HOST, COMMUNICATION and the options of its head comment.
 
 jwt_conf() {
   [ "$REST" = 0 ] || printf '%s\n' AuthAltTypes=auth/jwt "AuthAltParameters=jwt_key=$STATE/etc/jwt.key"
+}
+
+dbd_port() {
+  if [ -z "$JOIN" ]; then
+    echo $((BASE_PORT + 2))
+  else
+    sed -n 's/^DbdPort=//p' "$JOIN/etc/slurmdbd.conf"
+  fi
 }
 
 write_slurm_conf() {
@@ -14,9 +22,9 @@ write_slurm_conf() {
     # AuthInfo alone does not do.
     accounting="AccountingStorageType=accounting_storage/slurmdbd
 AccountingStorageHost=127.0.0.1
-AccountingStoragePort=$((BASE_PORT + 2))
+AccountingStoragePort=$(dbd_port)
 AccountingStorageUser=$user
-AccountingStoragePass=$STATE/munge/sock
+AccountingStoragePass=$MUNGE
 AccountingStoreFlags=job_comment,job_script,job_env"
   else
     accounting="AccountingStorageType=accounting_storage/none"
@@ -42,7 +50,7 @@ SlurmctldPort=$((BASE_PORT + 1))
 SlurmUser=$user
 SlurmdUser=$user
 AuthType=auth/munge
-AuthInfo=socket=$STATE/munge/sock
+AuthInfo=socket=$MUNGE
 CredType=cred/munge
 $(jwt_conf)
 ${COMMUNICATION:+CommunicationParameters=$COMMUNICATION}

@@ -14,6 +14,7 @@ REST=${REST:-0}                # 1: slurmrestd on STATE_DIR/rest/sock, and for t
 CGROUP=${CGROUP:-0}            # 1: cgroup v1 limits memory, for real OUT_OF_MEMORY; root only
 CLUSTER=${CLUSTER:-test}       # ClusterName
 EXTRA_CONF=${EXTRA_CONF:-}     # more lines for slurm.conf
+JOIN=${JOIN:-}                 # STATE_DIR of a cluster that runs: this one, of another name, takes its munged and its slurmdbd
 BASE_PORT=${BASE_PORT:-}       # ports BASE_PORT+1 to BASE_PORT+10+NODES; chosen free when not set
 START_WAIT=${START_WAIT:-60}   # seconds that each daemon may take to be ready
 set -euo pipefail
@@ -26,16 +27,22 @@ PATH=$PATH:/usr/sbin:/sbin
 . "$HERE/config.sh"
 [ $# = 1 ] || die "usage: start.sh STATE_DIR" 2
 STATE=$(realpath -m "$1")
+MUNGE=$STATE/munge/sock
+if [ -n "$JOIN" ]; then
+  JOIN=$(realpath -m "$JOIN")
+  MUNGE=$JOIN/munge/sock
+fi
 unset SLURM_CONF
 
 check_arguments() {
   local command missing='' wanted='munged slurmctld slurmd sbatch scontrol sinfo setsid'
-  [ "$DBD" = 0 ] || wanted+=' mariadbd mariadb-install-db mariadb slurmdbd sacctmgr'
+  [ "$DBD" = 0 ] || [ -n "$JOIN" ] || wanted+=' mariadbd mariadb-install-db mariadb slurmdbd sacctmgr'
   [ "$REST" = 0 ] || wanted+=' slurmrestd setpriv'
   for command in $wanted; do
     command -v "$command" >/dev/null || missing+=" $command"
   done
   [ -z "$missing" ] || die "not installed:$missing (tools/install_deps installs them)" 2
+  [ -z "$JOIN" ] || [ -f "$JOIN/etc/slurmdbd.conf" ] || die "JOIN: no cluster with slurmdbd in $JOIN" 2
   # A unix socket's path ends at 108 bytes.
   [ ${#STATE} -le 70 ] || die "STATE_DIR is longer than 70 characters: $STATE" 2
   [[ $NODES =~ ^[0-9]+$ && $NODES -ge 2 && $NODES -le 30 ]] || die "NODES=$NODES: wants 2 to 30" 2
@@ -206,10 +213,14 @@ if [ "$REST" = 1 ]; then
   (umask 077; head -c 32 /dev/urandom >"$STATE/etc/jwt.key")
 fi
 write_slurm_conf
-start_munged
-if [ "$DBD" = 1 ]; then start_mariadbd; fi
-wait_until munged "$START_WAIT" "munge -n -S '$STATE/munge/sock'"
-if [ "$DBD" = 1 ]; then start_slurmdbd; fi
+if [ -n "$JOIN" ]; then
+  sacctmgr -i add cluster "$CLUSTER" >"$STATE/log/sacctmgr.out" 2>&1
+else
+  start_munged
+  if [ "$DBD" = 1 ]; then start_mariadbd; fi
+  wait_until munged "$START_WAIT" "munge -n -S '$MUNGE'"
+  if [ "$DBD" = 1 ]; then start_slurmdbd; fi
+fi
 start_slurm
 if [ "$REST" = 1 ]; then start_slurmrestd; fi
 trap - EXIT INT TERM HUP

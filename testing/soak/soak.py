@@ -55,7 +55,13 @@ class Sample:
         self.seconds = seconds
         self.ended = ended
         self.done = int(metrics.get('smonsvc_deliveries{phase="COMPLETED"}', 0))
-        self.known = int(metrics.get("smonsvc_jobs_found_total", 0))
+        self.known = int(
+            sum(
+                value
+                for key, value in metrics.items()
+                if key.startswith("smonsvc_jobs_found_total{")
+            )
+        )
         self.rss = int(metrics["process_resident_memory_bytes"])
         self.files = len(os.listdir("/proc/%d/fd" % pid))
         self.threads = int(metrics["process_threads"])
