@@ -82,14 +82,27 @@ std::string FormatNames(const std::vector<OutputFormat>& formats,
                        });
 }
 
-// What is wrong with a word that holds nothing: mostly it is a variable that is
-// not set, and without it a filter would match more than is meant. Empty when
-// there is none.
-std::string EmptyWord(const std::vector<std::string>& args) {
+// An option without a value is mostly a script's variable that is not set.
+// "--user=" would have CLI11 take the next word for the value, and with
+// "--user ''" a filter would match more than is meant. Both are refused.
+
+// The first "--user=" among the words, without its equals sign, or "".
+std::string OptionThatEndsInEquals(const std::vector<std::string>& args) {
   for (const std::string& word : args) {
-    if (word.empty()) return "an argument is empty";
     if (absl::StartsWith(word, "--") && word.find('=') == word.size() - 1) {
-      return absl::StrCat(word, " has no value");
+      return word.substr(0, word.size() - 1);
+    }
+  }
+  return "";
+}
+
+// The first option of `app` that was given "" for a value, or "".
+std::string OptionWithEmptyValue(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::vector<std::string>& values = option->results();
+    if (option->nonpositional() &&
+        std::find(values.begin(), values.end(), "") != values.end()) {
+      return option->get_name();
     }
   }
   return "";
@@ -193,8 +206,10 @@ CLI::App* CommandLine::AddApp(CLI::App* parent, const std::string& name,
 
 int CommandLine::Run(int argc, const char* const* argv) {
   std::vector<std::string> args = Arguments(argc, argv);
-  const std::string empty = EmptyWord(args);
-  if (!empty.empty()) return static_cast<int>(ExplainUsage(empty));
+  const std::string empty = OptionThatEndsInEquals(args);
+  if (!empty.empty()) {
+    return static_cast<int>(ExplainUsage(absl::StrCat(empty, " has no value")));
+  }
   std::reverse(args.begin(), args.end());  // CLI11 wants the last one first
   try {
     app_.parse(std::move(args));
@@ -214,6 +229,11 @@ int CommandLine::Run(int argc, const char* const* argv) {
 ExitStatus CommandLine::RunChosen() {
   const auto chosen = commands_.find(&Deepest(app_));
   if (chosen == commands_.end()) return ExplainUsage("no command given");
+  for (const CLI::App* app : {&std::as_const(app_), chosen->first}) {
+    const std::string empty = OptionWithEmptyValue(*app);
+    if (!empty.empty())
+      return ExplainUsage(absl::StrCat(empty, " has no value"));
+  }
   const std::string problem = FormatProblem(*chosen->first);
   if (!problem.empty()) return ExplainUsage(problem);
 

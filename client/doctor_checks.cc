@@ -185,7 +185,7 @@ Finding CheckMunge(const std::string& socket_path, bool slurm_answers) {
                                         std::strerror(error));
   if (slurm_answers) {
     return MakeFinding("munge", Diagnosed::OK,
-                       absl::StrCat("Slurm does without it: ", text));
+                       absl::StrCat("Slurm answers, though ", text));
   }
   return MakeFinding(
       "munge", Diagnosed::WARNING, text,

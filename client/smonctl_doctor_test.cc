@@ -67,8 +67,8 @@ TEST_F(SmonctlDoctorTest, IsWrappedOnATerminalAndWholeInAPipe) {
       RunSmonctl(monitor_.address(), {"doctor"}, terminal).out,
       HasSubstr("WARNING  min_job_age     one two three four five six\r\n"
                 "                         seven eight nine\r\n"
-                "                         -> one two three four five\r\n"
-                "                         six seven eight nine\r\n"));
+                "                         -> one two three four five six\r\n"
+                "                         seven eight nine\r\n"));
   EXPECT_THAT(Run().out, AllOf(HasSubstr("  " + text + "\n"),
                                HasSubstr("-> " + text + "\n")));
 }

@@ -207,7 +207,7 @@ TEST(SmonctlJobsTest, FitsANarrowTerminalWithWhatSaysMost) {
   FakeMonitor monitor;
   monitor.jobs = {FailedJob("123_4")};
   ProgramOptions terminal;
-  terminal.terminal_columns = 40;
+  terminal.terminal_columns = 30;
   EXPECT_EQ(RunSmonctl(monitor.address(), {"jobs"}, terminal).out,
             "JOBID  NAME   STATE   ACTION\r\n"
             "123_4  train  FAILED  RESTART\r\n");

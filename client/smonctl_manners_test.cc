@@ -127,7 +127,7 @@ TEST(SmonctlUsageTest, WrongUseIsStatusTwoOnStderr) {
            {"jobs", "--stat=failed"},
            {"jobs", "--limit=0"},
            {"jobs", "--limit=many"},
-           {"jobs", "--since=yesterday"},
+           {"jobs", "--since=tomorrow"},
            {"jobs", "--phase=late"},
            {"jobs", "--action=panic"},
            {"-o", "xml", "jobs"},
@@ -142,7 +142,6 @@ TEST(SmonctlUsageTest, WrongUseIsStatusTwoOnStderr) {
            {"--address=http://127.0.0.1:1", "health"},
            {"jobs", "-o", "csv", "--user="},
            {"jobs", "--user", "", "--state=failed"},
-           {"resubmit", ""},
            {"jobs", "--state"},
            {"jobs", "-o"},
            {"jobs", "-o", "cvs"},
@@ -173,9 +172,13 @@ TEST(SmonctlUsageTest, SaysWhatIsMissingInFewWords) {
 TEST(SmonctlUsageTest, AnEmptyValueIsNeverTakenForNoFilter) {
   EXPECT_EQ(
       RunSmonctl("", {"resubmit", "--user=", "--state=failed", "--yes"}).err,
-      "smonctl: --user= has no value (see 'smonctl --help')\n");
-  EXPECT_EQ(RunSmonctl("", {"resubmit", "--user", "", "--yes"}).err,
-            "smonctl: an argument is empty (see 'smonctl --help')\n");
+      "smonctl: --user has no value (see 'smonctl --help')\n");
+  for (const char* option : {"--user", "-u"}) {
+    EXPECT_EQ(RunSmonctl("", {"resubmit", option, "", "--yes"}).err,
+              "smonctl: --user has no value (see 'smonctl resubmit --help')\n");
+  }
+  EXPECT_EQ(RunSmonctl("", {"--address", "", "health"}).err,
+            "smonctl: --address has no value (see 'smonctl health --help')\n");
 }
 
 TEST(SmonctlUsageTest, AFormatThatACommandDoesNotHaveIsNamedWithThoseItHas) {

@@ -76,6 +76,16 @@ TEST(SmonctlWatchTest, GoesOnAfterWhateverBreaksAStream) {
   }
 }
 
+TEST(SmonctlWatchTest, HeadersAreAsWideAsTheFirstChange) {
+  FakeMonitor monitor;
+  monitor.watches = {{FailedJob("123456789")}};
+  ProgramOptions terminal;
+  terminal.terminal_columns = 60;
+  EXPECT_THAT(
+      RunSmonctl(monitor.address(), {"watch"}, terminal).out,
+      AllOf(HasSubstr("JOBID      NAME   "), HasSubstr("123456789  train  ")));
+}
+
 TEST(SmonctlWatchTest, HasNoHeadersWhereNoneAreWanted) {
   FakeMonitor monitor;
   monitor.watches = {{FailedJob("2")}};

@@ -1,5 +1,6 @@
 #include "client/time_format.h"
 
+#include <array>
 #include <cstdint>
 #include <utility>
 
@@ -35,8 +36,9 @@ std::string Rough(absl::Duration span) {
 bool ParseSpan(absl::string_view text, absl::Duration* span) {
   *span = absl::ZeroDuration();
   bool any = false;
-  for (const auto& [unit, length] :
-       {std::make_pair('w', 7 * kDay), {'d', kDay}}) {
+  const std::array<std::pair<char, absl::Duration>, 2> units = {
+      {{'w', 7 * kDay}, {'d', kDay}}};
+  for (const auto& [unit, length] : units) {
     const size_t end = text.find(unit);
     if (end == absl::string_view::npos) continue;
     uint32_t count = 0;

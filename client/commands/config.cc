@@ -5,6 +5,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -37,13 +38,12 @@ std::string ConfigJson(const Config& config) {
   for (const Context& context : config.contexts) {
     const CredentialFiles& files = context.credentials;
     json.append(&context == &config.contexts.front() ? "\n  {" : ",\n  {");
+    const std::vector<std::pair<const char*, const std::string*>> settings = {
+        {"name", &context.name},     {"address", &context.address},
+        {"tls_ca", &files.tls_ca},   {"tls_cert", &files.tls_cert},
+        {"tls_key", &files.tls_key}, {"token_file", &files.token}};
     bool first = true;
-    for (const auto& [key, value] : {std::make_pair("name", &context.name),
-                                     {"address", &context.address},
-                                     {"tls_ca", &files.tls_ca},
-                                     {"tls_cert", &files.tls_cert},
-                                     {"tls_key", &files.tls_key},
-                                     {"token_file", &files.token}}) {
+    for (const auto& [key, value] : settings) {
       absl::StrAppend(&json, first ? "\n   \"" : ",\n   \"", key, "\": ");
       AppendJsonString(*value, &json);
       first = false;
