@@ -16,6 +16,7 @@ enum class Field {
   kName,
   kUser,
   kPartition,
+  kCluster,
   kState,
   kExit,
   kSubmitted,
@@ -36,33 +37,35 @@ Table::Column ColumnOf(Field field) {
     case Field::kJobId:
       return {"JOBID"};
     case Field::kName:
-      return {"NAME", 12, 1};
+      return {"NAME", 12, 2};
     case Field::kUser:
-      return {"USER", 8, 5};
+      return {"USER", 8, 6};
     case Field::kPartition:
-      return {"PARTITION", 9, 9};
+      return {"PARTITION", 9, 10};
+    case Field::kCluster:
+      return {"CLUSTER", 7, 1};
     case Field::kState:
       return {"STATE"};
     case Field::kExit:
-      return {"EXIT", 0, 8};
+      return {"EXIT", 0, 9};
     case Field::kSubmitted:
-      return {"SUBMITTED", 0, 12};
+      return {"SUBMITTED", 0, 13};
     case Field::kStarted:
-      return {"STARTED", 0, 11};
+      return {"STARTED", 0, 12};
     case Field::kEnded:
-      return {"ENDED", 0, 3};
+      return {"ENDED", 0, 4};
     case Field::kElapsed:
-      return {"ELAPSED", 0, 10};
+      return {"ELAPSED", 0, 11};
     case Field::kPhase:
-      return {"PHASE", 0, 7};
+      return {"PHASE", 0, 8};
     case Field::kProblem:
-      return {"PROBLEM", 0, 6};
+      return {"PROBLEM", 0, 7};
     case Field::kAction:
-      return {"ACTION", 8, 2};
+      return {"ACTION", 8, 3};
     case Field::kReason:
-      return {"REASON", 16, 4};
+      return {"REASON", 16, 5};
     case Field::kLog:
-      return {"LOG", 16, 13};
+      return {"LOG", 16, 14};
   }
   return {""};
 }
@@ -106,6 +109,8 @@ Table::Cell CellOf(Field field, const v1::Job& job, const JobListStyle& style) {
       return {job.user()};
     case Field::kPartition:
       return {job.partition()};
+    case Field::kCluster:
+      return {job.cluster()};
     case Field::kState:
       return {StateText(job), StateColor(job)};
     case Field::kExit:
@@ -166,7 +171,12 @@ class JobTable final : public JobWriter {
 
 std::unique_ptr<JobWriter> MakeJobTable(const JobListStyle& style,
                                         JobTableKind kind) {
-  return std::make_unique<JobTable>(style, FieldsOf(kind));
+  std::vector<Field> fields = FieldsOf(kind);
+  // Next to the id, which alone does not say which job it is.
+  if (style.clusters || kind == JobTableKind::kWide) {
+    fields.insert(fields.begin() + 1, Field::kCluster);
+  }
+  return std::make_unique<JobTable>(style, std::move(fields));
 }
 
 }  // namespace smon::client

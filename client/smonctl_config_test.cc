@@ -74,9 +74,9 @@ TEST_F(SmonctlConfigTest, ContextsAreKeptAsKubectlKeepsThem) {
             "Switched to context \"prod\".\n");
   EXPECT_EQ(Run({"config", "current-context"}).out, "prod\n");
   EXPECT_EQ(Run({"config", "get-contexts"}).out,
-            "CURRENT  NAME  ADDRESS     TLS  TOKEN FILE\n"
-            "*        prod  mon-1:8101  yes  -\n"
-            "-        test  mon-2       -    -\n");
+            "CURRENT  NAME  ADDRESS     CLUSTER  TLS  TOKEN FILE\n"
+            "*        prod  mon-1:8101  -        yes  -\n"
+            "-        test  mon-2       -        -    -\n");
   EXPECT_EQ(Run({"config", "get-contexts", "-o", "name"}).out, "prod\ntest\n");
   EXPECT_EQ(Run({"config", "view"}).out,
             "current-context: prod\n"
@@ -109,6 +109,7 @@ TEST_F(SmonctlConfigTest, JsonHasEveryKeyInTheFilesOrder) {
             "  {\n"
             "   \"name\": \"a\",\n"
             "   \"address\": \"h:1\",\n"
+            "   \"cluster\": \"\",\n"
             "   \"tls_ca\": \"\",\n"
             "   \"tls_cert\": \"\",\n"
             "   \"tls_key\": \"\",\n"
@@ -117,6 +118,7 @@ TEST_F(SmonctlConfigTest, JsonHasEveryKeyInTheFilesOrder) {
             "  {\n"
             "   \"name\": \"b\",\n"
             "   \"address\": \"\",\n"
+            "   \"cluster\": \"\",\n"
             "   \"tls_ca\": \"\",\n"
             "   \"tls_cert\": \"\",\n"
             "   \"tls_key\": \"\",\n"

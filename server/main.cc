@@ -112,6 +112,7 @@ absl::Status Serve(const Config& config,
            {"version", cluster.version},
            {"accounting", cluster.has_accounting ? "yes" : "no"}});
   WarnOfShortMemory(config, cluster);
+  WarnOfNetworkStore(config);
   LogInfo("listening", {{"grpc_port", ports->grpc_port()},
                         {"http", ports->http()},
                         {"tls", security->tls() != nullptr ? "yes" : "no"}});

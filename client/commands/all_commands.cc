@@ -17,7 +17,9 @@ void AddAllCommands(CommandLine* line) {
   AddStatsCommand(line);
   AddAttrsvcStatsCommand(line);
   AddHealthCommand(line);
+  AddClustersCommand(line);
   AddDoctorCommand(line);
+  AddAdminCommand(line);
   AddConfigCommand(line);
   AddCompletionCommand(line);
   AddVersionCommand(line);

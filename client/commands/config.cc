@@ -39,9 +39,10 @@ std::string ConfigJson(const Config& config) {
     const CredentialFiles& files = context.credentials;
     json.append(&context == &config.contexts.front() ? "\n  {" : ",\n  {");
     const std::vector<std::pair<const char*, const std::string*>> settings = {
-        {"name", &context.name},     {"address", &context.address},
-        {"tls_ca", &files.tls_ca},   {"tls_cert", &files.tls_cert},
-        {"tls_key", &files.tls_key}, {"token_file", &files.token}};
+        {"name", &context.name},       {"address", &context.address},
+        {"cluster", &context.cluster}, {"tls_ca", &files.tls_ca},
+        {"tls_cert", &files.tls_cert}, {"tls_key", &files.tls_key},
+        {"token_file", &files.token}};
     bool first = true;
     for (const auto& [key, value] : settings) {
       absl::StrAppend(&json, first ? "\n   \"" : ",\n   \"", key, "\": ");
@@ -67,12 +68,18 @@ std::string TlsText(const CredentialFiles& files) {
 }
 
 std::string ContextsTable(const Config& config, const Session& session) {
-  Table table({{"CURRENT"}, {"NAME"}, {"ADDRESS"}, {"TLS"}, {"TOKEN FILE", 12}},
+  Table table({{"CURRENT"},
+               {"NAME"},
+               {"ADDRESS"},
+               {"CLUSTER"},
+               {"TLS"},
+               {"TOKEN FILE", 12}},
               session.terminal);
   for (const Context& context : config.contexts) {
     table.AddRow({{context.name == config.current_context ? "*" : ""},
                   {context.name},
                   {context.address},
+                  {context.cluster},
                   {TlsText(context.credentials)},
                   {context.credentials.token}});
   }
@@ -178,6 +185,9 @@ absl::StatusOr<ExitStatus> SetContext(const SetContextOptions& options,
     context = &config.contexts.back();
   }
   if (!given.address.empty()) context->address = given.address;
+  if (!given.cluster.empty()) {
+    context->cluster = given.cluster == kAllClusters ? "" : given.cluster;
+  }
   CredentialFiles* files = &context->credentials;
   SMON_RETURN_IF_ERROR(SetFile(given.credentials.tls_ca, &files->tls_ca));
   SMON_RETURN_IF_ERROR(SetFile(given.credentials.tls_cert, &files->tls_cert));
@@ -235,8 +245,8 @@ void AddSetContext(CommandLine* line, CLI::App* group) {
   const auto options = std::make_shared<SetContextOptions>();
   CLI::App* app = line->AddTo(
       group, "set-context",
-      "Make a context of --address, --tls_ca, --tls_cert, --tls_key and "
-      "--token_file, or change these of one that is there",
+      "Make a context of --address, --cluster, --tls_ca, --tls_cert, --tls_key "
+      "and --token_file, or change these of one that is there",
       {"smonctl config set-context prod --address=mon-1:8101 --current",
        "smonctl config set-context prod --tls_ca=/etc/smonsvc/ca.pem "
        "--token_file=$HOME/.smonctl-token"},

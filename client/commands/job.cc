@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "client/block.h"
 #include "client/commands/commands.h"
+#include "client/job_name.h"
 #include "client/job_text.h"
 #include "client/message_text.h"
 #include "client/text_wrap.h"
@@ -128,7 +129,7 @@ std::string HistoryText(const v1::Job& job, const Session& session) {
 absl::StatusOr<ExitStatus> ShowJob(const std::string& job_id,
                                    Session& session) {
   v1::GetJobRequest request;
-  request.set_job_id(job_id);
+  SetJob(job_id, &request);
   request.set_view(v1::GetJobRequest::FULL);
   SMON_ASSIGN_OR_RETURN(
       const v1::Job job,

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
+#include "server/api/health_watch_limit.h"
 #include "server/listen/listening_socket.h"
 
 namespace smon {
@@ -77,10 +78,10 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   SMON_RETURN_IF_ERROR(started->AddUnix(options, &builder));
   builder.RegisterService(service);
   SetLimits(options.times, &builder);
-  if (!options.interceptors.empty()) {
-    builder.experimental().SetInterceptorCreators(
-        std::move(options.interceptors));
-  }
+  options.interceptors.push_back(
+      NewHealthWatchLimit(options.max_health_watches));
+  builder.experimental().SetInterceptorCreators(
+      std::move(options.interceptors));
   started->server_ = builder.BuildAndStart();
   if (started->server_ == nullptr) {
     return absl::UnavailableError("the gRPC server cannot be started");
@@ -125,7 +126,7 @@ absl::Status GrpcServer::AddUnix(const Options& options,
       {builder->experimental().AddExternalConnectionAcceptor(
            kFromDescriptor, grpc::InsecureServerCredentials()),
        std::make_unique<GrpcListener>(std::move(sockets), options.unix_socket,
-                                      options.max_connections)});
+                                      options.max_socket_connections)});
   return absl::OkStatus();
 }
 
@@ -149,9 +150,16 @@ std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel(
 void GrpcServer::Publish(const v1::Health& health, bool live, bool ready) {
   SetServing("", live);
   SetServing(v1::MonitorService::service_full_name(), ready);
+  // "slurm" stands for all clusters, "slurm/tux" for one.
+  std::map<std::string, bool> parts;
   for (const v1::Health::Component& component : health.components()) {
-    SetServing(component.name(), component.status() == v1::Health::OK);
+    const bool serving = component.status() == v1::Health::OK;
+    bool& all = parts.try_emplace(component.name(), true).first->second;
+    all = all && serving;
+    if (component.cluster().empty()) continue;
+    parts[absl::StrCat(component.name(), "/", component.cluster())] = serving;
   }
+  for (const auto& [part, serving] : parts) SetServing(part, serving);
 }
 
 void GrpcServer::SetServing(const std::string& service, bool serving) {
