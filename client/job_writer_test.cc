@@ -263,10 +263,10 @@ TEST(JobWriterTest, EachFormatOfAHostileJob) {
                 "  -     -          FAILED  -     2026-11-22T15:03:11  -      "
                 "-       -\n");
   EXPECT_EQ(Written(jobs, "wide"),
-            "JOBID  NAME" + pad +
+            "JOBID  CLUSTER  NAME" + pad +
                 "  USER  PARTITION  STATE   EXIT  SUBMITTED  STARTED  ENDED    "
                 "            ELAPSED  PHASE  PROBLEM  ACTION  REASON  LOG\n"
-                "1_2    " +
+                "1_2    -        " +
                 shown +
                 "  -     -          FAILED  -     -          -        "
                 "2026-11-22T15:03:11  -        -      -        -       -       "
