@@ -15,6 +15,7 @@ struct Finding {
   v1::Diagnosis::Level level = v1::Diagnosis::OK;
   std::string text;
   std::string mend;  // empty when it is OK
+  std::string cluster = "";
 };
 
 using Findings = std::vector<Finding>;
