@@ -1,6 +1,10 @@
 #include "common/log.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -62,6 +66,33 @@ absl::string_view SeverityName(LogSeverity severity) {
   return "ERROR";
 }
 
+// Whether systemd's journal reads stderr: JOURNAL_STREAM has the device and the
+// inode of its pipe, and a child may have inherited it with another stderr.
+bool StderrIsJournal() {
+  struct stat file;
+  const char* const stream = std::getenv("JOURNAL_STREAM");
+  return stream != nullptr && fstat(STDERR_FILENO, &file) == 0 &&
+         absl::StrCat(file.st_dev, ":", file.st_ino) == stream;
+}
+
+// What tells the journal the priority of a line, as sd-daemon(3) has it, by
+// which `journalctl -p warning` chooses; "" where it does not read.
+const char* JournalPriority(LogSeverity severity) {
+  static const bool is_journal = StderrIsJournal();
+  if (!is_journal) return "";
+  switch (severity) {
+    case LogSeverity::kDebug:
+      return "<7>";
+    case LogSeverity::kInfo:
+      return "<6>";
+    case LogSeverity::kWarning:
+      return "<4>";
+    case LogSeverity::kError:
+      break;
+  }
+  return "<3>";
+}
+
 // A value that holds a space, a quote or nothing is quoted.
 void AppendTextValue(absl::string_view value, std::string* out) {
   std::string clean = ToPrintable(value);
@@ -102,8 +133,10 @@ void WriteAlways(LogSeverity severity, absl::string_view message,
   if (!LogEnabled(severity)) return;
   const std::string time = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(),
                                             absl::UTCTimeZone());
-  Logger().log(ToSpdlog(severity),
-               FormatLogLine(log_format, time, severity, message, fields));
+  Logger().log(
+      ToSpdlog(severity),
+      absl::StrCat(JournalPriority(severity),
+                   FormatLogLine(log_format, time, severity, message, fields)));
 }
 
 void Write(LogSeverity severity, absl::string_view message, LogFields fields) {

@@ -81,7 +81,7 @@ absl::Status Serve(const Config& config,
                    const std::vector<std::string>& arguments,
                    const SlurmSource* slurm, ShutdownSignal* shutdown) {
   SystemClock clock;
-  Observability shown;
+  Observability shown(&clock);
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Security> security,
                         Security::Open(SecurityOptions(config), &clock));
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
@@ -117,11 +117,12 @@ absl::Status Serve(const Config& config,
                       {"attrsvc", config.attrsvc.name},
                       {"partitions", absl::StrJoin(config.partitions, " ")},
                       {"store", config.store}});
-  Reloader reloader(arguments, std::getenv, [&](const Config& changed) {
-    InitLog(changed.log_severity, changed.log_format);
-    monitor.Change(MonitorOptions(changed));
-    clusters.WarnOfShortMemory(changed);
-  });
+  Reloader reloader(arguments, std::getenv, shown.reloads(),
+                    [&](const Config& changed) {
+                      InitLog(changed.log_severity, changed.log_format);
+                      monitor.Change(MonitorOptions(changed));
+                      WarnOfShortMemory(changed, cluster);
+                    });
   ServiceManager manager(&clock);
   manager.Ready();
   do {
@@ -135,7 +136,7 @@ absl::Status Serve(const Config& config,
     ports->Publish();
     LogWhatWasLeftOut();
     manager.Update(AllHold(monitor.Liveness()),
-                   StatusLine(monitor.GetCounters()));
+                   StatusLine(monitor.GetCounters(), shown.reloads()->Get()));
   } while (!shutdown->WaitFor(kHealthEvery));
 
   LogInfo("stopping");

@@ -4,11 +4,13 @@
 #include "server/metrics/feed_metrics.h"
 #include "server/metrics/monitor_metrics.h"
 #include "server/metrics/process_metrics.h"
+#include "server/metrics/reload_metrics.h"
 
 namespace smon {
 
 void Observability::Show(const Monitor* monitor, const JobFeed* feed) {
   metrics_.Add(std::make_unique<ProcessMetrics>());
+  metrics_.Add(std::make_unique<ReloadMetrics>(&reloads_));
   metrics_.Add(std::make_unique<MonitorMetrics>(monitor, kVersion));
   metrics_.Add(std::make_unique<FeedMetrics>(feed));
   livez_.emplace("livez", [monitor] { return monitor->Liveness(); });

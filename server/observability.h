@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "common/clock.h"
+#include "server/config/reload_record.h"
 #include "server/gateway/http_message.h"
 #include "server/gateway/http_observer.h"
 #include "server/gateway/probe_endpoint.h"
@@ -25,6 +27,9 @@ namespace smon {
 // Must outlive all that it is handed to.
 class Observability {
  public:
+  // `clock` outlives this object.
+  explicit Observability(const Clock* clock) : reloads_(clock) {}
+
   // For those that are counted.
   StoreObserver* store() { return &store_; }
   HttpObserver* http() { return &http_; }
@@ -32,6 +37,7 @@ class Observability {
   NewRpcInterceptor() {
     return rpcs_.NewFactory();
   }
+  ReloadRecord* reloads() { return &reloads_; }
   // For what is counted elsewhere; see Metrics::AddCounter.
   Metrics* metrics() { return &metrics_; }
 
@@ -41,6 +47,7 @@ class Observability {
   std::map<std::string, HttpHandler*> handlers();
 
  private:
+  ReloadRecord reloads_;
   Metrics metrics_;
   StoreMetrics store_{metrics_.registry()};
   RpcMetrics rpcs_{metrics_.registry()};

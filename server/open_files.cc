@@ -22,8 +22,8 @@ int RaiseOpenFiles() {
   return static_cast<int>(std::min(limit.rlim_cur, kMostUsed));
 }
 
-int HttpShareOfFiles(int open_files, int wanted) {
-  return std::clamp(open_files / 4 * 3, 1, wanted);
+int ShareOfFiles(int open_files, int wanted) {
+  return std::clamp(open_files / 4, 1, wanted);
 }
 
 }  // namespace smon

@@ -8,9 +8,10 @@ namespace smon {
 // Returns the limit, whether or not it could be raised.
 int RaiseOpenFiles();
 
-// How many of `open_files` HTTP clients may have, so that the store, Slurm's
-// commands and gRPC are never left without. At most `wanted`, at least 1.
-int HttpShareOfFiles(int open_files, int wanted);
+// How many of `open_files` each may have of: HTTP clients, those of the gRPC
+// port, and those of the gRPC socket; so that none of them leaves the others
+// without, or the store and Slurm's commands. At most `wanted`, at least 1.
+int ShareOfFiles(int open_files, int wanted);
 
 }  // namespace smon
 

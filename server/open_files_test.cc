@@ -20,10 +20,11 @@ TEST(OpenFilesTest, TheLimitIsRaisedAsFarAsAllowed) {
   EXPECT_EQ(after.rlim_cur, static_cast<rlim_t>(raised));
 }
 
-TEST(OpenFilesTest, HttpClientsLeaveFilesToTheOthers) {
-  EXPECT_EQ(HttpShareOfFiles(65536, 16384), 16384);
-  EXPECT_EQ(HttpShareOfFiles(1024, 16384), 768);
-  EXPECT_EQ(HttpShareOfFiles(0, 16384), 1);
+TEST(OpenFilesTest, ClientsLeaveFilesToTheOthers) {
+  EXPECT_EQ(ShareOfFiles(65536, 16384), 16384);
+  EXPECT_EQ(ShareOfFiles(65536, 1000), 1000);
+  EXPECT_EQ(ShareOfFiles(1024, 16384), 256);
+  EXPECT_EQ(ShareOfFiles(0, 16384), 1);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "common/status_macros.h"
 #include "server/api/reflection_guard.h"
 #include "server/listen/bind_address.h"
+#include "server/metrics/connection_metrics.h"
 #include "server/metrics/secret_metrics.h"
 #include "server/open_files.h"
 #include "server/tls/grpc_credentials.h"
@@ -56,7 +57,8 @@ SecretMetrics::Reading ReadingOf(Security* security) {
 }
 
 Examination::Options ExaminationOptions(const Config& config,
-                                        Security* security) {
+                                        Security* security,
+                                        const ReloadRecord* reloads) {
   HostFacts facts;
   facts.grpc = Listening(config.grpc_address, config.security.grpc_socket);
   facts.http = Listening(config.port.has_value()
@@ -77,13 +79,15 @@ Examination::Options ExaminationOptions(const Config& config,
   options.by_rest = config.slurmrestd.has_value();
   options.attrsvc = config.attrsvc.name;
   options.store = config.store;
-  options.add_ports = [facts, security](HostFacts* to) {
+  options.add_ports = [facts, security, reloads](HostFacts* to) {
     to->grpc = facts.grpc;
     to->http = facts.http;
     to->on_loopback = facts.on_loopback;
     to->has_tls = facts.has_tls;
     to->has_authentication = facts.has_authentication;
     to->secrets = security->Check();
+    to->settings = reloads->Get().last;
+    to->settings_since = reloads->Get().success;
     if (facts.has_tls) {
       to->certificate_expires = security->tls()->Current()->expires;
     }
@@ -94,11 +98,12 @@ Examination::Options ExaminationOptions(const Config& config,
 }  // namespace
 
 Ports::Ports(const Config& config, Monitor* monitor, JobFeed* feed,
-             const TextSigner* signer, Security* security)
+             const TextSigner* signer, Security* security, Observability* shown)
     : monitor_(monitor),
       security_(security),
       guard_(security->authorizer(), &seal_),
-      examination_(monitor, &clock_, ExaminationOptions(config, security)),
+      examination_(monitor, &clock_,
+                   ExaminationOptions(config, security, shown->reloads())),
       diagnosis_([this] { return examination_.Examine(); }, &clock_),
       service_(monitor, feed, signer, &diagnosis_),
       guarded_(&service_, &guard_, [security](v1::Health* health) {
@@ -111,7 +116,7 @@ absl::StatusOr<std::unique_ptr<Ports>> Ports::Open(
     const Config& config, Monitor* monitor, JobFeed* feed,
     const TextSigner* signer, Security* security, Observability* shown) {
   std::unique_ptr<Ports> ports(
-      new Ports(config, monitor, feed, signer, security));
+      new Ports(config, monitor, feed, signer, security, shown));
   shown->metrics()->AddCounter(
       "smonsvc_authentications_total",
       "Requests that had to say who they are, by what came of it.", "outcome",
@@ -131,10 +136,17 @@ absl::Status Ports::OpenGrpc(const Config& config, Observability* shown) {
   }
   options.unix_socket = config.security.grpc_socket;
   options.unix_socket_mode = config.security.unix_socket_mode;
+  options.max_connections =
+      ShareOfFiles(RaiseOpenFiles(), options.max_connections);
   options.interceptors.push_back(shown->NewRpcInterceptor());
   options.interceptors.push_back(NewReflectionGuard(&guard_));
   SMON_ASSIGN_OR_RETURN(grpc_,
                         GrpcServer::Start(std::move(options), &guarded_));
+  shown->metrics()->Add(
+      std::make_unique<ConnectionMetrics>([server = grpc_.get()] {
+        const GrpcListener::Counts counts = server->connections();
+        return ConnectionMetrics::Reading{counts.open, counts.refused};
+      }));
   return absl::OkStatus();
 }
 
@@ -143,7 +155,7 @@ absl::Status Ports::OpenHttp(const Config& config, Observability* shown) {
   options.handlers = shown->handlers();
   options.handlers["/openapi.json"] = &openapi_;
   options.http.max_connections =
-      HttpShareOfFiles(RaiseOpenFiles(), options.http.max_connections);
+      ShareOfFiles(RaiseOpenFiles(), options.http.max_connections);
   options.http.observer = shown->http();
   options.http.tls = security_->tls();
   options.front_door =

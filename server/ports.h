@@ -46,7 +46,7 @@ class Ports {
 
  private:
   Ports(const Config& config, Monitor* monitor, JobFeed* feed,
-        const TextSigner* signer, Security* security);
+        const TextSigner* signer, Security* security, Observability* shown);
   absl::Status OpenGrpc(const Config& config, Observability* shown);
   absl::Status OpenHttp(const Config& config, Observability* shown);
 

@@ -15,8 +15,13 @@ std::string TimeOfDay(absl::Time time) {
 
 }  // namespace
 
-std::string StatusLine(const Monitor::Counters& counters) {
+std::string StatusLine(const Monitor::Counters& counters,
+                       const ReloadRecord::Reading& settings) {
   std::string line;
+  if (!settings.last.ok()) {
+    absl::StrAppend(&line, "settings not taken at ", TimeOfDay(settings.at),
+                    ": ", settings.last.message().substr(0, kMostError), "; ");
+  }
   for (const ComponentHealth::Snapshot& part : counters.components) {
     if (part.healthy) continue;
     absl::StrAppend(&line, part.name, " degraded since ", TimeOfDay(part.since),

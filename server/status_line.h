@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "server/config/reload_record.h"
 #include "server/monitor/monitor.h"
 
 namespace smon {
@@ -10,7 +11,8 @@ namespace smon {
 // How the service is doing, in one line for `systemctl status`: what is wrong
 // first, then the last good poll (UTC), and what was sent and came back since
 // the start.
-std::string StatusLine(const Monitor::Counters& counters);
+std::string StatusLine(const Monitor::Counters& counters,
+                       const ReloadRecord::Reading& settings);
 
 }  // namespace smon
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 
@@ -9,6 +10,7 @@ namespace smon {
 namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1700000000);  // 22:13:20 UTC
+const ReloadRecord::Reading kTaken = {absl::OkStatus(), kNow, kNow};
 
 ComponentHealth::Snapshot Part(const std::string& name, bool healthy,
                                const std::string& error = "") {
@@ -23,11 +25,12 @@ ComponentHealth::Snapshot Part(const std::string& name, bool healthy,
 TEST(StatusLineTest, TellsTheLastPollAndWhatWasDelivered) {
   Monitor::Counters counters;
   counters.components = {Part("slurm", true)};
-  EXPECT_EQ(StatusLine(counters), "no poll yet, 0 logs sent, 0 verdicts");
+  EXPECT_EQ(StatusLine(counters, kTaken),
+            "no poll yet, 0 logs sent, 0 verdicts");
   counters.clusters.emplace_back().polls.last_success = kNow;
   counters.sent.logs_submitted = 12;
   counters.sent.verdicts = 3;
-  EXPECT_EQ(StatusLine(counters),
+  EXPECT_EQ(StatusLine(counters, kTaken),
             "last poll 22:13:20Z, 12 logs sent, 3 verdicts");
 }
 
@@ -36,11 +39,23 @@ TEST(StatusLineTest, WhatIsWrongComesFirstAndIsCutShort) {
   counters.components = {Part("slurm", true),
                          Part("attrsvc", false, "Connection refused"),
                          Part("store", false, std::string(1000, 'x'))};
-  EXPECT_EQ(StatusLine(counters),
+  EXPECT_EQ(StatusLine(counters, kTaken),
             "attrsvc degraded since 22:13:20Z: Connection refused; store "
             "degraded since 22:13:20Z: " +
                 std::string(120, 'x') +
                 "; no poll yet, 0 logs sent, 0 verdicts");
+}
+
+TEST(StatusLineTest, SettingsThatWereNotTakenComeBeforeAll) {
+  Monitor::Counters counters;
+  counters.components = {Part("attrsvc", false, "Connection refused")};
+  const ReloadRecord::Reading reading = {
+      absl::InvalidArgumentError("/etc/smonsvc/smonsvc.yaml:3: no such flag"),
+      kNow, kNow - absl::Hours(1)};
+  EXPECT_EQ(StatusLine(counters, reading),
+            "settings not taken at 22:13:20Z: /etc/smonsvc/smonsvc.yaml:3: no "
+            "such flag; attrsvc degraded since 22:13:20Z: Connection refused; "
+            "no poll yet, 0 logs sent, 0 verdicts");
 }
 
 }  // namespace

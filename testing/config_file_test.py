@@ -103,6 +103,14 @@ class ConfigFileTest(StandinCase):
         os.kill(service.pid, signal.SIGHUP)
         service.wait_for_log("ERROR configuration not taken: the old settings stay", begin=begin)
         self.wait_for_polls(service, 2, deadline=20)
+        self.assertIn("\nsmonsvc_config_last_reload_successful 0\n", service.get("/metrics")[1])
+        doctor = service.smonctl("doctor", "-o", "json").stdout
+        self.assertIn("1: interval: 'none' is not a number", doctor)
+        begin = len(service.log())
+        self.write("interval: 1")
+        os.kill(service.pid, signal.SIGHUP)
+        service.wait_for_log("configuration read again", begin=begin)
+        self.assertIn("\nsmonsvc_config_last_reload_successful 1\n", service.get("/metrics")[1])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import socket
 import stat
 import subprocess
 
+import grpc
+
 from testing.security_case import SecureSmonsvc, SecurityCase
 from testing.service import program
 from testing.standin_case import StandinCase
@@ -58,6 +60,47 @@ class UnixSocketTest(SecurityCase):
 
 class OpenServiceTest(StandinCase):
     """Without tokens, on loopback."""
+
+    def test_clients_of_grpc_leave_files_to_polls_and_http(self):
+        service = self.new_service(self.start_attrsvc().url, interval=1)
+        service.command = ["prlimit", "--nofile=256:256"] + service.command
+        self._enter(service)
+        port = int(service.grpc_address.split(":")[1])
+
+        def connect():
+            """The connection, or None where it was closed at once."""
+            client = socket.create_connection(("127.0.0.1", port), timeout=20)
+            try:
+                if client.recv(1):
+                    return client
+            except ConnectionError:
+                pass
+            client.close()
+            return None
+
+        def metric(name):
+            line = [l for l in service.get("/metrics")[1].splitlines() if l.startswith(name + " ")]
+            return float(line[0].split()[1])
+
+        with grpc.insecure_channel(service.grpc_address) as channel:
+            health = channel.unary_unary("/grpc.health.v1.Health/Check")
+            self.assertEqual(health(b"", timeout=20), b"\x08\x01")
+            clients = [connect() for _ in range(80)]
+            served = [client for client in clients if client is not None]
+            self.assertEqual(len(served), 63)  # a quarter of 256, and the channel
+            self.assertEqual(metric("smonsvc_grpc_connections"), 64)
+            self.assertEqual(metric("smonsvc_grpc_connections_refused_total"), 80 - 63)
+            self.assertEqual(service.smonctl("health").returncode, 5)
+            service.wait_for_log("a gRPC connection refused: there are too many at_most=64")
+            # Who is connected goes on, and so do polls.
+            self.assertEqual(health(b"", timeout=20), b"\x08\x01")
+            self.add_ended_job(1)
+            wait_for(lambda: service.get("/v1/jobs/1")[0] == 200, 30, "job 1")
+            for client in served:
+                client.close()
+            wait_for(
+                lambda: service.smonctl("health").returncode == 0, 30, "others are let in again"
+            )
 
     def test_a_browser_is_no_way_in(self):
         service = self.start_service(self.start_attrsvc().url, allowed_hosts="mon-1")

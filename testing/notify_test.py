@@ -189,6 +189,23 @@ class SmonctlNotifyTest(NotifyTest):
         self.assertRegex(done.stdout, r"(?m)^WARNING  accounting ")
         self.assertRegex(done.stdout, r"(?m)^WARNING  min_job_age ")
 
+    def test_a_missing_smonctl_is_a_line_in_syslog(self):
+        said = os.path.join(self.folder, "said")
+        logger = os.path.join(self.folder, "logger")
+        with open(logger, "w", encoding="utf-8") as file:
+            file.write('#!/bin/sh\necho "$@" >%s\n' % said)
+        os.chmod(logger, 0o755)
+        done = subprocess.run(
+            [program("//deploy/slurm:epilog-slurmctld")],
+            env={"SLURM_JOB_ID": "7", "PATH": self.folder + ":/usr/bin:/bin", "SMONCTL": "/no/smonctl"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=60,
+        )
+        self.assertEqual((done.returncode, done.stdout), (0, b""))
+        with open(said, encoding="utf-8") as file:
+            self.assertIn("cannot run /no/smonctl: job 7", file.read())
+
     def test_a_smonsvc_that_hangs_does_not_hold_slurmctld_up(self):
         os.kill(self.service.pid, signal.SIGSTOP)
         self.addCleanup(os.kill, self.service.pid, signal.SIGCONT)

@@ -64,6 +64,11 @@ class Postgres:
         """Its database, as a --store."""
         return "postgresql://postgres@/postgres?host=" + self.folder
 
+    @property
+    def socket(self):
+        """Path of the socket that it listens on."""
+        return os.path.join(self.folder, ".s.PGSQL.5432")
+
     def start(self):
         command = [program("postgres"), "-D", self._data, "-k", self.folder, "-h", ""]
         with open(os.path.join(self.folder, "log"), "ab") as log:
@@ -72,10 +77,17 @@ class Postgres:
         wait_for(lambda: subprocess.call(ready) == 0, 60, "PostgreSQL answers")
 
     def crash(self):
-        """Ends it at once, without any clearing away."""
+        """Ends it at once, without any clearing away (an immediate shutdown)."""
+        self._end(signal.SIGQUIT)
+
+    def stop(self):
+        """Ends it in order, and all sessions with it (a fast shutdown)."""
+        self._end(signal.SIGINT)
+
+    def _end(self, number):
         if self.process is None:
             return
-        self.process.send_signal(signal.SIGQUIT)
+        self.process.send_signal(number)
         self.process.wait()
         self.process = None
 

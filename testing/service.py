@@ -182,6 +182,9 @@ class Process:
             return False
         return True
 
+    def is_running(self):
+        return self._process is not None and not self.ended()
+
     def kill(self):
         """SIGKILL, as a crash would be."""
         if self._process is None:

@@ -1,6 +1,7 @@
 """smonsvc tells systemd how it is doing: over the socket that systemd would listen on."""
 
 import os
+import re
 import signal
 import socket
 import unittest
@@ -14,7 +15,7 @@ class ServiceManagerTest(StandinCase):
         super().setUp()
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(self.socket.close)
-        name = "smon-notify-%d-%s" % (os.getpid(), self.id())  # abstract: paths are too long here
+        name = "smon-notify-%d-%s" % (os.getpid(), self._testMethodName)  # abstract: paths are too long here
         self.socket.bind("\0" + name)
         self.socket.setblocking(False)
         self.env = {"NOTIFY_SOCKET": "@" + name, "WATCHDOG_USEC": "1000000"}
@@ -48,6 +49,38 @@ class ServiceManagerTest(StandinCase):
         with self.new_service("http://127.0.0.1:9", env=self.env):
             self.add_ended_job(1)
             self.wait_until_told("STATUS=attrsvc degraded since ")
+
+    def test_settings_that_were_not_taken_are_in_the_status(self):
+        path = os.path.join(self.logs, "smonsvc.yaml")
+        with open(path, "w", encoding="utf-8"):
+            pass
+        with self.new_service(self.start_attrsvc().url, "--config=" + path, env=self.env) as service:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("intervall: 5\n")
+            os.kill(service.pid, signal.SIGHUP)
+            self.wait_until_told("STATUS=settings not taken at ")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("log_level: INFO\n")
+            os.kill(service.pid, signal.SIGHUP)
+            self.wait_until_told("STATUS=last poll")
+
+    def test_the_journal_is_told_the_level_of_each_line(self):
+        service = self.new_service("http://127.0.0.1:9")
+        with open(service.log_path, "ab") as log:
+            journal = os.fstat(log.fileno())
+        service.env["JOURNAL_STREAM"] = "%d:%d" % (journal.st_dev, journal.st_ino)
+        with service:
+            self.add_ended_job(1)
+            service.wait_for_log("WARNING")
+            told = re.findall(r"^(.*?)20\S+Z ([A-Z]+) ", service.log(), re.M)
+        self.assertEqual(set(told), {("<6>", "INFO"), ("<4>", "WARNING")})
+
+    def test_no_other_stderr_is(self):
+        service = self.new_service("http://127.0.0.1:9")
+        service.env["JOURNAL_STREAM"] = "1:2"  # as whom the journal listens to has started it
+        with service:
+            self.add_ended_job(1)
+            service.wait_for_log("^20.* WARNING")
 
     def test_a_start_that_fails_is_never_ready(self):
         service = self.new_service(self.start_attrsvc().url, env=self.env, partitions="nowhere")

@@ -33,6 +33,9 @@ ROWS = "rows => rows.map(row => row.querySelector('a').textContent)"
 
 
 class UiCase(StandinCase):
+    # Where the browser keeps what it knows, such as authorities; none: the test's folder.
+    home = None
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -46,9 +49,12 @@ class UiCase(StandinCase):
         cls.browser = cls._playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-            env={**os.environ, "HOME": os.environ.get("TEST_TMPDIR", "/tmp"), "TZ": "UTC"},
+            env={**os.environ, "HOME": cls.home or os.environ.get("TEST_TMPDIR", "/tmp"), "TZ": "UTC"},
         )
         cls.addClassCleanup(cls.browser.close)
+
+    def origin(self, service):
+        return "http://127.0.0.1:%d" % service.http_port
 
     def open_page(self, service, query="", context=None, network_errors=False, **options):
         """A page in a browser of its own. network_errors: answers that are errors, or none
@@ -70,7 +76,7 @@ class UiCase(StandinCase):
             else None,
         )
         page.on("dialog", lambda dialog: (errors.append("dialog: " + dialog.message), dialog.dismiss()))
-        origin = "http://127.0.0.1:%d" % service.http_port
+        origin = self.origin(service)
         page.on(
             "request",
             lambda request: errors.append("asks " + request.url)

@@ -67,6 +67,10 @@ class LiveTest(UiCase):
         self.add_ended_job(2)
         self.wait_for_state(page, "polling")
         self.wait_for_rows(page, ["1", "2"])
+        context.unroute("**/v1/jobs:watch*")  # the proxy is mended
+        self.wait_for_state(page, "live")
+        self.add_ended_job(3)
+        self.wait_for_rows(page, ["1", "2", "3"])
 
     def test_asks_for_nothing_while_it_is_hidden(self):
         self.add_ended_job(1)
@@ -87,6 +91,17 @@ class LiveTest(UiCase):
         self.wait_for_rows(page, ["1", "2"])
         self.assertTrue(any("cursor=" in url for url in asked), asked)
 
+    def test_of_five_thousand_that_come_at_once_it_shows_the_latest(self):
+        page = self.open_page(self.service, "?state=any")
+        self.wait_for_state(page, "live")
+        self.slurm.generate_jobs(
+            5000, 1, name="many", user="alice", state="CANCELLED", submit=1000, start=1001, end=1002
+        )  # fmt: skip
+        wait_for(lambda: len(self.rows(page)) == 1000, 60, lambda: "rows: %d" % len(self.rows(page)))
+        self.assertEqual(page.text_content("#count"), "the latest 1000 jobs")
+        page.reload()
+        self.wait_for_text(page, "#count", "the latest 100 jobs")
+
     def test_holds_a_thousand_rows_at_most(self):
         self.slurm.generate_jobs(
             1100, 1, name="many", user="alice", state="CANCELLED", submit=1000, start=1001, end=1002
@@ -103,6 +118,24 @@ class LiveTest(UiCase):
         self.add_ended_job(2000)
         wait_for(lambda: self.rows(page)[0] == "2000", 20, "the new one")
         self.assertEqual(len(self.rows(page)), 1000)
+
+
+class RemovedTest(UiCase):
+    def test_a_job_that_is_removed_while_it_is_looked_at_stays_to_be_read(self):
+        service = self.start_service(self.start_attrsvc().url)
+        self.add_ended_job(1)
+        service.wait_until_phase(["1"])
+        page = self.open_page(service, "?job=1", network_errors=True)
+        self.wait_for_text(page, "#details-body", "History")
+        self.assertTrue(page.is_visible("#resubmit"))
+        gone = {"code": 5, "message": "no job 1 is known", "details": []}
+        page.route("**/v1/jobs/1?*", lambda route: route.fulfill(status=404, json=gone))
+        self.wait_for_text(page, "#details-error", "has been removed")
+        self.assertFalse(page.is_visible("#resubmit"))
+        self.assertIn(self.log_path(1), page.text_content("#details-body"))
+        # One that was never there is another thing.
+        page.goto(page.url.replace("job=1", "job=77"))
+        self.wait_for_text(page, "#details-error", "no job 77 is known")
 
 
 class ResubmitTest(UiCase):

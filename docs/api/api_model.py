@@ -2,7 +2,7 @@
 
     api = read_api("monitor.pb", "smon.v1")
     for rpc in api.service.rpcs:
-        print(rpc.verb, rpc.template, rpc.comment)
+        print(rpc.routes[0].verb, rpc.routes[0].template, rpc.comment)
 
 The input is a FileDescriptorSet with source_code_info (bazel/proto_descriptor_set.bzl).
 Names are relative to the package: "Job.State".
@@ -62,16 +62,21 @@ class Enum:
 
 
 @dataclasses.dataclass
+class Route:
+    verb: str  # "GET", "POST"
+    template: str  # as in the annotation: "/v1/jobs/{job_id}:resubmit"
+    path_fields: list  # names of the request's fields in it
+    has_body: bool  # of all other fields; without, they are in the query
+
+
+@dataclasses.dataclass
 class Rpc:
     name: str
     comment: str
     request: str  # names of messages
     response: str
     streams: bool
-    verb: str  # "GET", "POST"
-    template: str  # as in the annotation: "/v1/jobs/{job_id}:resubmit"
-    path_fields: list  # names of the request's fields in it
-    has_body: bool  # of all other fields; without, they are in the query
+    routes: list  # the annotation's own first, then its additional_bindings
 
 
 @dataclasses.dataclass
@@ -105,7 +110,7 @@ class _Reader:
     def __init__(self, files, proto):
         self._proto = proto
         self._prefix = "." + proto.package + "."
-        self._http_rule = _HttpRules(files)
+        self._http_rules = _HttpRules(files)
         self._comments = {
             tuple(location.path): location for location in proto.source_code_info.location
         }
@@ -185,9 +190,6 @@ class _Reader:
         return Service(service.name, self._comment((6, 0)), rpcs)
 
     def _rpc(self, method, comment):
-        verb, template, body = self._http_rule.of(method)
-        if body not in ("", "*"):
-            raise ValueError('%s: its body is "%s", neither "*" nor none' % (method.name, body))
         if method.client_streaming:
             raise ValueError("%s: clients that stream are not documented yet" % method.name)
         return Rpc(
@@ -196,10 +198,7 @@ class _Reader:
             self._relative(method.input_type),
             self._relative(method.output_type),
             method.server_streaming,
-            verb,
-            template,
-            re.findall(r"{(\w+)}", template),
-            body == "*",
+            self._http_rules.of(method),
         )
 
 
@@ -217,13 +216,20 @@ class _HttpRules:
         self._extension = pool.FindExtensionByName("google.api.http")
 
     def of(self, method):
-        """(verb, template, body)."""
+        """The method's routes."""
         options = self._options.FromString(method.options.SerializeToString())
         rule = options.Extensions[self._extension]
+        return [self._route(method.name, one) for one in (rule, *rule.additional_bindings)]
+
+    @staticmethod
+    def _route(name, rule):
         verb = rule.WhichOneof("pattern")
-        if verb is None or verb == "custom" or rule.additional_bindings:
-            raise ValueError("%s: not just one HTTP form" % method.name)
-        return verb.upper(), getattr(rule, verb), rule.body
+        if verb is None or verb == "custom":
+            raise ValueError("%s: no HTTP form that is known here" % name)
+        if rule.body not in ("", "*"):
+            raise ValueError('%s: its body is "%s", neither "*" nor none' % (name, rule.body))
+        template = getattr(rule, verb)
+        return Route(verb.upper(), template, re.findall(r"{(\w+)}", template), rule.body == "*")
 
 
 def _tidy(comment):

@@ -14,12 +14,14 @@ class ApiModelTest(unittest.TestCase):
 
     def test_an_rpc_has_its_http_form_and_its_comment(self):
         get, lend, read, watch = self.api.service.rpcs
-        self.assertEqual((get.name, get.verb), ("GetBook", "GET"))
-        self.assertEqual(get.template, "/v1/shelves/{shelf_id}/books/{book_id}")
-        self.assertEqual(get.path_fields, ["shelf_id", "book_id"])
+        (route,) = get.routes
+        self.assertEqual((get.name, route.verb), ("GetBook", "GET"))
+        self.assertEqual(route.template, "/v1/shelves/{shelf_id}/books/{book_id}")
+        self.assertEqual(route.path_fields, ["shelf_id", "book_id"])
         self.assertEqual(get.comment, "A book: by its number. NOT_FOUND when\nthere is none.")
         self.assertEqual((get.request, get.response), ("GetBookRequest", "Book"))
-        self.assertEqual((lend.verb, lend.has_body, get.has_body), ("POST", True, False))
+        self.assertEqual((lend.routes[0].verb, lend.routes[0].has_body, route.has_body), ("POST", True, False))
+        self.assertEqual(lend.routes[1].path_fields, ["reader", "book_id"])
         self.assertEqual(read.response, "google.api.HttpBody")
         self.assertEqual((watch.streams, get.streams), (True, False))
 

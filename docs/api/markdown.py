@@ -77,7 +77,11 @@ def _rpc(api, rpc):
     text += "`rpc %s(%s) returns (%s%s)`<br>\n" % (
         rpc.name, rpc.request, "stream " if rpc.streams else "", rpc.response
     )  # fmt: skip
-    text += "`%s %s`%s\n\n" % (rpc.verb, rpc.template, ", the other fields in the body" if rpc.has_body else "")
+    text += "<br>\n".join(
+        "`%s %s`%s" % (route.verb, route.template, ", the other fields in the body" if route.has_body else "")
+        for route in rpc.routes
+    )
+    text += "\n\n"
     text += paragraphs(rpc.comment) + "\n\n"
     if request.fields:
         note = paragraphs(request.comment)

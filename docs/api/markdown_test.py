@@ -31,7 +31,11 @@ class MarkdownTest(unittest.TestCase):
         self.assertIn("| `subjects` | repeated [Book.Subject](#booksubject) | About one of these. |", get)
         self.assertIn("| `as_of` | `google.protobuf.Timestamp` | As it was then. |", get)
         self.assertIn("Answers [Book](#book).", get)
-        self.assertIn("`POST /v1/books/{book_id}:lend`, the other fields in the body", self.section("LendBook"))
+        self.assertIn(
+            "`POST /v1/books/{book_id}:lend`, the other fields in the body<br>\n"
+            "`POST /v1/readers/{reader}/books/{book_id}:lend`, the other fields in the body\n",
+            self.section("LendBook"),
+        )
         watch = self.section("WatchBooks")
         self.assertIn("returns (stream Book)", watch)
         self.assertIn("The request has no fields. Answers a stream of [Book](#book).", watch)

@@ -86,8 +86,13 @@ class _Document:
     def make(self):
         paths = {}
         for rpc in self._api.service.rpcs:
-            path = re.sub(r"{(\w+)}", lambda m: "{%s}" % self._field(rpc, m[1]).json_name, rpc.template)
-            paths.setdefault(path, {})[rpc.verb.lower()] = self._operation(rpc)
+            for number, route in enumerate(rpc.routes, 1):
+                path = re.sub(
+                    r"{(\w+)}", lambda m: "{%s}" % self._field(rpc, m[1]).json_name, route.template
+                )
+                # As protoc-gen-openapiv2 names them: GetJob, GetJob2.
+                suffix = "" if number == 1 else str(number)
+                paths.setdefault(path, {})[route.verb.lower()] = self._operation(rpc, route, suffix)
         _merge(paths, self._others["paths"], "path")
         _merge(self._schemas, self._others["components"]["schemas"], "schema")
         return {
@@ -107,18 +112,18 @@ class _Document:
         fields = self._api.messages[rpc.request].fields
         return next(field for field in fields if field.name == name)
 
-    def _operation(self, rpc):
+    def _operation(self, rpc, route, suffix):
         text = paragraphs(rpc.comment)
         operation = {
-            "operationId": rpc.name,
+            "operationId": rpc.name + suffix,
             "tags": [self._api.service.name],
             "summary": re.match(r".*?(?=[.:](\s|$)|$)", text)[0],
             "description": text,
-            "parameters": [self._path_parameter(self._field(rpc, name)) for name in rpc.path_fields],
+            "parameters": [self._path_parameter(self._field(rpc, name)) for name in route.path_fields],
         }
-        rest = [f for f in self._api.messages[rpc.request].fields if f.name not in rpc.path_fields]
-        if rpc.has_body:
-            operation["requestBody"] = {"content": _json(self._body(rpc.request, rest))}
+        rest = [f for f in self._api.messages[rpc.request].fields if f.name not in route.path_fields]
+        if route.has_body:
+            operation["requestBody"] = {"content": _json(self._body(rpc.request, rest, suffix))}
         else:
             operation["parameters"] += [self._query_parameter(rpc, field) for field in rest]
         operation["responses"] = {
@@ -153,10 +158,11 @@ class _Document:
             }
         return {**parameter, "schema": schema}
 
-    def _body(self, name, fields):
+    def _body(self, name, fields, suffix):
         """A request's fields but those of the path; none has to be there."""
-        self._add(name, lambda: self._object(self._api.messages[name].comment, fields, False))
-        return _reference(name)
+        comment = self._api.messages[name].comment
+        self._add(name + suffix, lambda: self._object(comment, fields, False))
+        return _reference(name + suffix)
 
     def _success(self, rpc):
         if rpc.response == _HTTP_BODY:

@@ -34,7 +34,7 @@ class OpenapiTest(unittest.TestCase):
             list(self.document["paths"]),
             [
                 "/v1/shelves/{shelfId}/books/{bookId}", "/v1/books/{bookId}:lend",
-                "/v1/books/{bookId}/text", "/v1/books:watch", "/other",
+                "/v1/readers/{reader}/books/{bookId}:lend", "/v1/books/{bookId}/text", "/v1/books:watch", "/other",
             ],
         )  # fmt: skip
 
@@ -65,8 +65,20 @@ class OpenapiTest(unittest.TestCase):
             {"$ref": "#/components/schemas/LendBookRequest"},
         )
         body = self.schemas["LendBookRequest"]
-        self.assertEqual(list(body["properties"]), ["reader"])
+        self.assertEqual(list(body["properties"]), ["reader", "days"])
         self.assertNotIn("required", body)
+
+    def test_an_additional_binding_is_an_operation_of_its_own(self):
+        first = self.operation("/v1/books/{bookId}:lend", "post")
+        second = self.operation("/v1/readers/{reader}/books/{bookId}:lend", "post")
+        self.assertEqual([one["operationId"] for one in (first, second)], ["LendBook", "LendBook2"])
+        self.assertEqual([p["name"] for p in second["parameters"]], ["reader", "bookId"])
+        # What is in the path is not in the body.
+        self.assertEqual(
+            second["requestBody"]["content"]["application/json"]["schema"],
+            {"$ref": "#/components/schemas/LendBookRequest2"},
+        )
+        self.assertEqual(list(self.schemas["LendBookRequest2"]["properties"]), ["days"])
 
     def test_scalars_are_as_proto3_json_has_them(self):
         def bare(name):

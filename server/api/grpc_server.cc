@@ -8,14 +8,13 @@
 #include <grpcpp/server_builder.h>
 
 #include <chrono>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
-#include "server/listen/unix_socket.h"
+#include "server/listen/listening_socket.h"
 
 namespace smon {
 namespace {
@@ -26,12 +25,14 @@ constexpr int kMostRequestBytes = 1 << 20;
 constexpr int kMostResponseBytes = 64 << 20;
 // Of one connection: a client that wants more waits for its own.
 constexpr int kMostStreams = 256;
-// gRPC 1.51 has no bound on connections as such. When its requests take more
-// memory than this it closes those that are idle, then ends calls. Answers it
-// does not count: see UnsentAnswers.
+// When gRPC's requests take more memory than this it closes connections that
+// are idle, then ends calls. Answers it does not count: see UnsentAnswers.
 constexpr size_t kMostMemoryBytes = size_t{512} << 20;
 // Of the reflection service, the only one that takes a thread for each call.
 constexpr int kMostThreads = 64;
+
+constexpr auto kFromDescriptor =
+    grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD;
 
 // What gRPC has to say is for its developers: what a user has to know, such as
 // a port in use, we say ourselves.
@@ -72,43 +73,73 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
 
   grpc::ServerBuilder builder;
   std::unique_ptr<GrpcServer> started(new GrpcServer());
-  const std::string& address = options.address;
-  if (!address.empty()) {
-    started->credentials_ = options.credentials != nullptr
-                                ? options.credentials
-                                : grpc::InsecureServerCredentials();
-    builder.AddListeningPort(address, started->credentials_, &started->port_);
-  }
-  std::optional<ScopedMode> mode;
-  if (!options.unix_socket.empty()) {
-    SMON_RETURN_IF_ERROR(
-        Annotate(PrepareUnixSocket(options.unix_socket), "--grpc_socket"));
-    builder.AddListeningPort(absl::StrCat("unix:", options.unix_socket),
-                             grpc::InsecureServerCredentials());
-    mode.emplace(options.unix_socket_mode);
-  }
+  SMON_RETURN_IF_ERROR(started->AddTcp(options, &builder));
+  SMON_RETURN_IF_ERROR(started->AddUnix(options, &builder));
   builder.RegisterService(service);
   SetLimits(options.times, &builder);
-  // Without it a second process could share the port, and get half the calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   if (!options.interceptors.empty()) {
     builder.experimental().SetInterceptorCreators(
         std::move(options.interceptors));
   }
   started->server_ = builder.BuildAndStart();
-  mode.reset();
-  if (started->server_ == nullptr ||
-      (started->port_ == 0 && !address.empty())) {
-    return absl::UnavailableError(absl::StrCat(
-        "--grpc_address: cannot listen on '", address,
-        "': it is in use, or no address of this host; give another host:port, "
-        "or port 0 for a free one"));
+  if (started->server_ == nullptr) {
+    return absl::UnavailableError("the gRPC server cannot be started");
+  }
+  for (const Entry& entry : started->entries_) {
+    SMON_RETURN_IF_ERROR(entry.listener->Start([to = entry.to.get()](int fd) {
+      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+          connection;
+      connection.fd = fd;
+      to->HandleNewConnection(&connection);
+    }));
   }
   started->Publish(v1::Health(), /*live=*/true, /*ready=*/false);
   return started;
 }
 
+absl::Status GrpcServer::AddTcp(const Options& options,
+                                grpc::ServerBuilder* builder) {
+  if (options.address.empty()) return absl::OkStatus();
+  auto listening = ListenOnTcp(options.address, options.times.ping_timeout);
+  if (!listening.ok()) return Annotate(listening.status(), "--grpc_address");
+  port_ = listening->port;
+  credentials_ = options.credentials != nullptr
+                     ? options.credentials
+                     : grpc::InsecureServerCredentials();
+  entries_.push_back(
+      {builder->experimental().AddExternalConnectionAcceptor(kFromDescriptor,
+                                                             credentials_),
+       std::make_unique<GrpcListener>(std::move(listening->sockets), "",
+                                      options.max_connections)});
+  return absl::OkStatus();
+}
+
+absl::Status GrpcServer::AddUnix(const Options& options,
+                                 grpc::ServerBuilder* builder) {
+  if (options.unix_socket.empty()) return absl::OkStatus();
+  auto listening = ListenOnUnix(options.unix_socket, options.unix_socket_mode);
+  if (!listening.ok()) return Annotate(listening.status(), "--grpc_socket");
+  std::vector<ScopedFd> sockets;
+  sockets.push_back(*std::move(listening));
+  entries_.push_back(
+      {builder->experimental().AddExternalConnectionAcceptor(
+           kFromDescriptor, grpc::InsecureServerCredentials()),
+       std::make_unique<GrpcListener>(std::move(sockets), options.unix_socket,
+                                      options.max_connections)});
+  return absl::OkStatus();
+}
+
 GrpcServer::~GrpcServer() { Stop(absl::ZeroDuration()); }
+
+GrpcListener::Counts GrpcServer::connections() const {
+  GrpcListener::Counts all;
+  for (const Entry& entry : entries_) {
+    const GrpcListener::Counts counts = entry.listener->counts();
+    all.open += counts.open;
+    all.refused += counts.refused;
+  }
+  return all;
+}
 
 std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel(
     const grpc::ChannelArguments& arguments) {
@@ -131,6 +162,7 @@ void GrpcServer::SetServing(const std::string& service, bool serving) {
 }
 
 void GrpcServer::Stop(absl::Duration grace) {
+  for (const Entry& entry : entries_) entry.listener->Stop();
   if (server_ == nullptr) return;
   server_->Shutdown(std::chrono::system_clock::now() +
                     absl::ToChronoNanoseconds(grace));

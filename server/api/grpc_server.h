@@ -4,6 +4,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 #include <grpcpp/support/server_interceptor.h>
 #include <sys/types.h>
 
@@ -15,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "proto/smon/v1/monitor.pb.h"
+#include "server/api/grpc_listener.h"
 
 namespace smon {
 
@@ -48,10 +50,13 @@ class GrpcServer {
         std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
         interceptors = {};
     GrpcConnectionTimes times = {};
+    // Of the TCP port, and as many of the unix socket, which stays a way in
+    // when the port is full.
+    int max_connections = 16384;
   };
 
   // `service` must outlive the result. UNAVAILABLE names the address when it
-  // cannot be had; see PrepareUnixSocket for the socket's errors.
+  // cannot be had; see ListenOnUnix for the socket's errors.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
       Options options, grpc::Service* service);
 
@@ -61,6 +66,8 @@ class GrpcServer {
 
   // 0 without a TCP port.
   int port() const { return port_; }
+  // Of the port and the unix socket. Thread-safe.
+  GrpcListener::Counts connections() const;
   // A channel to this server that needs no network.
   std::shared_ptr<grpc::Channel> InProcessChannel(
       const grpc::ChannelArguments& arguments);
@@ -71,16 +78,29 @@ class GrpcServer {
   // component works. To be called again and again, by one thread.
   void Publish(const v1::Health& health, bool live, bool ready);
 
-  // Ends open calls, within `grace` if they finish by themselves.
+  // Listens no more; ends open calls, within `grace` if they finish by
+  // themselves.
   void Stop(absl::Duration grace);
 
  private:
+  // A way in: what accepts, and gRPC's end, which is handed the connections.
+  struct Entry {
+    std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> to;
+    std::unique_ptr<GrpcListener> listener;
+  };
+
   GrpcServer() = default;
+
+  // Listen, for the server that is built. Each binds before gRPC starts, and
+  // accepts after.
+  absl::Status AddTcp(const Options& options, grpc::ServerBuilder* builder);
+  absl::Status AddUnix(const Options& options, grpc::ServerBuilder* builder);
 
   // Only what has changed: gRPC tells each watcher of whatever is set.
   void SetServing(const std::string& service, bool serving);
 
   std::unique_ptr<grpc::Server> server_;
+  std::vector<Entry> entries_;
   // They are asked again at each handshake.
   std::shared_ptr<grpc::ServerCredentials> credentials_;
   int port_ = 0;

@@ -3,6 +3,8 @@
 #include <set>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/log.h"
 
@@ -19,12 +21,22 @@ bool CanChange(const std::string& flag) {
   return flags->count(flag) > 0;
 }
 
+// The first of them, and how many more there are.
+absl::Status StatusOf(const std::vector<std::string>& problems) {
+  if (problems.empty()) return absl::OkStatus();
+  const size_t more = problems.size() - 1;
+  return absl::InvalidArgumentError(absl::StrCat(
+      problems[0], more == 0 ? "" : absl::StrCat(" (", more, " more)")));
+}
+
 }  // namespace
 
 Reloader::Reloader(std::vector<std::string> arguments, Environment environment,
+                   ReloadRecord* record,
                    std::function<void(const Config&)> apply)
     : arguments_(std::move(arguments)),
       environment_(std::move(environment)),
+      record_(record),
       apply_(std::move(apply)),
       running_(FlagValues()) {}
 
@@ -33,6 +45,7 @@ void Reloader::Reload() {
   const Settings settings = SetFlags(arguments_, environment_);
   std::vector<std::string> problems = settings.problems;
   const Config config = ReadConfig(settings, &problems);
+  record_->Note(StatusOf(problems));
   for (const std::string& problem : problems) {
     LogError("configuration not taken: the old settings stay",
              {{"error", problem}});

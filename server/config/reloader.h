@@ -8,6 +8,7 @@
 
 #include "server/config/config.h"
 #include "server/config/flags.h"
+#include "server/config/reload_record.h"
 
 namespace smon {
 
@@ -17,9 +18,10 @@ class Reloader {
  public:
   // To be made while the flags hold what the service runs with, which
   // `arguments` and `environment` set. `apply` gets settings of which those
-  // have changed that can change; it ignores the others.
+  // have changed that can change; it ignores the others. What comes of each
+  // reading is noted in `record`, which outlives this object.
   Reloader(std::vector<std::string> arguments, Environment environment,
-           std::function<void(const Config&)> apply);
+           ReloadRecord* record, std::function<void(const Config&)> apply);
 
   // Reads the file of --config, if there is one. Where anything is wrong with
   // it, all settings stay as they are. Logs what has changed, what would need a
@@ -29,6 +31,7 @@ class Reloader {
  private:
   const std::vector<std::string> arguments_;
   const Environment environment_;
+  ReloadRecord* const record_;
   const std::function<void(const Config&)> apply_;
   std::map<std::string, std::string> running_;  // values by flag
 };

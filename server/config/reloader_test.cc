@@ -8,6 +8,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/fake_clock.h"
 
 namespace smon {
 namespace {
@@ -27,7 +28,7 @@ class ReloaderTest : public ::testing::Test {
     };
     ASSERT_TRUE(SetFlags(arguments, environment).problems.empty());
     reloader_ = std::make_unique<Reloader>(
-        arguments, environment,
+        arguments, environment, &record_,
         [this](const Config& config) { applied_.push_back(config); });
   }
 
@@ -43,6 +44,8 @@ class ReloaderTest : public ::testing::Test {
 
   const std::string path_ =
       std::string(std::getenv("TEST_TMPDIR")) + "/smonsvc.yaml";
+  FakeClock clock_;
+  ReloadRecord record_{&clock_};
   std::vector<Config> applied_;
   std::unique_ptr<Reloader> reloader_;
 };
@@ -78,6 +81,26 @@ TEST_F(ReloaderTest, ABrokenFileChangesNothingAndSaysSo) {
   EXPECT_TRUE(applied_.empty());
   EXPECT_THAT(Reload("interval: 60\n"), HasSubstr("changed=\"\""));
   EXPECT_TRUE(applied_.empty());
+}
+
+TEST_F(ReloaderTest, WhatCameOfItIsNoted) {
+  const absl::Time start = clock_.Now();
+  Start("interval: 60\n");
+  EXPECT_TRUE(record_.Get().last.ok());
+  EXPECT_EQ(record_.Get().success, start);
+
+  clock_.Advance(absl::Seconds(5));
+  Reload("intervall: 2\nport: many\n");
+  EXPECT_THAT(std::string(record_.Get().last.message()),
+              AllOf(HasSubstr(":1: unknown setting 'intervall'"),
+                    HasSubstr(" (1 more)")));
+  EXPECT_EQ(record_.Get().at, start + absl::Seconds(5));
+  EXPECT_EQ(record_.Get().success, start) << "the settings of then are in use";
+
+  clock_.Advance(absl::Seconds(5));
+  Reload("interval: 60\n");
+  EXPECT_TRUE(record_.Get().last.ok()) << "mended, though nothing changes";
+  EXPECT_EQ(record_.Get().success, start + absl::Seconds(10));
 }
 
 TEST_F(ReloaderTest, ArgumentsStillWin) {

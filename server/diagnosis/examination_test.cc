@@ -72,10 +72,10 @@ TEST_F(ExaminationTest, LooksAtEverythingWithOneSlurmCommand) {
   std::vector<std::string> names;
   for (const Finding& finding : Examine()) names.push_back(finding.name);
   EXPECT_THAT(
-      names,
-      ElementsAre("service", "slurm", "polls", "partitions", "accounting",
-                  "min_job_age", "private_data", "attrsvc", "log_root", "logs",
-                  "log_paths", "slurm_clock", "store", "ports", "certificate"));
+      names, ElementsAre("service", "slurm", "polls", "partitions",
+                         "accounting", "min_job_age", "private_data", "attrsvc",
+                         "log_root", "logs", "log_paths", "slurm_clock",
+                         "settings", "store", "ports", "certificate"));
   ASSERT_EQ(slurm_.counts.by_command.size(), 1);
   EXPECT_EQ(slurm_.counts.by_command["scontrol"].calls, 1);
 }

@@ -235,6 +235,18 @@ TEST(HostFindingsTest, AStoreThatFailsIsAFailureAndAFullDiskSoonIsOne) {
          "disk I/O error", "docs/STORE.md");
 }
 
+TEST(HostFindingsTest, SettingsThatWereNotTakenAreAWarning) {
+  HostFacts facts = GoodHost();
+  facts.settings_since = absl::FromUnixSeconds(1700000000);
+  ExpectAllOk(HostFindings(facts));
+  EXPECT_EQ(Find(HostFindings(facts), "settings").text,
+            "those of 2023-11-14 22:13:20Z are in use");
+  facts.settings = absl::InvalidArgumentError("smonsvc.yaml:3: unknown");
+  Expect(Find(HostFindings(facts), "settings"), Diagnosed::WARNING,
+         "smonsvc.yaml:3: unknown; those of 2023-11-14 22:13:20Z are in use",
+         "--check_config");
+}
+
 TEST(HostFindingsTest, OpenPortsAreAWarningUnlessTheyAreGuarded) {
   HostFacts facts = GoodHost();
   facts.on_loopback = false;

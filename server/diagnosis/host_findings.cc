@@ -23,6 +23,19 @@ std::string Bytes(int64_t bytes) {
                     : absl::StrFormat("%.1f GiB", mib / 1024);
 }
 
+Finding SettingsFinding(const HostFacts& facts) {
+  const std::string since =
+      absl::StrCat("those of ",
+                   absl::FormatTime("%Y-%m-%d %H:%M:%SZ", facts.settings_since,
+                                    absl::UTCTimeZone()),
+                   " are in use");
+  if (facts.settings.ok()) return {"settings", Diagnosed::OK, since, ""};
+  return {"settings", Diagnosed::WARNING,
+          absl::StrCat(facts.settings.message(), "; ", since),
+          "mend the file of --config, look with smonsvc --check_config, and "
+          "reload: with this file the service would not start"};
+}
+
 Finding StoreFinding(const HostFacts& facts) {
   if (!facts.store_use.ok()) {
     return {"store", Diagnosed::FAILURE,
@@ -88,7 +101,8 @@ Finding Certificate(const HostFacts& facts) {
 }  // namespace
 
 Findings HostFindings(const HostFacts& facts) {
-  return {StoreFinding(facts), PortsFinding(facts), Certificate(facts)};
+  return {SettingsFinding(facts), StoreFinding(facts), PortsFinding(facts),
+          Certificate(facts)};
 }
 
 }  // namespace smon

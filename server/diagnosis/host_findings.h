@@ -11,8 +11,12 @@
 
 namespace smon {
 
-// What is known of the service's own host: its disk, ports and secrets.
+// What is known of the service's own host: its settings, disk, ports, secrets.
 struct HostFacts {
+  // What was wrong with the settings when they were read again last; those of
+  // `settings_since` are in use.
+  absl::Status settings;
+  absl::Time settings_since;
   std::string store;       // --store
   absl::Status store_use;  // why it cannot be read or written; OK: it can
   std::optional<StoreSize> store_size;
@@ -26,7 +30,7 @@ struct HostFacts {
   absl::Time certificate_expires = absl::InfiniteFuture();
 };
 
-// "store", "ports", "certificate".
+// "settings", "store", "ports", "certificate".
 Findings HostFindings(const HostFacts& facts);
 
 }  // namespace smon

@@ -4,15 +4,19 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/config/reload_record.h"
 #include "server/metrics/families.h"
 #include "server/metrics/http_metrics.h"
 #include "server/metrics/process_metrics.h"
+#include "server/metrics/reload_metrics.h"
 #include "server/metrics/rpc_metrics.h"
 #include "server/metrics/secret_metrics.h"
 #include "server/metrics/store_metrics.h"
+#include "testing/fake_clock.h"
 
 namespace smon {
 namespace {
@@ -72,6 +76,25 @@ TEST(MetricsTest, TellsWhenTheCertificateEnds) {
               AllOf(HasSubstr("\nsmonsvc_secrets_usable 0\n"),
                     HasSubstr("\nsmonsvc_certificate_expiry_timestamp_seconds "
                               "1700000000\n")));
+}
+
+TEST(MetricsTest, TellsWhetherTheSettingsWereTaken) {
+  FakeClock clock;
+  const std::string start = std::to_string(absl::ToUnixSeconds(clock.Now()));
+  ReloadRecord reloads(&clock);
+  Metrics metrics;
+  metrics.Add(std::make_unique<ReloadMetrics>(&reloads));
+  const auto tells = [&](const std::string& successful) {
+    return AllOf(
+        HasSubstr("\nsmonsvc_config_last_reload_successful " + successful +
+                  "\n"),
+        HasSubstr("\nsmonsvc_config_last_reload_success_timestamp_seconds " +
+                  start + "\n"));
+  };
+  EXPECT_THAT(metrics.Text(), tells("1"));
+  clock.Advance(absl::Seconds(60));
+  reloads.Note(absl::InvalidArgumentError("unknown setting"));
+  EXPECT_THAT(metrics.Text(), tells("0"));
 }
 
 TEST(MetricsTest, IsOnlyRead) {

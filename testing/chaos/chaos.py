@@ -255,7 +255,12 @@ def main():
     parser = argparse.ArgumentParser(prog="tools/chaos", description=__doc__.split("\n")[0])
     parser.add_argument("rounds", type=int, metavar="N", help="how often smonsvc is killed")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--replicas", type=int, metavar="R", help="so many on one PostgreSQL")
     arguments = parser.parse_args()
+    if arguments.replicas is not None:
+        from testing.chaos import replicas  # it needs a PostgreSQL
+
+        return replicas.run(arguments.rounds, arguments.replicas, arguments.seed)
     with Chaos(arguments.rounds, arguments.seed) as chaos:
         return 0 if chaos.run() else 1
 

@@ -10,6 +10,32 @@ def posts(target, text):
     return [Request("POST", target, line.encode(), (JSON,)) for line in lines if line]
 
 
+IN_CLUSTER = [
+    request
+    for target in (
+        "/v1/clusters/none/jobs:resubmit",
+        "/v1/clusters/none/jobs/1:resubmit",
+        "/v1/clusters/none/jobs/1:notify",
+        "/v1/clusters/a%20%22b%5C/jobs/1_2:notify",
+        "/v1/clusters/a%2Fb/jobs/1:resubmit",
+        "/v1/clusters//jobs/1:notify",
+        "/v1/clusters/none/jobs/:notify",
+    )
+    for request in posts(
+        target,
+        """
+        {}
+        {"cluster":"other"}
+        {"cluster":null}
+        {"cluster":5}
+        {"jobId":"7","cluster":"other"}
+        {"requestId":"x"}
+        {"user":"a"}
+        [
+        """,
+    )
+]
+
 RESUBMIT = posts(
     "/v1/jobs:resubmit",
     r"""
@@ -257,4 +283,4 @@ PATH_AND_BODY = [
     Request("GET", "/v1/jobs", b"", (("Accept", "*/*"),)),
 ]
 
-ALL = RESUBMIT + PATH_AND_BODY
+ALL = RESUBMIT + IN_CLUSTER + PATH_AND_BODY

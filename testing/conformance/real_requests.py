@@ -3,6 +3,8 @@
 from testing.conformance.http_exchange import Request
 from testing.conformance.url_requests import FORMS, JSON, METHODS, PATHS, QUERIES
 
+# What the Slurm stand-in is called.
+CLUSTER = "proof"
 # A stream ends with its deadline.
 _SOON = (("Grpc-Timeout", "500m"),)
 
@@ -47,6 +49,12 @@ BODIES = _posts(
     ("/v1/jobs/1:resubmit", '{"requestId":"not a uuid"}'),
     ("/v1/jobs/:resubmit", "{}"),
     ("/v1/jobs/1:resubmit", "[]"),
+    ("/v1/clusters/none/jobs:resubmit", "{}"),
+    ("/v1/clusters/none/jobs:resubmit", '{"cluster":"other"}'),
+    ("/v1/clusters/none/jobs:resubmit", '{"states":["FAILED"]}'),
+    ("/v1/clusters/none/jobs/1:resubmit", '{"cluster":"x"}'),
+    ("/v1/clusters/none/jobs/1:notify", "{}"),
+    ("/v1/clusters/none/jobs/x:notify", "{}"),
 )
 
 LISTS = [
@@ -67,6 +75,13 @@ LISTS = [
         "pageSize=100000",
         "pageToken=AAAA",
         "cluster=none",
+        "states=FAILED&cluster=" + CLUSTER,
+    )
+] + [
+    Request("GET", "/v1/clusters/%s%s" % (CLUSTER, path))
+    for path in (
+        "", "/jobs", "/jobs?states=FAILED", "/jobs?cluster=none", "/jobs/3?view=FULL", "/jobs/3/result",
+        "/jobs/4/result", "/jobs/none", "/jobs?pageToken=AAAA",
     )
 ] + [
     Request("GET", "/v1/jobs/3?view=FULL"),

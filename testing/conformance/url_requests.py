@@ -75,6 +75,56 @@ PATHS = gets(
     /v1/jobs/<x>
     /v1/attrsvc/stats
     /v1/attrsvc/stats/
+    /v1/replicas
+    /v1/replicas/
+    /v1/clusters
+    /v1/clusters/
+    /v1/clusters/none
+    /v1/clusters/none/
+    /v1/clusters/none?cluster=other
+    /v1/clusters/none/jobs
+    /v1/clusters/none/jobs/
+    /v1/clusters/none/jobs?user=a&cluster=other
+    /v1/clusters/none/jobs:watch
+    /v1/clusters/none/jobs:watch?cluster=other
+    /v1/clusters/none/jobs/1
+    /v1/clusters/none/jobs/1?cluster=other
+    /v1/clusters/none/jobs/1?job_id=2&view=FULL
+    /v1/clusters/none/jobs/1_2
+    /v1/clusters/none/jobs/1%2B2
+    /v1/clusters/none/jobs/1/result
+    /v1/clusters/none/jobs/1/results
+    /v1/clusters/none/job/1
+    /v1/clusters/jobs
+    /v1/clusters//jobs
+    /v1/clusters//jobs/1
+    /v1/clusters/jobs/jobs
+    /v1/clusters/jobs/jobs/jobs
+    /v1/clusters/none/jobs/1:resubmit
+    /v1/clusters/none/jobs/:resubmit
+    /v1/clusters/none/jobs:
+    /v1/clusters/:watch
+    /v1/clusters/none:watch
+    /v1/clusters/a:b/jobs:watch
+    /v1/clusters/a:b/jobs/c:d
+    /v1/clusters/a%20b/jobs
+    /v1/clusters/a%2Fb/jobs/1
+    /v1/clusters/a%2fjobs%2f1
+    /v1/clusters/%2e%2e/jobs
+    /v1/clusters/../jobs
+    /v1/clusters/%E2%82%AC/jobs/1
+    /v1/clusters/%00/jobs/1
+    /v1/clusters/%25/jobs
+    /v1/clusters/%22%3Cb%3E'/jobs/1
+    /v1/clusters/'%3B%20DROP%20TABLE%20jobs--/jobs
+    /v1/clusters/*/jobs
+    /v1/clusters/**/jobs/1
+    /v1/clusters/-/jobs
+    /v1/clusters/{cluster}/jobs/{job_id}
+    /v1/clusters/-M/jobs/--help
+    /v1/clusters/a,b/jobs
+    /v1/clusters/a;x=1/jobs;y=2
+    /v1/clusters/NONE/Jobs
     http://other.example/v1/jobs/1
     http://other.example/v1/jobs/1?view=FULL
     http://other.example
@@ -118,6 +168,7 @@ PATHS = gets(
 ) + [
     Request("GET", "/v1/jobs/" + "a" * 4000),
     Request("GET", "/v1/jobs/" + "%41" * 2000),
+    Request("GET", "/v1/clusters/" + "a" * 4000 + "/jobs/1"),
     Request("GET", "/v1/jobs?name=" + "x" * 6000),
     Request("GET", "/v1/jobs?" + "&".join("user=%d" % i for i in range(400))),
     Request("GET", "/v1/jobs?" + "&".join("states=FAILED" for _ in range(400))),
@@ -312,7 +363,10 @@ QUERIES = gets(
 METHODS = [
     Request(method, target)
     for method in ("POST", "PUT", "DELETE", "PATCH", "PURGE", "get", "TRACE", "HEAD", "OPTIONS")
-    for target in ("/v1/jobs", "/v1/jobs/1", "/v1/jobs/1:resubmit", "/v1/nothing")
+    for target in (
+        "/v1/jobs", "/v1/jobs/1", "/v1/jobs/1:resubmit", "/v1/nothing", "/v1/clusters",
+        "/v1/clusters/none/jobs/1", "/v1/clusters/none/jobs/none:resubmit",
+    )  # fmt: skip
 ] + [
     Request("GET", "/v1/jobs/1:resubmit"),
     Request("GET", "/v1/jobs:resubmit"),

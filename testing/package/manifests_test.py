@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,9 +13,32 @@ from testing.python_tools import python_tool
 from testing.service import program
 
 _KUBERNETES = "deploy/kubernetes.yaml"
+_OPERATIONS = "docs/OPERATIONS.md"
+_SERVICE_MONITORS = "testing/package/testdata/servicemonitors.yaml"
 _SECRETS = "/run/secrets/smonsvc"
 
 _PRINT_AS_JSON = "import json, sys, yaml; print(json.dumps(list(yaml.safe_load_all(sys.stdin))))"
+
+# Exit status 1 and the reason where the resource on standard input is none that the
+# CustomResourceDefinition in the file describes, or has a field that it does not know.
+_CHECK_RESOURCE = """
+import json, sys, jsonschema, yaml
+def without_others(schema):
+    if isinstance(schema, dict):
+        if "properties" in schema and not schema.get("x-kubernetes-preserve-unknown-fields"):
+            schema.setdefault("additionalProperties", False)
+        for value in schema.values():
+            without_others(value)
+    return schema
+with open(sys.argv[1]) as file:
+    definition = yaml.safe_load(file)["spec"]
+resource = json.load(sys.stdin)
+(schema,) = [
+    version["schema"]["openAPIV3Schema"] for version in definition["versions"]
+    if definition["group"] + "/" + version["name"] == resource["apiVersion"] and version["served"]]
+assert resource["kind"] == definition["names"]["kind"], resource["kind"]
+jsonschema.Draft202012Validator(without_others(schema)).validate(resource)
+"""
 
 # Exit status 1 and the reason where standard input is no CycloneDX 1.5.
 _CHECK_BILL = """
@@ -61,6 +85,48 @@ class ManifestsTest(unittest.TestCase):
                 done = run(python_tool("kubernetes-validate"), "--strict", "-k", version, _KUBERNETES)
                 passed = self.assert_ok(done).count(" passed for resource ")
                 self.assertEqual(passed, len(kinds), done.stdout)
+
+    def test_the_service_monitor_is_one_of_prometheus_operator(self):
+        monitor = self.documents()["ServiceMonitor"]
+
+        def check():
+            command = (python_tool("python"), "-c", _CHECK_RESOURCE, _SERVICE_MONITORS)
+            return run(*command, stdin=json.dumps(monitor))
+
+        self.assert_ok(check())
+        (endpoint,) = monitor["spec"]["endpoints"]
+        service = self.documents()["Service"]
+        self.assertIn(endpoint["port"], [port["name"] for port in service["spec"]["ports"]])
+        self.assertEqual(monitor["spec"]["selector"]["matchLabels"], service["metadata"]["labels"])
+        endpoint["bearer"] = "x"  # no such field
+        self.assertIn("'bearer' was unexpected", check().stdout)
+        del endpoint["bearer"]
+        endpoint["interval"] = "often"
+        self.assertIn("does not match", check().stdout)
+
+    def test_the_secret_of_the_manual_holds_all_that_is_asked_of_it(self):
+        with open(_OPERATIONS, encoding="utf-8") as file:
+            (command,) = re.findall(r"kubectl create secret generic smonsvc((?:.*\\\n)*.*)\n", file.read())
+        keys = re.findall(r"--from-file=(\S+)", command)
+        with open(_KUBERNETES, encoding="utf-8") as file:
+            text = file.read()
+        self.assertEqual(sorted(re.findall(r"--from-file=(\S+)", text)), sorted(keys))
+        documents = self.documents()
+        asked = set(re.findall(_SECRETS + r"/([\w.]+)", json.dumps(documents["ConfigMap"])))
+        (endpoint,) = documents["ServiceMonitor"]["spec"]["endpoints"]
+        for reference in (endpoint["authorization"]["credentials"], endpoint["tlsConfig"]["ca"]["secret"]):
+            self.assertEqual(reference["name"], "smonsvc")
+            asked.add(reference["key"])
+        self.assertEqual(asked, set(keys))
+        # As kubectl makes it.
+        secret = {
+            "apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": {"name": "smonsvc"},
+            "data": {key: "eA==" for key in keys},
+        }  # fmt: skip
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(secret, file)
+            file.flush()
+            self.assert_ok(run(python_tool("kubernetes-validate"), "--strict", file.name))
 
     def test_the_pod_is_one_that_a_restricted_namespace_takes(self):
         spec = self.documents()["Deployment"]["spec"]

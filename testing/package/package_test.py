@@ -17,11 +17,12 @@ from testing.waiting import wait_for
 
 _HTTP = "http://127.0.0.1:8100"
 _SETTINGS = "/etc/default/smonsvc"
+_FILE = "/etc/smonsvc/smonsvc.yaml"
 _STORE = "/var/lib/smonsvc/smon.db"
 
 
 def with_next_revision(package, folder):
-    """A copy of the package whose revision is 2."""
+    """A copy of the package whose revision is 2, with other words in the default file."""
     tree = os.path.join(folder, "tree")
     subprocess.run(["dpkg-deb", "--raw-extract", package, tree], check=True)
     control = os.path.join(tree, "DEBIAN", "control")
@@ -29,6 +30,8 @@ def with_next_revision(package, folder):
         text = file.read()
     with open(control, "w", encoding="utf-8") as file:
         file.write(re.sub(r"(?m)^(Version: .*)-1$", r"\1-2", text))
+    with open(tree + _SETTINGS, "a", encoding="utf-8") as file:
+        file.write("# New in revision 2.\n")
     path = os.path.join(folder, "next.deb")
     subprocess.run(["dpkg-deb", "--build", "--root-owner-group", "-Znone", tree, path], check=True)
     return path
@@ -57,7 +60,8 @@ class PackageTest(unittest.TestCase):
     def install(self, package):
         inside = "/root/" + os.path.basename(package)
         shutil.copy(package, self.machine.path(inside))
-        command = ("apt-get", "install", "-q", "-y", "--no-install-recommends", inside, "slurm-client")
+        keep = "Dpkg::Options::=--force-confold"
+        command = ("apt-get", "install", "-q", "-y", "-o", keep, "--no-install-recommends", inside, "slurm-client")
         return self.machine.run(*command)
 
     def write_slurm_conf(self):
@@ -100,6 +104,64 @@ class PackageTest(unittest.TestCase):
         shown = self.machine.run("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--reset-env", "smonctl", "jobs")
         self.assertRegex(shown, r"(?m)^%s .* COMPLETED +\w+" % job)
 
+    def write(self, path, text):
+        with open(self.machine.path(path), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def check_settings(self):
+        """The command of docs/OPERATIONS.md that looks at what the service would read."""
+        with open("docs/OPERATIONS.md", encoding="utf-8") as file:
+            (command,) = re.findall(r"(?m)^    (systemd-run .*)$", file.read())
+        return self.machine.try_run(*command.split())
+
+    def assert_reloads_only_what_is_good(self):
+        pid = self.unit("MainPID")
+        self.assertEqual(self.check_settings().stdout, "the settings are good\n")
+        self.machine.run("systemctl", "reload", "smonsvc")
+        self.write(_FILE, "intervall: 5\n")
+        problem = _FILE + ":1: unknown setting 'intervall'; did you mean interval?"
+        checked = self.check_settings()
+        self.assertEqual(checked.returncode, 2)
+        self.assertIn(problem, checked.stdout)
+        self.assertNotEqual(self.machine.try_run("systemctl", "reload", "smonsvc").returncode, 0)
+        journal = ("journalctl", "--no-pager", "--unit=smonsvc")
+        self.assertIn(problem, self.machine.run(*journal))
+        self.assertNotIn("configuration not taken", self.machine.run(*journal), "it was not asked")
+        self.assertEqual((self.unit("ActiveState"), self.unit("MainPID")), ("active", pid))
+
+        # Who does not ask systemd finds out, too.
+        self.machine.run("systemctl", "kill", "--signal=HUP", "smonsvc")
+        wait_for(
+            lambda: self.unit("StatusText").startswith("settings not taken at "),
+            30,
+            lambda: "the status: " + self.unit("StatusText"),
+        )
+        errors = self.machine.run(*journal, "-p", "err", "-o", "cat")
+        self.assertIn("ERROR configuration not taken", errors)
+        self.assertNotIn(" INFO ", errors)
+        self.assertIn("smonsvc_config_last_reload_successful 0\n", http(_HTTP + "/metrics")[1])
+        self.write(_FILE, "interval: 5\n")
+        self.machine.run("systemctl", "reload", "smonsvc")
+        successful = "smonsvc_config_last_reload_successful 1\n"
+        wait_for(lambda: successful in http(_HTTP + "/metrics")[1], 30, "the file is taken")
+        self.assertEqual((self.unit("ActiveState"), self.unit("MainPID")), ("active", pid))
+
+    def assert_commands_of_the_runbooks_work(self):
+        with open("docs/OPERATIONS.md", encoding="utf-8") as file:
+            runbooks = file.read().partition("\n## Alerts\n")[2]
+        commands = sorted(set(re.findall(r"(?m)^    (.*)$", runbooks)))
+        self.assertGreater(len(commands), 20)
+        for command in commands:
+            with self.subTest(command=command):
+                if "/etc/smonsvc/cert.pem" in command:
+                    continue  # there is no TLS here
+                done = self.machine.try_run("bash", "-c", "set -o pipefail; " + command)
+                if command.startswith("curl") and done.returncode == 127:
+                    done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, encoding="utf-8")
+                # grep finds nothing where nothing was killed; doctor, warnings.
+                fine = (0, 1) if "| grep" in command else (0,)
+                self.assertIn(done.returncode, fine, done.stdout)
+
     def load_oldest_store(self):
         with open("server/store/testdata/version1.sql", encoding="utf-8") as dump:
             path = self.machine.path("/root/smon.db")
@@ -127,16 +189,21 @@ class PackageTest(unittest.TestCase):
         self.assert_verdict(job)
         self.assertEqual(self.machine.run("stat", "-c", "%U %a", _STORE).strip(), "smonsvc 600")
 
+        # A third line: the rest stands in a file of its own.
+        self.write(_FILE, "interval: 10\n")
+        with open(self.machine.path(_SETTINGS), "a", encoding="utf-8") as file:
+            file.write("NVRX_SMONSVC_CONFIG=%s\n" % _FILE)
+        self.machine.run("systemctl", "restart", "smonsvc")
+        self.assert_reloads_only_what_is_good()
         pid = self.unit("MainPID")
-        self.machine.run("systemctl", "reload", "smonsvc")
-        self.assertEqual(self.unit("ActiveState"), "active")
-        self.assertEqual(self.unit("MainPID"), pid, "a reload is no restart")
 
+        self.assert_commands_of_the_runbooks_work()
         settings = self.settings()
         self.install(with_next_revision(self.package, self.folder))
         self.assertEqual(self.unit("ActiveState"), "active")
         self.assertNotEqual(self.unit("MainPID"), pid, "the new one runs")
         self.assertEqual(self.settings(), settings)
+        self.assertTrue(os.path.exists(self.machine.path(_SETTINGS + ".dpkg-dist")))
         self.assert_verdict(job)
         self.assertEqual(len(self.attrsvc.requests("POST")), 1, "an upgrade sends nothing again")
 
@@ -151,9 +218,23 @@ class PackageTest(unittest.TestCase):
         self.assertFalse(os.path.exists(self.machine.path("/usr/sbin/smonsvc")))
         self.assertTrue(os.path.exists(self.machine.path(_STORE)), "a removal keeps the store")
         self.assertEqual(self.settings(), settings, "and the settings")
+        self.assertTrue(os.path.exists(self.machine.path(_FILE)), "and those in a file of their own")
+        self.install_again_after_a_removal()
         self.machine.run("apt-get", "purge", "-q", "-y", "smonsvc")
+        self.assertNotEqual(self.machine.try_run("systemctl", "is-active", "smonsvc").stdout.strip(), "active")
         for path in (_SETTINGS, "/etc/smonsvc", "/var/lib/smonsvc", "/etc/systemd/system/smonsvc.service"):
             self.assertFalse(os.path.lexists(self.machine.path(path)), path)
+
+    def install_again_after_a_removal(self):
+        os.unlink(self.machine.path(_FILE))
+        self.machine.run("rmdir", "/etc/smonsvc")  # as dpkg does with an empty one
+        self.install(self.package)
+        self.assertEqual(
+            self.machine.run("stat", "-c", "%U:%G %a", "/etc/smonsvc").strip(), "root:smonsvc 750"
+        )
+        self.assertEqual(self.unit("ActiveState"), "inactive")
+        self.write(_FILE, "interval: 10\n")
+        self.start()
 
     def assert_unit_is_sound(self):
         verified = self.machine.try_run("systemd-analyze", "verify", "--man=no", "smonsvc.service")

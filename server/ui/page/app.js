@@ -99,7 +99,8 @@ function flush() {
 
 function showCount(more = !byId("more").hidden) {
   const many = table.size;
-  byId("count").textContent = (more ? "the latest " : "") + many + (many === 1 ? " job" : " jobs");
+  // A full table may have lost some that match.
+  byId("count").textContent = (more || many >= MOST_ROWS ? "the latest " : "") + many + (many === 1 ? " job" : " jobs");
   show("empty", many ? "" : "No job matches.");
 }
 

@@ -181,13 +181,23 @@ export class Details {
       if (this.at === at) this.show(job);
     } catch (error) {
       if (this.at !== at) return;
-      showText("details-error", error instanceof ApiError ? error.message : "This job cannot be shown.");
+      this.showError(error);
       if (error.wantsToken) {
         this.onToken(error.message); // which asks again, once there is one
         return;
       }
     }
     if (this.at === at && !document.hidden) this.timer = setTimeout(() => this.refresh(), REFRESH_MS);
+  }
+
+  showError(error) {
+    let text = error instanceof ApiError ? error.message : "This job cannot be shown.";
+    if (error.status === 404 && byId("details-body").hasChildNodes()) {
+      text = "This job has been removed. Here is what was known of it.";
+      byId("details-acts").hidden = true;
+      this.hideAnswer();
+    }
+    showText("details-error", text);
   }
 
   show(job) {
