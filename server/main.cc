@@ -1,4 +1,4 @@
-// smonsvc: watches a Slurm cluster and hands the log of every finished job to
+// smonsvc: watches Slurm clusters and hands the log of every finished job to
 // the Attribution Service. See docs/ARCHITECTURE.md.
 
 #include <cstdio>
@@ -121,7 +121,7 @@ absl::Status Serve(const Config& config,
                     [&](const Config& changed) {
                       InitLog(changed.log_severity, changed.log_format);
                       monitor.Change(MonitorOptions(changed));
-                      WarnOfShortMemory(changed, cluster);
+                      clusters.WarnOfShortMemory(changed);
                     });
   ServiceManager manager(&clock);
   manager.Ready();

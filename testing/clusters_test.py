@@ -43,6 +43,7 @@ class ClustersTest(StandinCase):
             "start": now - 30,
             "end": now,
             "stdout": path,
+            "submit_line": "sbatch --output=%s train.sh" % path,
             "work_dir": self.logs,
             "batch_host": "node1",
         }

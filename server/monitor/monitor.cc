@@ -18,6 +18,7 @@ void AddComponent(const ComponentHealth::Snapshot& from,
                   absl::Time next_attempt, v1::Health* health) {
   v1::Health::Component* to = health->add_components();
   to->set_name(from.name);
+  to->set_cluster(from.cluster);
   to->set_status(from.healthy ? v1::Health::OK : v1::Health::DEGRADED);
   *to->mutable_since_time() = ToProto(from.since);
   to->set_last_error(from.last_error);

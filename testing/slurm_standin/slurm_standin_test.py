@@ -82,7 +82,7 @@ class SlurmStandinTest(unittest.TestCase):
             (["squeue", "-M", "proof", "-h", "-o", "%i"], "1\n"),
             (["squeue", "-M", "jura", "-o", "%i"], "CLUSTER: jura\nJOBID\n7\n"),
             (["sinfo", "-M", "jura", "-o", "%R"], "CLUSTER: jura\nPARTITION\nbatch\n"),
-            (["sacct", "-M", "jura", "-n", "-X", "-P", "-a", "-o", "JobID"], "7\n"),
+            (["sacct", "-M", "jura", "-n", "-X", "-P", "-j", "7", "-o", "JobID"], "7\n"),
         ):
             with self.subTest(argv=argv):
                 self.assertEqual(self.run_command(*argv).stdout.decode(), shown)
