@@ -108,6 +108,7 @@ absl::Status Serve(const Config& config,
   // Not before all is there: a start that fails says why, in one line.
   clusters.Log();
   clusters.WarnOfShortMemory(config);
+  WarnOfNetworkStore(config);
   LogInfo("listening", {{"grpc_port", ports->grpc_port()},
                         {"http", ports->http()},
                         {"tls", security->tls() != nullptr ? "yes" : "no"}});

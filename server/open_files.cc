@@ -8,6 +8,7 @@ namespace smon {
 namespace {
 
 constexpr rlim_t kMostUsed = 65536;
+constexpr int kMostConnections = 16384;
 
 }  // namespace
 
@@ -22,8 +23,11 @@ int RaiseOpenFiles() {
   return static_cast<int>(std::min(limit.rlim_cur, kMostUsed));
 }
 
-int ShareOfFiles(int open_files, int wanted) {
-  return std::clamp(open_files / 4, 1, wanted);
+FileShares ShareFiles(int open_files) {
+  const auto share = [open_files](int sixteenths) {
+    return std::clamp(open_files / 16 * sixteenths, 1, kMostConnections);
+  };
+  return {share(9), share(4), share(1)};
 }
 
 }  // namespace smon

@@ -8,10 +8,17 @@ namespace smon {
 // Returns the limit, whether or not it could be raised.
 int RaiseOpenFiles();
 
-// How many of `open_files` each may have of: HTTP clients, those of the gRPC
-// port, and those of the gRPC socket; so that none of them leaves the others
-// without, or the store and Slurm's commands. At most `wanted`, at least 1.
-int ShareOfFiles(int open_files, int wanted);
+// How many files the connections of each may take.
+struct FileShares {
+  int http = 0;
+  int grpc_port = 0;
+  int grpc_socket = 0;
+};
+
+// Of `open_files`: 9/16, 4/16 and 1/16, each 1 at least and 16384 at most, so
+// that none takes what the others need, and the store, attrsvc and Slurm's
+// commands have the rest.
+FileShares ShareFiles(int open_files);
 
 }  // namespace smon
 

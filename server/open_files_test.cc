@@ -21,10 +21,15 @@ TEST(OpenFilesTest, TheLimitIsRaisedAsFarAsAllowed) {
 }
 
 TEST(OpenFilesTest, ClientsLeaveFilesToTheOthers) {
-  EXPECT_EQ(ShareOfFiles(65536, 16384), 16384);
-  EXPECT_EQ(ShareOfFiles(65536, 1000), 1000);
-  EXPECT_EQ(ShareOfFiles(1024, 16384), 256);
-  EXPECT_EQ(ShareOfFiles(0, 16384), 1);
+  const FileShares many = ShareFiles(65536);
+  EXPECT_EQ(many.http, 16384);
+  EXPECT_EQ(many.grpc_port, 16384);
+  EXPECT_EQ(many.grpc_socket, 4096);
+  const FileShares few = ShareFiles(1024);
+  EXPECT_EQ(few.http, 576);
+  EXPECT_EQ(few.grpc_port, 256);
+  EXPECT_EQ(few.grpc_socket, 64);
+  EXPECT_EQ(ShareFiles(0).grpc_socket, 1);
 }
 
 }  // namespace

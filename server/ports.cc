@@ -136,8 +136,9 @@ absl::Status Ports::OpenGrpc(const Config& config, Observability* shown) {
   }
   options.unix_socket = config.security.grpc_socket;
   options.unix_socket_mode = config.security.unix_socket_mode;
-  options.max_connections =
-      ShareOfFiles(RaiseOpenFiles(), options.max_connections);
+  const FileShares shares = ShareFiles(RaiseOpenFiles());
+  options.max_connections = shares.grpc_port;
+  options.max_socket_connections = shares.grpc_socket;
   options.interceptors.push_back(shown->NewRpcInterceptor());
   options.interceptors.push_back(NewReflectionGuard(&guard_));
   SMON_ASSIGN_OR_RETURN(grpc_,
@@ -154,8 +155,7 @@ absl::Status Ports::OpenHttp(const Config& config, Observability* shown) {
   Gateway::Options options;
   options.handlers = shown->handlers();
   options.handlers["/openapi.json"] = &openapi_;
-  options.http.max_connections =
-      ShareOfFiles(RaiseOpenFiles(), options.http.max_connections);
+  options.http.max_connections = ShareFiles(RaiseOpenFiles()).http;
   options.http.observer = shown->http();
   options.http.tls = security_->tls();
   options.front_door =

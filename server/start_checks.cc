@@ -1,12 +1,14 @@
 #include "server/start_checks.h"
 
 #include <pwd.h>
+#include <sys/vfs.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
@@ -66,6 +68,36 @@ void WarnOfShortMemory(const Config& config,
             "shorter --interval or a longer MinJobAge",
       {{"interval", absl::FormatDuration(config.interval)},
        {"MinJobAge", absl::FormatDuration(cluster.min_job_age)}});
+}
+
+void WarnOfNetworkStore(const Config& config) {
+  constexpr absl::string_view kFile = "sqlite://";
+  if (!absl::StartsWith(config.store, kFile)) return;
+  struct statfs disk;
+  if (statfs(config.store.c_str() + kFile.size(), &disk) != 0) return;
+  if (!IsNetworkFileSystem(disk.f_type)) return;
+  LogWarning(
+      "the store is on a network file system, which may damage it: use a disk "
+      "of this host, or --store=postgresql://...",
+      {{"store", config.store}});
+}
+
+bool IsNetworkFileSystem(int64_t type) {
+  switch (static_cast<uint32_t>(type)) {
+    case 0x6969:      // NFS
+    case 0x517b:      // SMB
+    case 0xff534d42:  // CIFS
+    case 0xfe534d42:  // SMB 2
+    case 0x0bd00bd0:  // Lustre
+    case 0x47504653:  // GPFS, Storage Scale
+    case 0x19830326:  // BeeGFS
+    case 0x00c36400:  // Ceph
+    case 0x5346414f:  // AFS
+    case 0x73757245:  // Coda
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace smon

@@ -1,6 +1,8 @@
 #ifndef SMON_SERVER_START_CHECKS_H_
 #define SMON_SERVER_START_CHECKS_H_
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/config/config.h"
@@ -24,6 +26,13 @@ absl::StatusOr<slurm::ClusterInfo> CheckSlurm(slurm::SlurmClient* slurm,
 // Warns when a job that ends right after a poll may be gone from the controller
 // before the next one.
 void WarnOfShortMemory(const Config& config, const slurm::ClusterInfo& cluster);
+
+// Warns when the store is a file that several hosts may share: SQLite's WAL
+// works on a disk of this host only.
+void WarnOfNetworkStore(const Config& config);
+
+// Whether statfs(2)'s f_type is that of a file system on the network.
+bool IsNetworkFileSystem(int64_t type);
 
 }  // namespace smon
 

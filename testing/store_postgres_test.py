@@ -1,6 +1,7 @@
 """smonsvc with its store on PostgreSQL: while the server is away it says so and
 goes on reading Slurm, and afterwards it makes up for all by itself."""
 
+import os
 import subprocess
 
 from testing.postgres import Postgres
@@ -64,3 +65,41 @@ class StorePostgresTest(StandinCase):
         self.assertNotEqual(ended.returncode, 0)
         self.assertIn("another smonsvc uses postgresql://postgres@/postgres", ended.stderr)
         self.assertEqual(self.store_health(first)["status"], "OK")
+
+    def test_a_store_is_moved_and_nothing_is_sent_twice(self):
+        attrsvc = self.start_attrsvc()
+        service = self.start_service(attrsvc.url)
+        store = "sqlite://" + os.path.join(service.folder, "smon.db")
+        self.add_ended_job(1)
+        self.add_ended_job(2)
+        self.add_job(3)
+        before = service.wait_until_phase(["1", "2"])
+        self.wait_until_known(service, ["3"])
+
+        def move():
+            return service.smonctl("admin", "migrate-store", store, self.postgres.url)
+
+        refused = move()
+        self.assertEqual(refused.returncode, 1, refused.stderr)
+        self.assertIn("another smonsvc uses", refused.stderr)
+        service.stop()
+        moved = move()
+        self.assertEqual(moved.returncode, 0, moved.stderr)
+        self.assertRegex(moved.stdout, r"(?m)^jobs +3  [0-9a-f]{64}$")
+        self.assertEqual(moved.stderr, "")
+
+        self.end_job(3)
+        other = self.start_service(attrsvc.url, store=self.postgres.url)
+        after = other.wait_until_phase(["1", "2", "3"])
+        for job in ["1", "2"]:
+            self.assertEqual(after[job]["verdict"], before[job]["verdict"])
+        self.assert_sent_once(attrsvc, [1, 2, 3])
+        refused = move()
+        self.assertEqual(refused.returncode, 1, refused.stderr)
+        self.assertIn("a smonsvc uses", refused.stderr)
+        other.stop()
+        again = move()
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("was moved there before", again.stdout)
+        usage = service.smonctl("admin", "migrate-store", "memory:", self.postgres.url)
+        self.assertEqual(usage.returncode, 2, usage.stderr)

@@ -18,6 +18,7 @@ void AddAllCommands(CommandLine* line) {
   AddAttrsvcStatsCommand(line);
   AddHealthCommand(line);
   AddDoctorCommand(line);
+  AddAdminCommand(line);
   AddConfigCommand(line);
   AddCompletionCommand(line);
   AddVersionCommand(line);

@@ -19,6 +19,7 @@ void AddHealthCommand(CommandLine* line);
 void AddAttrsvcStatsCommand(CommandLine* line);
 void AddNotifyCommand(CommandLine* line);
 void AddDoctorCommand(CommandLine* line);
+void AddAdminCommand(CommandLine* line);
 void AddConfigCommand(CommandLine* line);
 void AddCompletionCommand(CommandLine* line);
 void AddVersionCommand(CommandLine* line);

@@ -43,7 +43,9 @@ Peer CallGuard::PeerOf(const grpc::ServerContextBase& context) const {
   }
   Peer peer;
   const std::string uri = context.peer();
-  if (absl::StartsWith(uri, "unix:")) {
+  // A client may have given its end a path, or a name without a file.
+  if (absl::StartsWith(uri, "unix:") ||
+      absl::StartsWith(uri, "unix-abstract:")) {
     peer.unix_socket = true;
     return peer;
   }

@@ -4,11 +4,15 @@
 
 #include <dirent.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/create_channel_posix.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <deque>
@@ -20,22 +24,32 @@
 #include "absl/strings/str_cat.h"
 #include "common/scoped_fd.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
+#include "server/api/call_guard.h"
 #include "server/api/grpc_server.h"
 #include "server/api/raw_http2.h"
+#include "server/auth/sealed_peer.h"
 #include "server/listen/listening_socket.h"
 
 namespace smon {
 namespace {
 
-// Answers who called, as the name of a component.
+// Answers who called, as the name of a component: what gRPC says, or that it
+// was over a unix socket.
 class PeerService final : public v1::MonitorService::Service {
  public:
   grpc::Status GetHealth(grpc::ServerContext* context,
                          const v1::GetHealthRequest*,
                          v1::Health* health) override {
-    health->add_components()->set_name(context->peer());
+    const Peer peer = guard_.PeerOf(*context);
+    health->add_components()->set_name(peer.unix_socket
+                                           ? absl::StrCat("unix ", peer.address)
+                                           : context->peer());
     return grpc::Status::OK;
   }
+
+ private:
+  const PeerSeal seal_;
+  const CallGuard guard_{nullptr, &seal_};
 };
 
 int OpenDescriptors() {
@@ -107,11 +121,14 @@ class GrpcListenerTest : public ::testing::Test {
   static std::string PeerOf(const std::string& target) {
     grpc::ChannelArguments own;  // not one that is open already
     own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    const auto stub = v1::MonitorService::NewStub(grpc::CreateCustomChannel(
+    return PeerOver(grpc::CreateCustomChannel(
         target, grpc::InsecureChannelCredentials(), own));
+  }
+  static std::string PeerOver(const std::shared_ptr<grpc::Channel>& channel) {
     grpc::ClientContext context;
     v1::Health health;
-    const grpc::Status status = stub->GetHealth(&context, {}, &health);
+    const grpc::Status status =
+        v1::MonitorService::NewStub(channel)->GetHealth(&context, {}, &health);
     return status.ok() ? health.components(0).name() : status.error_message();
   }
 
@@ -224,7 +241,37 @@ TEST_F(GrpcListenerTest, TheSocketStaysAWayInWhenThePortIsFull) {
   ASSERT_TRUE(IsServed(&first));
   RawHttp2 refused(port);
   EXPECT_FALSE(refused.Read().has_value());
-  EXPECT_EQ(PeerOf(target).substr(0, 5), "unix:");
+  EXPECT_EQ(PeerOf(target), "unix ");
+}
+
+sockaddr_un UnixAddress(const std::string& path) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+TEST_F(GrpcListenerTest, AUnixSocketsClientIsNobodyElseWhateverItCallsItself) {
+  options_.unix_socket = folder_ + "/s.sock";
+  const std::string path = options_.unix_socket;
+  Start();
+  const std::string file = folder_ + "/ipv4:10.0.0.1:1";
+  // The last two are names without a file.
+  for (const std::string& name : {file, std::string("\0ipv4:10.0.0.1:1", 16),
+                                  std::string("\0\xff%\n", 4)}) {
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_un own = UnixAddress(name);
+    const sockaddr_un to = UnixAddress(path);
+    ASSERT_EQ(bind(fd, reinterpret_cast<const sockaddr*>(&own),
+                   static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) +
+                                          name.size())),
+              0);
+    ASSERT_EQ(connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof(to)),
+              0);
+    EXPECT_EQ(PeerOver(grpc::CreateInsecureChannelFromFd("", fd)), "unix ");
+  }
+  AwaitOpen(0);
+  unlink(file.c_str());
 }
 
 TEST_F(GrpcListenerTest, TheServiceSeesWhereACallComesFrom) {

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
+#include "server/api/health_watch_limit.h"
 #include "server/listen/listening_socket.h"
 
 namespace smon {
@@ -77,10 +78,10 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   SMON_RETURN_IF_ERROR(started->AddUnix(options, &builder));
   builder.RegisterService(service);
   SetLimits(options.times, &builder);
-  if (!options.interceptors.empty()) {
-    builder.experimental().SetInterceptorCreators(
-        std::move(options.interceptors));
-  }
+  options.interceptors.push_back(
+      NewHealthWatchLimit(options.max_health_watches));
+  builder.experimental().SetInterceptorCreators(
+      std::move(options.interceptors));
   started->server_ = builder.BuildAndStart();
   if (started->server_ == nullptr) {
     return absl::UnavailableError("the gRPC server cannot be started");
@@ -125,7 +126,7 @@ absl::Status GrpcServer::AddUnix(const Options& options,
       {builder->experimental().AddExternalConnectionAcceptor(
            kFromDescriptor, grpc::InsecureServerCredentials()),
        std::make_unique<GrpcListener>(std::move(sockets), options.unix_socket,
-                                      options.max_connections)});
+                                      options.max_socket_connections)});
   return absl::OkStatus();
 }
 

@@ -50,9 +50,12 @@ class GrpcServer {
         std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
         interceptors = {};
     GrpcConnectionTimes times = {};
-    // Of the TCP port, and as many of the unix socket, which stays a way in
-    // when the port is full.
+    // Of the TCP port, and of the unix socket, which stays a way in when the
+    // port is full.
     int max_connections = 16384;
+    int max_socket_connections = 4096;
+    // Streams of grpc.health.v1.Health/Watch; further ones are cancelled.
+    int max_health_watches = 1000;
   };
 
   // `service` must outlive the result. UNAVAILABLE names the address when it

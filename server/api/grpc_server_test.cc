@@ -152,6 +152,78 @@ TEST(GrpcServerTest, HealthTellsTheProcessItsAnswersAndTheOthersApart) {
   EXPECT_EQ(Check(port, "smon.v1.MonitorService"), "NOT_SERVING");
 }
 
+// A stream of grpc.health.v1.Health/Watch.
+class HealthWatch
+    : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  explicit HealthWatch(int port)
+      : stub_(grpc::CreateChannel(absl::StrCat("127.0.0.1:", port),
+                                  grpc::InsecureChannelCredentials())),
+        request_(&empty_, 1) {
+    stub_.PrepareBidiStreamingCall(&context_, "/grpc.health.v1.Health/Watch",
+                                   {}, this);
+    StartWriteLast(&request_, {});
+    StartRead(&answer_);
+    StartCall();
+  }
+  ~HealthWatch() override {
+    context_.TryCancel();
+    MutexLock lock(&mu_);
+    while (!is_over_) changed_.Wait(&mu_);
+  }
+
+  // Whether it is answered; otherwise it has ended.
+  bool IsAnswered() {
+    MutexLock lock(&mu_);
+    while (!is_read_) changed_.Wait(&mu_);
+    return is_answered_;
+  }
+
+  void OnReadDone(bool ok) override {
+    MutexLock lock(&mu_);
+    is_read_ = true;
+    is_answered_ = ok;
+    changed_.NotifyAll();
+  }
+  void OnDone(const grpc::Status&) override {
+    MutexLock lock(&mu_);
+    is_over_ = true;
+    changed_.NotifyAll();
+  }
+
+ private:
+  grpc::GenericStub stub_;
+  grpc::ClientContext context_;
+  grpc::Slice empty_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer answer_;
+  Mutex mu_;
+  CondVar changed_;
+  bool is_read_ ABSL_GUARDED_BY(mu_) = false;
+  bool is_answered_ ABSL_GUARDED_BY(mu_) = false;
+  bool is_over_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+TEST(GrpcServerTest, SoManyMayWatchTheHealthAndNoMore) {
+  v1::MonitorService::Service service;
+  GrpcServer::Options options;
+  options.address = "127.0.0.1:0";
+  options.max_health_watches = 2;
+  auto server = GrpcServer::Start(std::move(options), &service);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const int port = (*server)->port();
+  HealthWatch first(port);
+  EXPECT_TRUE(first.IsAnswered());
+  {
+    HealthWatch second(port);
+    EXPECT_TRUE(second.IsAnswered());
+    EXPECT_FALSE(HealthWatch(port).IsAnswered());
+    EXPECT_EQ(Check(port, ""), "SERVING");
+  }
+  // Once the server has seen that the second has ended.
+  while (!HealthWatch(port).IsAnswered()) continue;
+}
+
 TEST(GrpcServerTest, ARequestMayBeSoBigAndNoBigger) {
   v1::MonitorService::Service service;
   auto server = GrpcServer::Start({"127.0.0.1:0"}, &service);

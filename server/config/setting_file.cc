@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 #include <map>
+#include <sstream>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -10,6 +12,7 @@
 #include "common/utf8.h"
 #include "server/auth/protected_file.h"
 #include "server/config/flag_table.h"
+#include "yaml-cpp/eventhandler.h"
 #include "yaml-cpp/yaml.h"
 
 namespace smon {
@@ -122,6 +125,48 @@ class Reader {
   std::map<std::string, int> lines_;  // by flag
 };
 
+// Where the documents of a stream begin.
+class DocumentStarts final : public YAML::EventHandler {
+ public:
+  const std::vector<YAML::Mark>& marks() const { return marks_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    marks_.push_back(mark);
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  std::vector<YAML::Mark> marks_;
+};
+
+// Says what is wrong if there is more than one document. YAML::LoadAll would
+// not do: it takes ",x" for documents without end, since it never gets past the
+// comma.
+bool HasOneDocument(const std::string& text, Reader* reader) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts starts;
+  if (!parser.HandleNextDocument(starts)) return true;  // none, or comments
+  if (!parser.HandleNextDocument(starts)) return true;
+  const YAML::Mark& first = starts.marks().front();
+  const YAML::Mark& second = starts.marks().back();
+  reader->Add(second.line + 1,
+              first.pos == second.pos
+                  ? "no YAML: a setting cannot begin with this character"
+                  : "a second document; there is room for one");
+  return false;
+}
+
 }  // namespace
 
 SettingFile ParseSettings(const std::string& path, absl::string_view text) {
@@ -129,12 +174,8 @@ SettingFile ParseSettings(const std::string& path, absl::string_view text) {
   Reader reader(path, &file);
   // The library throws what is wrong.
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
-      reader.Add(documents[1].Mark().line + 1,
-                 "a second document; there is room for one");
-    }
-    if (!documents.empty()) reader.Read(documents[0]);
+    const std::string copy(text);
+    if (HasOneDocument(copy, &reader)) reader.Read(YAML::Load(copy));
   } catch (const YAML::Exception& error) {
     reader.Add(error.mark.line + 1,
                absl::StrCat("no YAML: ", ToPrintable(error.msg)));

@@ -103,6 +103,9 @@ TEST(SettingFileTest, WhatIsNoYamlOrNoMapIsNamedByItsLine) {
               ElementsAre(HasSubstr("f.yaml:1: settings are wanted")));
   EXPECT_THAT(Problems("port: 1\n---\nport: 2\n"),
               ElementsAre(HasSubstr("a second document")));
+  EXPECT_THAT(Problems("# so\n, port: 1\n"),
+              ElementsAre("f.yaml:2: no YAML: a setting cannot begin with this "
+                          "character"));
   EXPECT_THAT(Problems("[a]: 1\n"),
               ElementsAre("f.yaml:1: the name of a setting is wanted"));
 }

@@ -114,6 +114,11 @@ void MakeReadOnly(soci::session& session) {
   session << absl::StrCat("PRAGMA cache_size = ", -kReaderCacheKib);
 }
 
+void LeaveLogAsItIs(soci::session& session) {
+  sqlite_api::sqlite3_db_config(ConnectionOf(session),
+                                SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 ScopedStop::ScopedStop(soci::session& session,
                        const std::function<bool()>& stop)
     : session_(session), asks_(stop != nullptr) {

@@ -38,6 +38,10 @@ void SetOwner(soci::session& session);
 // Refuses all writes through this session from now on. Throws what SOCI throws.
 void MakeReadOnly(soci::session& session);
 
+// Keeps the end of this session, if it is the file's last, from moving what is
+// in the log file (WAL) to the database. Throws what SOCI throws.
+void LeaveLogAsItIs(soci::session& session);
+
 // While this lives, `stop` is asked at least once a millisecond that the
 // session works; once it returns true, the session throws what ToStatus calls
 // CANCELLED. An empty one is not asked. Both outlive this object.

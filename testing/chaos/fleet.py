@@ -100,6 +100,6 @@ class Fleet:
         folder = os.path.join(self.folder, name)
         os.mkdir(folder)
         return Replica(
-            name, self.slurm, self.database, self.attrsvc.url, self.requests, folder,
+            name, self.slurm.env(), self.database, self.attrsvc.url, self.requests, folder,
             submit_rate=SUBMIT_RATE, result_rate=0,
         )  # fmt: skip

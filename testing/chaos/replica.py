@@ -1,6 +1,7 @@
 """One smonsvc of several that share a store, with all that can befall it."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -20,8 +21,8 @@ REQUEST = b"%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection
 
 class Replica:
     """Args:
-      name: told to the Slurm stand-in and to attrsvc's door.
-      slurm: SlurmStandin.
+      name: of one letter.
+      env: the environment in which it finds Slurm.
       database: Postgres.
       attrsvc_url: of the attrsvc that all share.
       journal: RequestJournal.
@@ -33,14 +34,14 @@ class Replica:
       started: when start() last was, as of time.time().
     """
 
-    def __init__(self, name, slurm, database, attrsvc_url, journal, folder, **flags):
+    def __init__(self, name, env, database, attrsvc_url, journal, folder, **flags):
         self.name = name
         self.door = AttrsvcDoor(name, attrsvc_url, journal)
         self.proxy = CuttableProxy(database.socket)
         self.started = None
         self._socket = os.path.join(folder, "http")
         self._failpoint_file = os.path.join(folder, "failpoint")
-        env = slurm.env(STANDIN_CALLER=name, SMON_FAILPOINT_FILE=self._failpoint_file)
+        env = {**env, "STANDIN_CALLER": name, "SMON_FAILPOINT_FILE": self._failpoint_file}
         flags = {
             "interval": 1,
             "partitions": "batch",
@@ -71,6 +72,7 @@ class Replica:
         self._process.start()
 
     def wait_until_serving(self):
+        """Until it serves, and can use its store."""
         wait_for(self._is_serving, START_SECONDS, lambda: "%s serves:\n%s" % (self.name, self.log()[-4000:]))
 
     def is_dead(self):
@@ -124,13 +126,15 @@ class Replica:
     def _is_serving(self):
         assert not self.is_dead(), "%s has ended by itself:\n%s" % (self.name, self.log()[-4000:])
         try:
-            return b" 200 " in self._ask(b"GET", b"/healthz").partition(b"\r\n")[0]
-        except OSError:
+            answer = self._ask(b"GET", b"/v1/health")
+            components = json.loads(answer.partition(b"\r\n\r\n")[2])["components"]
+        except (OSError, ValueError, KeyError):
             return False
+        return any(c["name"] == "store" and c["status"] == "OK" for c in components)
 
     def _ask(self, method, path):
         with socket.socket(socket.AF_UNIX) as http_socket:
             http_socket.settimeout(2)
             http_socket.connect(self._socket)
             http_socket.sendall(REQUEST % (method, path))
-            return http_socket.recv(4096)
+            return b"".join(iter(lambda: http_socket.recv(65536), b""))

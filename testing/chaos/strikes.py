@@ -10,6 +10,8 @@ KINDS = [
     "kill", "kill at", "stop", "pause", "pause at", "cut", "black hole", "mute", "slow",
     "attrsvc cut", "attrsvc deaf", "attrsvc mute", "fast restart", "immediate restart", "attrsvc",
 ]  # fmt: skip
+# Those that come besides: there are many failpoints.
+_MORE = KINDS + 2 * ["kill at", "pause at"]
 # These befall all replicas.
 _COMMON = ("fast restart", "immediate restart", "attrsvc")
 _HARSH_MOODS = sorted(set(moods.MOODS) - {"healthy", "hanging"})
@@ -87,7 +89,7 @@ class Plan:
         random.Random(seed).shuffle(deck)
         first = deck[(number - 1) % len(deck)]
         more = self._decide.choice((0, 0, 0, 1, 1, 2))
-        kinds = [first] + [self._decide.choice(KINDS) for _ in range(more)]
+        kinds = [first] + [self._decide.choice(_MORE) for _ in range(more)]
         targets = self._targets(replicas)
         is_late = number > rounds * 3 // 4
         self.strikes = []

@@ -14,6 +14,7 @@ def make_package(folder):
             "--output=" + folder,
             "--smonsvc=" + program("//server:smonsvc"),
             "--smonctl=" + program("//client:smonctl"),
+            "--migrate_store=" + program("//client:smonsvc-migrate-store"),
             "--manual=" + os.path.abspath("client/smonctl.1"),
         ],
         check=True,

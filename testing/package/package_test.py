@@ -184,6 +184,8 @@ class PackageTest(unittest.TestCase):
         self.write_slurm_conf()
         self.configure()
         self.assert_unit_is_sound()
+        moved = self.machine.try_run("smonctl", "admin", "migrate-store", "memory:", "sqlite:///root/a.db")
+        self.assertEqual(moved.returncode, 2, "the program that moves stores is found")
         self.start()
         self.assertEqual(self.unit("User"), "smonsvc")
         self.assert_verdict(job)
