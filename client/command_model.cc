@@ -15,6 +15,7 @@ ValueKind KindOf(const CLI::Option& option, const std::string& value) {
   if (!ChoicesOf(option).empty()) return ValueKind::kWords;
   if (value == "FILE") return ValueKind::kFile;
   if (value == "CONTEXT") return ValueKind::kContext;
+  if (value == "CLUSTER") return ValueKind::kCluster;
   return ValueKind::kText;
 }
 

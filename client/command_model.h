@@ -15,6 +15,7 @@ enum class ValueKind {
   kWords,  // one of `words`, or several with commas
   kFile,
   kContext,  // a context of the configuration file
+  kCluster,  // a cluster that smonsvc watches
 };
 
 // The option or argument of a command.

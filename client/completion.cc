@@ -124,6 +124,12 @@ end
 constexpr char kContexts[] =
     "$(smonctl config get-contexts --names 2>/dev/null)";
 
+// Only names that mean nothing to a shell, whatever the server says: compgen
+// expands its words.
+constexpr char kClusters[] =
+    "$(smonctl clusters -o name --timeout=1 2>/dev/null | "
+    "grep -xE '[A-Za-z0-9._-]+')";
+
 bool TakesValue(const OptionModel& option) {
   return option.kind != ValueKind::kNone;
 }
@@ -135,6 +141,8 @@ std::string Values(const OptionModel& option) {
       return absl::StrJoin(option.words, " ");
     case ValueKind::kContext:
       return kContexts;
+    case ValueKind::kCluster:
+      return kClusters;
     case ValueKind::kFile:
       return "FILE";
     default:
@@ -212,6 +220,9 @@ std::string FishValue(const OptionModel& option) {
       return absl::StrCat(" -x -a ", Quoted(absl::StrJoin(option.words, " ")));
     case ValueKind::kContext:
       return " -x -a '(smonctl config get-contexts --names 2>/dev/null)'";
+    case ValueKind::kCluster:
+      return " -x -a '(smonctl clusters -o name --timeout=1 2>/dev/null | "
+             "string match -r \"^[A-Za-z0-9._-]+\\$\")'";
     case ValueKind::kText:
       return " -x";
   }

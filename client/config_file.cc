@@ -35,10 +35,13 @@ struct Setting {
 
 std::vector<Setting> SettingsOf(Context* context) {
   CredentialFiles& files = context->credentials;
-  return {
-      {"name", &context->name, false},   {"address", &context->address, false},
-      {"tls_ca", &files.tls_ca, true},   {"tls_cert", &files.tls_cert, true},
-      {"tls_key", &files.tls_key, true}, {"token_file", &files.token, true}};
+  return {{"name", &context->name, false},
+          {"address", &context->address, false},
+          {"tls_ca", &files.tls_ca, true},
+          {"tls_cert", &files.tls_cert, true},
+          {"tls_key", &files.tls_key, true},
+          {"token_file", &files.token, true},
+          {"cluster", &context->cluster, false}};
 }
 
 absl::Status Bad(const std::string& path, absl::string_view problem) {

@@ -16,6 +16,7 @@ struct Context {
   std::string name;
   std::string address;
   CredentialFiles credentials;
+  std::string cluster = "";  // the one that is meant where none is named
 };
 
 // What is in smonctl's configuration file:
@@ -24,6 +25,7 @@ struct Context {
 //   contexts:
 //   - name: prod
 //     address: mon-1:8101
+//     cluster: tux
 //     tls_ca: /etc/smonsvc/ca.pem
 //     token_file: /home/alice/.config/smonctl/prod.token
 //

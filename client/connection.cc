@@ -76,9 +76,10 @@ void Connection::Cancel() {
 }
 
 absl::Status Connection::WatchJobs(
-    const v1::WatchJobsRequest& request, absl::Duration longest_silence,
+    const v1::WatchJobsRequest& asked, absl::Duration longest_silence,
     const std::function<bool(const v1::WatchJobsResponse&)>& take) {
   SMON_RETURN_IF_ERROR(Open());
+  const v1::WatchJobsRequest request = InCluster(asked, 0);
   while (true) {
     grpc::ClientContext context;
     if (!authorization_.empty()) {

@@ -36,6 +36,7 @@ class Connection {
     CredentialFiles credentials;
     std::string address_context;  // the context that names it, if one does
     absl::Duration wait;          // for a smonsvc that cannot be reached
+    std::string cluster = "";     // of requests that name none
   };
 
   explicit Connection(Options options) : options_(std::move(options)) {}
@@ -52,8 +53,9 @@ class Connection {
       grpc::Status (v1::MonitorService::Stub::*method)(grpc::ClientContext*,
                                                        const Request&,
                                                        Response*),
-      const Request& request) {
+      const Request& asked) {
     SMON_RETURN_IF_ERROR(Open());
+    const Request request = InCluster(asked, 0);
     while (true) {
       grpc::ClientContext context;
       context.set_deadline(std::chrono::system_clock::now() +
@@ -84,6 +86,10 @@ class Connection {
   // Of smonsvc; known from the first call on.
   const std::string& address() const { return options_.address; }
 
+  // The cluster that requests are about that name none; empty for all.
+  // Likewise.
+  const std::string& cluster() const { return options_.cluster; }
+
   // The files that say who we are, and whom we trust; likewise.
   const CredentialFiles& credentials() const { return options_.credentials; }
 
@@ -99,6 +105,19 @@ class Connection {
    private:
     Connection& connection_;
   };
+
+  // The request, of our cluster if it can have one and names none.
+  template <typename Request>
+  auto InCluster(const Request& request, int) const
+      -> decltype(request.cluster(), Request()) {
+    Request result = request;
+    if (result.cluster().empty()) result.set_cluster(options_.cluster);
+    return result;
+  }
+  template <typename Request>
+  Request InCluster(const Request& request, long) const {
+    return request;
+  }
 
   absl::Status Open();
   // Makes the channel, which connects at its first call.

@@ -152,7 +152,10 @@ std::string InTheWay(const v1::Job& job, const v1::Health& health,
     const bool needed = (part.name() == "slurm" && needs_slurm) ||
                         (part.name() == "attrsvc" && needs_attrsvc) ||
                         part.name() == "store";
-    if (!needed || part.status() != v1::Health::DEGRADED) continue;
+    // What ails another cluster is not in the way.
+    const bool others =
+        !part.cluster().empty() && part.cluster() != job.cluster();
+    if (!needed || others || part.status() != v1::Health::DEGRADED) continue;
     absl::StrAppend(&text, part.name(), " does not work");
     if (part.has_since_time()) {
       absl::StrAppend(&text, " (since ", clock.Local(part.since_time()), ")");

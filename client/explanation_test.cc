@@ -109,5 +109,18 @@ TEST(ExplainJobTest, EveryPhaseHasItsMeaningAndItsNextStep) {
   }
 }
 
+TEST(ExplainJobTest, AnotherClustersSlurmIsNotInTheWay) {
+  v1::Job job = Failed(v1::Delivery::WAITING);
+  job.set_cluster("tux");
+  v1::Health health;
+  v1::Health::Component* const part = health.add_components();
+  part->set_name("slurm");
+  part->set_cluster("gnu");
+  part->set_status(v1::Health::DEGRADED);
+  EXPECT_THAT(Explain(job, health), Not(HasSubstr("slurm does not work")));
+  part->set_cluster("tux");
+  EXPECT_THAT(Explain(job, health), HasSubstr("slurm does not work"));
+}
+
 }  // namespace
 }  // namespace smon::client

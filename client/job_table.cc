@@ -16,6 +16,7 @@ enum class Field {
   kName,
   kUser,
   kPartition,
+  kCluster,
   kState,
   kExit,
   kSubmitted,
@@ -41,6 +42,8 @@ Table::Column ColumnOf(Field field) {
       return {"USER", 8, 2};
     case Field::kPartition:
       return {"PARTITION", 9, 6};
+    case Field::kCluster:
+      return {"CLUSTER", 7, 1};
     case Field::kState:
       return {"STATE"};
     case Field::kExit:
@@ -106,6 +109,8 @@ Table::Cell CellOf(Field field, const v1::Job& job, const JobListStyle& style) {
       return {job.user()};
     case Field::kPartition:
       return {job.partition()};
+    case Field::kCluster:
+      return {job.cluster()};
     case Field::kState:
       return {StateText(job), StateColor(job)};
     case Field::kExit:
@@ -166,7 +171,12 @@ class JobTable final : public JobWriter {
 
 std::unique_ptr<JobWriter> MakeJobTable(const JobListStyle& style,
                                         JobTableKind kind) {
-  return std::make_unique<JobTable>(style, FieldsOf(kind));
+  std::vector<Field> fields = FieldsOf(kind);
+  // Next to the id, which alone does not say which job it is.
+  if (style.clusters || kind == JobTableKind::kWide) {
+    fields.insert(fields.begin() + 1, Field::kCluster);
+  }
+  return std::make_unique<JobTable>(style, std::move(fields));
 }
 
 }  // namespace smon::client

@@ -70,12 +70,18 @@ class YamlWriter final : public JobWriter {
 
 class NameWriter final : public JobWriter {
  public:
+  explicit NameWriter(bool clusters) : clusters_(clusters) {}
+
   absl::Status Append(const JobList& jobs, std::string* text) override {
     for (const v1::Job& job : jobs) {
+      if (clusters_) absl::StrAppend(text, ToPrintable(job.cluster()), "/");
       absl::StrAppend(text, ToPrintable(job.job_id()), "\n");
     }
     return absl::OkStatus();
   }
+
+ private:
+  const bool clusters_;
 };
 
 struct Column {
@@ -213,7 +219,7 @@ absl::StatusOr<std::unique_ptr<JobWriter>> MakeJobWriter(
     case OutputFormat::kYaml:
       return std::make_unique<YamlWriter>();
     case OutputFormat::kName:
-      return std::make_unique<NameWriter>();
+      return std::make_unique<NameWriter>(style.clusters);
     case OutputFormat::kCsv: {
       SMON_ASSIGN_OR_RETURN(std::vector<Column> columns,
                             ParseColumns(kCsvColumns));

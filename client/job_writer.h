@@ -39,7 +39,8 @@ struct JobListStyle {
   Terminal terminal;
   absl::Time now;
   absl::TimeZone zone;
-  bool headers = true;  // of tables and CSV
+  bool headers = true;    // of tables and CSV
+  bool clusters = false;  // tables and names say which cluster's each job is
 };
 
 // INVALID_ARGUMENT for custom columns that cannot be read.

@@ -107,13 +107,14 @@ TEST(JobWriterTest, TableHasALineForEachJob) {
 TEST(JobWriterTest, WideShowsTheLogToo) {
   JobList jobs;
   *jobs.Add() = Failed("1", "train");
-  EXPECT_EQ(Written(jobs, "wide"),
-            "JOBID  NAME   USER   PARTITION  STATE   EXIT  SUBMITTED  STARTED  "
-            "            ENDED                ELAPSED   PHASE      PROBLEM  "
-            "ACTION   REASON        LOG\n"
-            "1      train  alice  gpu        FAILED  1:0   -          "
-            "2026-11-22T15:01:40  2026-11-22T15:03:11  00:01:31  COMPLETED  - "
-            "       RESTART  NCCL timeout  /home/alice/train.out\n");
+  EXPECT_EQ(
+      Written(jobs, "wide"),
+      "JOBID  CLUSTER  NAME   USER   PARTITION  STATE   EXIT  SUBMITTED  "
+      "STARTED              ENDED                ELAPSED   PHASE      PROBLEM  "
+      "ACTION   REASON        LOG\n"
+      "1      -        train  alice  gpu        FAILED  1:0   -          "
+      "2026-11-22T15:01:40  2026-11-22T15:03:11  00:01:31  COMPLETED  - "
+      "       RESTART  NCCL timeout  /home/alice/train.out\n");
 }
 
 TEST(JobWriterTest, EveryFormatIsSafeOnATerminal) {

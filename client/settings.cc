@@ -43,7 +43,8 @@ Settings SettingsFromEnvironment() {
   return {Variable("SMONCTL_CONTEXT"),
           Variable("SMONCTL_ADDRESS"),
           {Variable("SMONCTL_TLS_CA"), Variable("SMONCTL_TLS_CERT"),
-           Variable("SMONCTL_TLS_KEY"), Variable("SMONCTL_TOKEN_FILE")}};
+           Variable("SMONCTL_TLS_KEY"), Variable("SMONCTL_TOKEN_FILE")},
+          Variable("SMONCTL_CLUSTER")};
 }
 
 absl::StatusOr<ResolvedSettings> Resolve(const Settings& flags,
@@ -53,7 +54,9 @@ absl::StatusOr<ResolvedSettings> Resolve(const Settings& flags,
   FillIn(&given.context, environment.context);
   FillIn(&given.address, environment.address);
   FillIn(&given.credentials, environment.credentials);
-  ResolvedSettings resolved{given.address, given.credentials, ""};
+  FillIn(&given.cluster, environment.cluster);
+  ResolvedSettings resolved{given.address, given.credentials, "",
+                            given.cluster};
   if (given.address.empty() || !given.context.empty()) {
     SMON_ASSIGN_OR_RETURN(const Config config, LoadConfig(config_path));
     FillIn(&given.context, config.current_context);
@@ -63,6 +66,7 @@ absl::StatusOr<ResolvedSettings> Resolve(const Settings& flags,
     }
     if (context != nullptr) {
       FillIn(&resolved.credentials, context->credentials);
+      FillIn(&resolved.cluster, context->cluster);
       if (resolved.address.empty() && !context->address.empty()) {
         resolved.address = context->address;
         resolved.address_context = context->name;
@@ -70,6 +74,7 @@ absl::StatusOr<ResolvedSettings> Resolve(const Settings& flags,
     }
   }
   FillIn(&resolved.address, kDefaultAddress);
+  if (resolved.cluster == kAllClusters) resolved.cluster.clear();
   return resolved;
 }
 

@@ -16,8 +16,8 @@ namespace {
 
 constexpr char kEnvironmentHelp[] =
     "Environment:\n"
-    "  SMONCTL_ADDRESS, SMONCTL_CONTEXT, SMONCTL_TLS_CA, SMONCTL_TLS_CERT,\n"
-    "  SMONCTL_TLS_KEY, SMONCTL_TOKEN_FILE\n"
+    "  SMONCTL_ADDRESS, SMONCTL_CONTEXT, SMONCTL_CLUSTER, SMONCTL_TLS_CA,\n"
+    "  SMONCTL_TLS_CERT, SMONCTL_TLS_KEY, SMONCTL_TOKEN_FILE\n"
     "                      as the options of these names, which win over them\n"
     "  SMONCTL_CONFIG      the configuration file, by default\n"
     "                      $XDG_CONFIG_HOME/smonctl/config.yaml or\n"
@@ -90,6 +90,9 @@ void AddSharedOptions(CLI::App* app, SharedOptions* options) {
                        kDefaultAddress, ")"));
   AddText(app, "--context", &settings.context, "CONTEXT",
           "Use this context of the configuration file (see 'smonctl config')");
+  AddText(app, "--cluster", &settings.cluster, "CLUSTER",
+          "Only this cluster, where smonsvc watches several; all for all of "
+          "them");
   AddText(app, "--tls_ca", &settings.credentials.tls_ca, "FILE",
           "Speak TLS, and trust these authorities (PEM)");
   AddText(app, "--tls_cert", &settings.credentials.tls_cert, "FILE",
@@ -112,9 +115,12 @@ absl::StatusOr<Connection::Options> ConnectionOptions(
   SMON_ASSIGN_OR_RETURN(
       ResolvedSettings resolved,
       Resolve(options.settings, SettingsFromEnvironment(), ConfigPath()));
-  return Connection::Options{std::move(resolved.address), options.timeout,
+  return Connection::Options{std::move(resolved.address),
+                             options.timeout,
                              std::move(resolved.credentials),
-                             std::move(resolved.address_context), options.wait};
+                             std::move(resolved.address_context),
+                             options.wait,
+                             std::move(resolved.cluster)};
 }
 
 std::string SharedEnvironmentHelp() { return kEnvironmentHelp; }

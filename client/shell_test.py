@@ -58,6 +58,16 @@ class CompletionTest(unittest.TestCase):
             "LC_ALL": "C.UTF-8",
             "PS1": "ready> ",
         }
+        # The clusters of a smonsvc, of which one has a name that a shell would run.
+        self.clusters = os.path.join(self.home, "bin")
+        os.mkdir(self.clusters)
+        with open(self.clusters + "/smonctl", "w") as script:
+            script.write(
+                '#!/bin/sh\n[ "$1" = clusters ] || exec %s "$@"\n'
+                "printf '%%s\\n' '$(touch %s/run)' '`touch %s/run`' tux-a gnu-1\n" % (smonctl, self.home, self.home)
+            )
+        os.chmod(self.clusters + "/smonctl", 0o755)
+        self.env["PATH"] = self.clusters + ":" + self.env["PATH"]
         for context in ("prod-eu", "prod-us"):
             subprocess.run([smonctl, "config", "set-context", context], env=self.env, check=True)
         self.scripts = {}
@@ -92,6 +102,8 @@ class CompletionTest(unittest.TestCase):
         self.assert_completes(shell, "smonctl jobs --state out", "_of_memory")
         self.assert_completes(shell, "smonctl jobs --state=failed,tim", "eout")
         self.assert_completes(shell, "smonctl --color alw", "ays")
+        self.assert_completes(shell, "smonctl jobs --cluster tu", "x-a")
+        self.assertFalse(os.path.exists(self.home + "/run"))
 
     def test_bash(self):
         self.require("bash")
@@ -130,6 +142,7 @@ class CompletionTest(unittest.TestCase):
         self.assertEqual(complete("smonctl config use-context pr"), ["prod-eu", "prod-us"])
         self.assertEqual(complete("smonctl jobs --state out"), ["out_of_memory"])
         self.assertIn("--state", complete("smonctl jobs --"))
+        self.assertEqual(complete("smonctl jobs --cluster "), ["gnu-1", "tux-a"])
 
 
 class HooksTest(unittest.TestCase):
@@ -142,12 +155,12 @@ class HooksTest(unittest.TestCase):
         for variable in ("SMONCTL", "MAIL_PROGRAM"):
             path = os.path.join(self.folder, variable)
             with open(path, "w") as script:
-                script.write('#!/bin/sh\necho "$SMONCTL_ADDRESS $*" >>"$0.calls"\nexit 7\n')
+                script.write('#!/bin/sh\necho "$SMONCTL_ADDRESS$SMONCTL_CLUSTER $*" >>"$0.calls"\nexit 7\n')
             os.chmod(path, 0o755)
             self.env[variable] = path
 
     def calls(self, variable):
-        """The address and arguments of each call."""
+        """The address with the cluster, and the arguments, of each call."""
         try:
             with open(os.path.join(self.folder, variable + ".calls")) as calls:
                 return calls.read().splitlines()
@@ -175,6 +188,13 @@ class HooksTest(unittest.TestCase):
             ],
         )
         self.assertEqual(self.run_hook("epilog-slurmctld", SLURM_JOB_ID="1", SMONCTL="/no/such"), 0)
+
+    def test_the_epilog_says_of_which_cluster_the_job_is(self):
+        self.run_hook("epilog-slurmctld", SLURM_JOB_ID="12", SLURM_CLUSTER_NAME="tux")
+        self.run_hook("epilog-slurmctld", SLURM_JOB_ID="12", SLURM_CLUSTER_NAME="tux", SMONCTL_CLUSTER="all")
+        self.assertEqual(
+            [call.split()[0] for call in self.calls("SMONCTL")], ["127.0.0.1:8101tux", "127.0.0.1:8101all"]
+        )
 
     def test_mail_of_an_end_notifies_and_is_sent(self):
         for ended in (

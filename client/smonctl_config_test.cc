@@ -72,9 +72,9 @@ TEST_F(SmonctlConfigTest, ContextsAreKeptAsKubectlKeepsThem) {
             "Switched to context \"prod\".\n");
   EXPECT_EQ(Run({"config", "current-context"}).out, "prod\n");
   EXPECT_EQ(Run({"config", "get-contexts"}).out,
-            "CURRENT  NAME  ADDRESS     TLS  TOKEN FILE\n"
-            "*        prod  mon-1:8101  yes  -\n"
-            "-        test  mon-2       -    -\n");
+            "CURRENT  NAME  ADDRESS     CLUSTER  TLS  TOKEN FILE\n"
+            "*        prod  mon-1:8101  -        yes  -\n"
+            "-        test  mon-2       -        -    -\n");
   EXPECT_EQ(Run({"config", "get-contexts", "--names"}).out, "prod\ntest\n");
   EXPECT_EQ(Run({"config", "view"}).out,
             "current-context: prod\n"

@@ -16,6 +16,9 @@
 namespace smon::client {
 namespace {
 
+// So many have a line of their own.
+constexpr int kMostClusters = 6;
+
 // Lines of one screen.
 class Screen {
  public:
@@ -60,15 +63,17 @@ std::string HealthLine(const v1::Health& health) {
                       absl::StrJoin(health.issues(), ", "));
 }
 
-std::string PartsLine(const v1::Health& health, absl::Time now,
+// `clusters`: says whose each part is.
+std::string PartsLine(const v1::Health& health, bool clusters, absl::Time now,
                       absl::TimeZone zone) {
   std::vector<std::string> parts;
   for (const v1::Health::Component& part : health.components()) {
-    std::string text =
-        absl::StrCat(part.name(), " ",
-                     part.status() == v1::Health::STATUS_UNSPECIFIED
-                         ? "unknown"
-                         : v1::Health::Status_Name(part.status()));
+    std::string text = absl::StrCat(
+        part.name(), part.cluster().empty() || !clusters ? "" : "@",
+        clusters ? part.cluster() : "", " ",
+        part.status() == v1::Health::STATUS_UNSPECIFIED
+            ? "unknown"
+            : v1::Health::Status_Name(part.status()));
     if (part.status() == v1::Health::DEGRADED && part.has_since_time()) {
       absl::StrAppend(&text, " (",
                       FormatRelative(FromProto(part.since_time()), now, zone),
@@ -110,6 +115,59 @@ std::string PollsLine(const v1::Stats& stats, absl::Time now,
       polls.last_duration_seconds(), polls.interval_seconds(), polls.failed());
 }
 
+// "tux OK (POLLER), polled 3s ago, 12 live, 4 failed".
+std::string ClusterLine(const v1::Cluster& cluster, absl::Time now,
+                        absl::TimeZone zone) {
+  std::string text = absl::StrCat(
+      cluster.name(), " ",
+      cluster.status() == v1::Health::STATUS_UNSPECIFIED
+          ? "unknown"
+          : v1::Health::Status_Name(cluster.status()),
+      cluster.has_last_poll_time()
+          ? absl::StrCat(
+                ", polled ",
+                FormatRelative(FromProto(cluster.last_poll_time()), now, zone))
+          : ", not polled yet");
+  if (cluster.has_jobs()) {
+    absl::StrAppend(&text, ", ", cluster.jobs().live(), " not ended, ",
+                    cluster.jobs().failed(), " failed");
+  }
+  return text;
+}
+
+std::string ReplicaLine(const v1::ListReplicasResponse& replicas) {
+  std::vector<std::string> texts;
+  for (const v1::Replica& replica : replicas.replicas()) {
+    const auto& polled = replica.polled_clusters();
+    texts.push_back(absl::StrCat(
+        replica.name(), " ",
+        polled.empty() ? "STANDBY"
+                       : absl::StrCat("POLLER of ", absl::StrJoin(polled, "+")),
+        replica.replica_id() == replicas.replica_id() ? " (answers)" : ""));
+  }
+  return absl::StrCat("Replicas ", absl::StrJoin(texts, ", "));
+}
+
+// Where there are several of them.
+void AddFleet(const TopView& view, absl::Time now, absl::TimeZone zone,
+              Screen* screen) {
+  const int clusters = view.clusters.clusters_size();
+  for (int i = 0; clusters > 1 && i < std::min(clusters, kMostClusters); ++i) {
+    const v1::Cluster& cluster = view.clusters.clusters(i);
+    screen->Add(
+        absl::StrCat(i == 0 ? "Clusters " : "         ",
+                     ClusterLine(cluster, now, zone)),
+        cluster.status() == v1::Health::DEGRADED ? Color::kRed : Color::kNone);
+  }
+  if (clusters > kMostClusters) {
+    screen->Add(absl::StrCat("         and ", clusters - kMostClusters,
+                             " more ('smonctl clusters')"));
+  }
+  if (view.replicas.replicas_size() > 1) {
+    screen->Add(ReplicaLine(view.replicas));
+  }
+}
+
 void AddHead(const TopView& view, absl::Time now, absl::TimeZone zone,
              Screen* screen) {
   const std::string up =
@@ -134,7 +192,8 @@ void AddHead(const TopView& view, absl::Time now, absl::TimeZone zone,
   screen->Add(HealthLine(view.health), view.health.status() == v1::Health::OK
                                            ? Color::kGreen
                                            : Color::kRed);
-  screen->Add(PartsLine(view.health, now, zone));
+  screen->Add(
+      PartsLine(view.health, view.clusters.clusters_size() > 1, now, zone));
   const v1::Stats::Jobs& jobs = view.stats.jobs();
   screen->Add(absl::StrCat("Jobs     ", jobs.total(), " known, ",
                            jobs.running(), " not ended, ", jobs.terminal(),
@@ -144,6 +203,7 @@ void AddHead(const TopView& view, absl::Time now, absl::TimeZone zone,
     screen->Add(LaneLine(lane));
   }
   screen->Add(PollsLine(view.stats, now, zone));
+  AddFleet(view, now, zone, screen);
 }
 
 }  // namespace
@@ -156,6 +216,7 @@ std::string DrawTop(const TopView& view, int rows, const Terminal& terminal,
   style.terminal = terminal;
   style.now = now;
   style.zone = zone;
+  style.clusters = view.shows_clusters;
   // Three fifths for what failed, and what the running jobs leave free; the
   // two lines between belong to nobody.
   const int left = rows - screen.size() - 2;

@@ -14,9 +14,13 @@ struct TopView {
   std::string address;
   v1::Health health;
   v1::Stats stats;
+  v1::ListClustersResponse clusters;
+  v1::ListReplicasResponse replicas;
+  bool shows_clusters = false;        // of the jobs
   v1::ListJobsResponse unsuccessful;  // those that ended last
   v1::ListJobsResponse running;       // those that were submitted last
-  absl::Time time;    // when all this was so; InfinitePast: not known yet
+  // When all this was so; InfinitePast: not known yet.
+  absl::Time time = absl::InfinitePast();
   std::string error;  // why it was not learned anew since then
 };
 

@@ -89,5 +89,38 @@ TEST(DrawTopTest, SaysHowOldItsNewsIsWhenSmonsvcIsAway) {
                     HasSubstr("\nf1 ")));
 }
 
+TEST(DrawTopTest, ShowsClustersAndReplicasWhereThereAreSeveral) {
+  TopView view = View();
+  v1::Cluster* const tux = view.clusters.add_clusters();
+  tux->set_name("tux\x1b[2J");
+  tux->set_status(v1::Health::OK);
+  tux->mutable_last_poll_time()->set_seconds(kNow - 3);
+  tux->mutable_jobs()->set_live(12);
+  view.replicas.add_replicas()->set_name("mon-1");
+  EXPECT_THAT(Draw(view, 40, 120),
+              AllOf(Not(HasSubstr("Clusters")), Not(HasSubstr("Replicas"))));
+  for (int i = 2; i <= 9; ++i) {
+    view.clusters.add_clusters()->set_name("c" + std::to_string(i));
+  }
+  view.clusters.mutable_clusters(1)->set_status(v1::Health::DEGRADED);
+  view.health.mutable_components(0)->set_cluster("tux");
+  view.replicas.mutable_replicas(0)->add_polled_clusters("c2");
+  view.replicas.mutable_replicas(0)->add_polled_clusters("c3");
+  view.replicas.add_replicas()->set_name("mon-2");
+  view.replicas.mutable_replicas(1)->set_replica_id("mon-2/1");
+  view.replicas.set_replica_id("mon-2/1");
+  view.shows_clusters = true;
+  view.unsuccessful.mutable_jobs(0)->set_cluster("c5");
+  EXPECT_THAT(
+      Draw(view, 40, 120),
+      AllOf(
+          HasSubstr("Clusters tux\\x1b[2J OK, polled 3s ago, 12 not ended, 0 "
+                    "failed"),
+          HasSubstr("         c2 DEGRADED, not polled yet"),
+          HasSubstr("and 3 more"), Not(HasSubstr("c8 ")),
+          HasSubstr("Replicas mon-1 POLLER of c2+c3, mon-2 STANDBY (answers)"),
+          HasSubstr("attrsvc@tux DEGRADED"), HasSubstr("f1     c5")));
+}
+
 }  // namespace
 }  // namespace smon::client

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -24,6 +25,8 @@ namespace smon {
 namespace {
 
 constexpr uid_t kNobody = 65534;
+// Exit status of a child that cannot make a disk.
+constexpr int kNoDisk = 77;
 constexpr absl::Duration kStartWithin = absl::Seconds(60);
 
 [[noreturn]] void Die(const std::string& message) {
@@ -77,15 +80,36 @@ void BecomeSomebody(const std::string& directory) {
   if (::geteuid() == 0) Die("is still root");
 }
 
+std::string SmallDiskOf(const std::string& directory) {
+  return directory + "/small";
+}
+
+// Mounts a disk that nobody but this process and its children see. False if
+// that cannot be done. In the child only, instead of BecomeSomebody.
+bool BecomeSomebodyWithDisk(const std::string& directory, int64_t bytes) {
+  const uid_t user = ::geteuid();
+  const gid_t group = ::getegid();
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+  WriteOnce("/proc/self/setgroups", "deny");
+  WriteOnce("/proc/self/uid_map", absl::StrCat(kNobody, " ", user, " 1"));
+  WriteOnce("/proc/self/gid_map", absl::StrCat(kNobody, " ", group, " 1"));
+  return ::mount("tmpfs", SmallDiskOf(directory).c_str(), "tmpfs", 0,
+                 absl::StrCat("size=", bytes, ",mode=700").c_str()) == 0;
+}
+
 // Starts a program with its output in a file of the directory, to die with this
 // one.
 pid_t Spawn(const std::vector<std::string>& arguments,
-            const std::string& directory) {
+            const std::string& directory, int64_t disk_bytes = 0) {
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) Die("cannot fork");
   if (child > 0) return child;
-  BecomeSomebody(directory);
+  if (disk_bytes == 0) {
+    BecomeSomebody(directory);
+  } else if (!BecomeSomebodyWithDisk(directory, disk_bytes)) {
+    std::_Exit(kNoDisk);
+  }
   ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
   if (::getppid() != parent) std::_Exit(1);
   const int fd =
@@ -102,8 +126,8 @@ pid_t Spawn(const std::vector<std::string>& arguments,
 }
 
 bool Run(const std::vector<std::string>& arguments,
-         const std::string& directory) {
-  const pid_t child = Spawn(arguments, directory);
+         const std::string& directory, int64_t disk_bytes = 0) {
+  const pid_t child = Spawn(arguments, directory, disk_bytes);
   int status = -1;
   return ::waitpid(child, &status, 0) == child && status == 0;
 }
@@ -121,21 +145,57 @@ PostgresServer& PostgresServer::Shared() {
   return server;
 }
 
+PostgresServer::PostgresServer(WithoutData, int port)
+    : directory_(MakeDirectory()), port_(port) {}
+
 PostgresServer::PostgresServer(std::vector<std::string> settings, int port)
-    : directory_(MakeDirectory()), port_(port) {
+    : PostgresServer(WithoutData(), port) {
   const std::string data = directory_ + "/data";
   if (!Run({Program("initdb"), "-D", data, "-U", "postgres", "-A", "trust",
             "-E", "UTF8", "--no-locale", "--no-sync"},
            directory_)) {
     Die(absl::StrCat("initdb failed: ", ReadFile(LogOf(directory_))));
   }
-  std::ofstream(data + "/postgresql.conf", std::ios::app)
+  Configure(settings);
+  Start();
+}
+
+std::unique_ptr<PostgresServer> PostgresServer::WithSmallDisk(int64_t bytes) {
+  std::unique_ptr<PostgresServer> server(new PostgresServer({"fsync = off"}));
+  server->Stop();
+  const std::string disk = SmallDiskOf(server->directory_);
+  ::mkdir(disk.c_str(), 0700);
+  if (!Run({"/bin/true"}, server->directory_, bytes)) return nullptr;
+  server->small_disk_bytes_ = bytes;
+  server->Start();
+  server->Execute(
+      absl::StrCat("CREATE TABLESPACE small LOCATION '", disk, "'"));
+  return server;
+}
+
+std::unique_ptr<PostgresServer> PostgresServer::StandbyOf(
+    const PostgresServer& primary) {
+  std::unique_ptr<PostgresServer> server(
+      new PostgresServer(WithoutData(), primary.port_));
+  if (!Run({Program("pg_basebackup"), "-D", server->directory_ + "/data", "-h",
+            primary.directory_, "-p", absl::StrCat(primary.port_), "-U",
+            "postgres", "-R", "-X", "stream", "-c", "fast", "--no-sync"},
+           server->directory_)) {
+    Die(absl::StrCat("pg_basebackup failed: ",
+                     ReadFile(LogOf(server->directory_))));
+  }
+  server->Configure({"wal_receiver_status_interval = 1"});
+  server->Start();
+  return server;
+}
+
+void PostgresServer::Configure(const std::vector<std::string>& settings) {
+  std::ofstream(directory_ + "/data/postgresql.conf", std::ios::app)
       << "listen_addresses = ''\nport = " << port_
       << "\nmax_connections = 40\nshared_buffers = 32MB\n"
       << "log_min_error_statement = panic\n"
       << "unix_socket_directories = '" << directory_ << "'\n"
       << absl::StrJoin(settings, "\n") << "\n";
-  Start();
 }
 
 PostgresServer::~PostgresServer() {
@@ -145,7 +205,8 @@ PostgresServer::~PostgresServer() {
 }
 
 void PostgresServer::Start() {
-  pid_ = Spawn({Program("postgres"), "-D", directory_ + "/data"}, directory_);
+  pid_ = Spawn({Program("postgres"), "-D", directory_ + "/data"}, directory_,
+               small_disk_bytes_);
   const absl::Time until = absl::Now() + kStartWithin;
   while (!Run({Program("pg_isready"), "-q", "-h", directory_, "-p",
                absl::StrCat(port_)},
@@ -181,6 +242,8 @@ void PostgresServer::SignalAll(int signal) {
 void PostgresServer::Pause() { SignalAll(SIGSTOP); }
 
 void PostgresServer::Resume() { SignalAll(SIGCONT); }
+
+void PostgresServer::Promote() { Execute("SELECT pg_promote()"); }
 
 std::string PostgresServer::Url() const {
   return absl::StrCat("postgresql://postgres@/postgres?host=", directory_,

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,14 @@ class PostgresServer {
   // `settings` are lines of postgresql.conf, such as "fsync = off".
   // The port is in the name of the socket, too.
   explicit PostgresServer(std::vector<std::string> settings, int port = 5432);
+  // One that also has a disk of its own, of so many bytes, as the tablespace
+  // "small". It is gone with a Stop. Null where no disk can be made (there are
+  // no user namespaces).
+  static std::unique_ptr<PostgresServer> WithSmallDisk(int64_t bytes);
+  // A hot standby, which streams from the other: its exact copy, that only
+  // reads until it is promoted.
+  static std::unique_ptr<PostgresServer> StandbyOf(
+      const PostgresServer& primary);
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
@@ -39,16 +49,23 @@ class PostgresServer {
   void Pause();
   void Resume();
 
+  // Makes a standby one that can be written to.
+  void Promote();
+
   // Of the socket; the data is in its folder "data".
   const std::string& directory() const { return directory_; }
 
  private:
+  struct WithoutData {};
+  PostgresServer(WithoutData, int port);
+  void Configure(const std::vector<std::string>& settings);
   void SignalAll(int signal);
 
   const std::string directory_;
   const int port_;
   pid_t pid_ = 0;
   int schemas_ = 0;
+  int64_t small_disk_bytes_ = 0;
 };
 
 }  // namespace smon

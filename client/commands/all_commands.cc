@@ -17,6 +17,7 @@ void AddAllCommands(CommandLine* line) {
   AddStatsCommand(line);
   AddAttrsvcStatsCommand(line);
   AddHealthCommand(line);
+  AddClustersCommand(line);
   AddDoctorCommand(line);
   AddAdminCommand(line);
   AddConfigCommand(line);

@@ -16,6 +16,7 @@ void AddResultCommand(CommandLine* line);
 void AddResubmitCommand(CommandLine* line);
 void AddStatsCommand(CommandLine* line);
 void AddHealthCommand(CommandLine* line);
+void AddClustersCommand(CommandLine* line);
 void AddAttrsvcStatsCommand(CommandLine* line);
 void AddNotifyCommand(CommandLine* line);
 void AddDoctorCommand(CommandLine* line);

@@ -43,6 +43,7 @@ absl::StatusOr<std::string> ConfigJson(const Config& config) {
     const CredentialFiles& files = context.credentials;
     entry["name"].set_string_value(context.name);
     entry["address"].set_string_value(context.address);
+    entry["cluster"].set_string_value(context.cluster);
     entry["tls_ca"].set_string_value(files.tls_ca);
     entry["tls_cert"].set_string_value(files.tls_cert);
     entry["tls_key"].set_string_value(files.tls_key);
@@ -57,12 +58,18 @@ std::string TlsText(const CredentialFiles& files) {
 }
 
 std::string ContextsTable(const Config& config, const Session& session) {
-  Table table({{"CURRENT"}, {"NAME"}, {"ADDRESS"}, {"TLS"}, {"TOKEN FILE", 12}},
+  Table table({{"CURRENT"},
+               {"NAME"},
+               {"ADDRESS"},
+               {"CLUSTER"},
+               {"TLS"},
+               {"TOKEN FILE", 12}},
               session.terminal);
   for (const Context& context : config.contexts) {
     table.AddRow({{context.name == config.current_context ? "*" : ""},
                   {context.name},
                   {context.address},
+                  {context.cluster},
                   {TlsText(context.credentials)},
                   {context.credentials.token}});
   }
@@ -148,6 +155,9 @@ absl::StatusOr<ExitStatus> SetContext(const SetContextOptions& options,
     context = &config.contexts.back();
   }
   if (!given.address.empty()) context->address = given.address;
+  if (!given.cluster.empty()) {
+    context->cluster = given.cluster == kAllClusters ? "" : given.cluster;
+  }
   CredentialFiles* files = &context->credentials;
   SMON_RETURN_IF_ERROR(SetFile(given.credentials.tls_ca, &files->tls_ca));
   SMON_RETURN_IF_ERROR(SetFile(given.credentials.tls_cert, &files->tls_cert));
@@ -205,8 +215,8 @@ void AddSetContext(CommandLine* line, CLI::App* group) {
   const auto options = std::make_shared<SetContextOptions>();
   CLI::App* app = line->AddTo(
       group, "set-context",
-      "Make a context of --address, --tls_ca, --tls_cert, --tls_key and "
-      "--token_file, or change these of one that is there",
+      "Make a context of --address, --cluster, --tls_ca, --tls_cert, --tls_key "
+      "and --token_file, or change these of one that is there",
       {"smonctl config set-context prod --address=mon-1:8101 --current",
        "smonctl config set-context prod --tls_ca=/etc/smonsvc/ca.pem "
        "--token_file=$HOME/.smonctl-token"},

@@ -142,12 +142,20 @@ Color LevelColor(v1::Diagnosis::Level level) {
   }
 }
 
+// "slurm", or where there are several clusters "slurm@tux".
+std::string NameOf(const Finding& finding) {
+  return ToPrintable(
+      finding.cluster().empty()
+          ? finding.name()
+          : absl::StrCat(finding.name(), "@", finding.cluster()));
+}
+
 // "OK       slurm   Slurm 22.05.8 answers", and below it how to mend it.
 std::string FindingText(const Finding& finding, int name_width,
                         const Terminal& terminal) {
   constexpr int kLevelWidth = 9;
   const std::string level = v1::Diagnosis::Level_Name(finding.level());
-  const std::string name = ToPrintable(finding.name());
+  const std::string name = NameOf(finding);
   const auto padded = [](const std::string& text, int width) {
     return std::string(std::max(0, width - TextWidth(text)), ' ');
   };
@@ -175,7 +183,7 @@ std::string DiagnosisText(const v1::Diagnosis& diagnosis,
                           const Terminal& terminal) {
   int name_width = 0;
   for (const Finding& finding : diagnosis.findings()) {
-    name_width = std::max(name_width, TextWidth(ToPrintable(finding.name())));
+    name_width = std::max(name_width, TextWidth(NameOf(finding)));
   }
   std::string text;
   for (const Finding& finding : diagnosis.findings()) {

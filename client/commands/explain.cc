@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "client/commands/commands.h"
 #include "client/explanation.h"
+#include "client/job_name.h"
 #include "client/json.h"
 #include "common/status_macros.h"
 
@@ -15,7 +16,7 @@ namespace {
 absl::StatusOr<ExitStatus> ShowExplanation(const std::string& job_id,
                                            Session& session) {
   v1::GetJobRequest request;
-  request.set_job_id(job_id);
+  SetJob(job_id, &request);
   request.set_view(v1::GetJobRequest::FULL);
   SMON_ASSIGN_OR_RETURN(
       const v1::Job job,

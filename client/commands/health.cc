@@ -1,11 +1,15 @@
 // smonctl health: whether smonsvc and what it depends on work.
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "client/block.h"
+#include "client/cluster_table.h"
 #include "client/commands/commands.h"
+#include "client/fleet.h"
 #include "client/json.h"
 #include "client/table.h"
 #include "client/time_format.h"
@@ -24,36 +28,65 @@ Color StatusColor(v1::Health::Status status) {
   return status == v1::Health::OK ? Color::kGreen : Color::kRed;
 }
 
-std::string ComponentsTable(const v1::Health& health, const Session& session) {
-  Table table({{"COMPONENT"},
-               {"STATUS"},
-               {"SINCE"},
-               {"LAST SUCCESS"},
-               {"NEXT TRY"},
-               {"LAST ERROR", 24}},
-              session.terminal);
+// The parts of --cluster and of none, or all; `clusters`: with a column that
+// says whose each is.
+std::string ComponentsTable(const v1::Health& health, bool clusters,
+                            const Session& session) {
+  std::vector<Table::Column> columns = {{"COMPONENT"}};
+  if (clusters) columns.push_back({"CLUSTER", 8});
+  for (const char* header : {"STATUS", "SINCE", "LAST SUCCESS", "NEXT TRY"}) {
+    columns.push_back({header});
+  }
+  columns.push_back({"LAST ERROR", 24});
+  Table table(std::move(columns), session.terminal);
+  const std::string& only = session.connection.cluster();
   const auto when = [&session](bool present,
                                const google::protobuf::Timestamp& time) {
     return present ? FormatRelative(FromProto(time), session.now, session.zone)
                    : "";
   };
   for (const v1::Health::Component& part : health.components()) {
+    if (!only.empty() && !part.cluster().empty() && part.cluster() != only) {
+      continue;
+    }
     const std::string error_time =
         when(part.has_last_error_time(), part.last_error_time());
-    table.AddRow(
-        {{part.name()},
-         {StatusText(part.status()), StatusColor(part.status())},
-         {when(part.has_since_time(), part.since_time())},
-         {when(part.has_last_success_time(), part.last_success_time())},
-         {when(part.has_next_attempt_time(), part.next_attempt_time())},
-         {part.last_error().empty() || error_time.empty()
-              ? part.last_error()
-              : absl::StrCat(error_time, ": ", part.last_error())}});
+    std::vector<Table::Cell> cells = {{part.name()}};
+    if (clusters) cells.push_back({part.cluster()});
+    const std::vector<Table::Cell> rest = {
+        {StatusText(part.status()), StatusColor(part.status())},
+        {when(part.has_since_time(), part.since_time())},
+        {when(part.has_last_success_time(), part.last_success_time())},
+        {when(part.has_next_attempt_time(), part.next_attempt_time())},
+        {part.last_error().empty() || error_time.empty()
+             ? part.last_error()
+             : absl::StrCat(error_time, ": ", part.last_error())}};
+    cells.insert(cells.end(), rest.begin(), rest.end());
+    table.AddRow(std::move(cells));
   }
   return table.TakeText();
 }
 
-std::string HealthText(const v1::Health& health, const Session& session) {
+// Where there are several of them.
+std::string FleetText(const v1::ListClustersResponse& clusters,
+                      const v1::ListReplicasResponse& replicas,
+                      const Session& session) {
+  std::string text;
+  if (clusters.clusters_size() > 1) {
+    absl::StrAppend(&text, "\n",
+                    ClusterTable(clusters, replicas, /*wide=*/false,
+                                 session.terminal, session.now, session.zone));
+  }
+  if (replicas.replicas_size() > 1) {
+    absl::StrAppend(
+        &text, "\n",
+        ReplicaTable(replicas, session.terminal, session.now, session.zone));
+  }
+  return text;
+}
+
+std::string HealthText(const v1::Health& health, bool clusters,
+                       const Session& session) {
   std::string issues;
   for (const std::string& issue : health.issues()) {
     absl::StrAppend(&issues, issue, "\n");
@@ -67,7 +100,7 @@ std::string HealthText(const v1::Health& health, const Session& session) {
                                    {"Address", session.connection.address()},
                                    {"Version", health.version()},
                                    {"Up for", up}}),
-                      "\n", ComponentsTable(health, session));
+                      "\n", ComponentsTable(health, clusters, session));
 }
 
 absl::StatusOr<ExitStatus> ShowHealth(Session& session) {
@@ -79,7 +112,13 @@ absl::StatusOr<ExitStatus> ShowHealth(Session& session) {
   if (session.format == OutputFormat::kJson) {
     SMON_ASSIGN_OR_RETURN(text, ToJson(health, JsonStyle::kIndented));
   } else {
-    text = HealthText(health, session);
+    SMON_ASSIGN_OR_RETURN(const v1::ListClustersResponse clusters,
+                          ReadClusters(&session.connection));
+    SMON_ASSIGN_OR_RETURN(const v1::ListReplicasResponse replicas,
+                          ReadReplicas(&session.connection));
+    text =
+        absl::StrCat(HealthText(health, clusters.clusters_size() > 1, session),
+                     FleetText(clusters, replicas, session));
   }
   SMON_RETURN_IF_ERROR(session.out.Write(text));
   return health.status() == v1::Health::OK ? ExitStatus::kOk
@@ -90,8 +129,9 @@ absl::StatusOr<ExitStatus> ShowHealth(Session& session) {
 
 void AddHealthCommand(CommandLine* line) {
   line->Add("health",
-            "Show whether smonsvc, Slurm, attrsvc and the store work; exit "
-            "status 1 when not",
+            "Show whether smonsvc, Slurm, attrsvc and the store work, and "
+            "each cluster and replica where there are several; exit status 1 "
+            "when not",
             {"smonctl health", "smonctl health -o json | jq .issues",
              "smonctl health >/dev/null || echo degraded or down"},
             ShowHealth);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "client/block.h"
 #include "client/commands/commands.h"
+#include "client/job_name.h"
 #include "client/job_text.h"
 #include "client/json.h"
 #include "client/time_format.h"
@@ -122,7 +123,7 @@ std::string HistoryText(const v1::Job& job, absl::TimeZone zone) {
 absl::StatusOr<ExitStatus> ShowJob(const std::string& job_id,
                                    Session& session) {
   v1::GetJobRequest request;
-  request.set_job_id(job_id);
+  SetJob(job_id, &request);
   request.set_view(v1::GetJobRequest::FULL);
   SMON_ASSIGN_OR_RETURN(
       const v1::Job job,

@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "client/commands/commands.h"
 #include "client/commands/job_filter.h"
+#include "client/fleet.h"
 #include "client/job_changes.h"
 #include "client/job_pages.h"
 #include "client/job_table.h"
@@ -32,12 +33,19 @@ struct JobsOptions {
   bool watch = false;
 };
 
-JobListStyle StyleOf(const JobsOptions& options, const Session& session) {
-  return {{session.format, session.columns},
-          session.terminal,
-          session.now,
-          session.zone,
-          !options.no_headers};
+// Asks smonsvc which clusters there are, where that matters.
+absl::StatusOr<JobListStyle> StyleOf(const JobsOptions& options,
+                                     Session& session) {
+  JobListStyle style{{session.format, session.columns},
+                     session.terminal,
+                     session.now,
+                     session.zone,
+                     !options.no_headers};
+  if (session.format == OutputFormat::kTable ||
+      session.format == OutputFormat::kName) {
+    SMON_ASSIGN_OR_RETURN(style.clusters, ShowsClusters(&session.connection));
+  }
+  return style;
 }
 
 // "-ended" is the API's "end_time desc".
@@ -72,6 +80,7 @@ absl::Status WriteAll(const JobsOptions& options, JobWriter* writer,
   // A name on its own needs nothing but the name.
   if (session.format == OutputFormat::kName) {
     request.mutable_read_mask()->add_paths("job_id");
+    request.mutable_read_mask()->add_paths("cluster");
   }
   Progress progress(!session.terminal.is_terminal);
   JobPages pages(&session.connection, std::move(request), options.limit);
@@ -118,7 +127,7 @@ absl::Status WriteCount(const JobsOptions& options, Session& session) {
 // `with_list`.
 absl::Status WriteChanges(const JobsOptions& options, bool with_list,
                           Session& session) {
-  JobListStyle style = StyleOf(options, session);
+  SMON_ASSIGN_OR_RETURN(JobListStyle style, StyleOf(options, session));
   // A document that never ends is one that nobody can read.
   if (style.output.format == OutputFormat::kJson) {
     style.output.format = OutputFormat::kJsonLines;
@@ -160,8 +169,9 @@ absl::StatusOr<ExitStatus> ListJobs(const JobsOptions& options,
     SMON_RETURN_IF_ERROR(WriteCount(options, session));
     return ExitStatus::kOk;
   }
+  SMON_ASSIGN_OR_RETURN(const JobListStyle style, StyleOf(options, session));
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<JobWriter> writer,
-                        MakeJobWriter(StyleOf(options, session)));
+                        MakeJobWriter(style));
   SMON_RETURN_IF_ERROR(WriteList(options, writer.get(), session));
   return ExitStatus::kOk;
 }
@@ -176,8 +186,9 @@ absl::StatusOr<ExitStatus> ListDeadLetters(JobsOptions options,
   if (options.count || session.format != OutputFormat::kTable) {
     return ListJobs(options, session);
   }
+  SMON_ASSIGN_OR_RETURN(const JobListStyle style, StyleOf(options, session));
   const std::unique_ptr<JobWriter> writer =
-      MakeJobTable(StyleOf(options, session), JobTableKind::kDeadLetters);
+      MakeJobTable(style, JobTableKind::kDeadLetters);
   SMON_RETURN_IF_ERROR(WriteList(options, writer.get(), session));
   return ExitStatus::kOk;
 }

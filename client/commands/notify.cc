@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "client/commands/commands.h"
 #include "client/detach.h"
+#include "client/job_name.h"
 #include "common/status_macros.h"
 
 namespace smon::client {
@@ -24,7 +25,7 @@ absl::Status NotifyAll(const std::vector<std::string>& job_ids,
   absl::Status outcome;
   for (const std::string& job_id : job_ids) {
     v1::NotifyJobRequest request;
-    request.set_job_id(job_id);
+    SetJob(job_id, &request);
     const absl::Status status =
         session.connection.Call(&v1::MonitorService::Stub::NotifyJob, request)
             .status();

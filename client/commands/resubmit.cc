@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/commands/job_filter.h"
+#include "client/job_name.h"
 #include "client/json.h"
 #include "client/progress.h"
 #include "common/status_macros.h"
@@ -80,7 +81,7 @@ class Resubmission {
                     grpc::Status (v1::MonitorService::Stub::*method)(
                         grpc::ClientContext*, const Request&, Response*),
                     Request request) {
-    request.set_job_id(job_id);
+    SetJob(job_id, &request);
     const absl::StatusOr<Response> response =
         session_.connection.Call(method, request);
     if (response.ok()) return Report(job_id, *response);

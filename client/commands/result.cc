@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/block.h"
 #include "client/commands/commands.h"
+#include "client/job_name.h"
 #include "client/job_text.h"
 #include "common/status_macros.h"
 #include "google/api/httpbody.pb.h"
@@ -56,7 +57,7 @@ absl::Status NoVerdict(const v1::Job& job) {
 absl::StatusOr<std::string> VerdictText(const ResultOptions& options,
                                         Session& session) {
   v1::GetJobRequest request;
-  request.set_job_id(options.job_id);
+  SetJob(options.job_id, &request);
   SMON_ASSIGN_OR_RETURN(
       const v1::Job job,
       session.connection.Call(&v1::MonitorService::Stub::GetJob, request));
@@ -74,7 +75,7 @@ absl::StatusOr<std::string> VerdictText(const ResultOptions& options,
 absl::StatusOr<std::string> RawAnswer(const ResultOptions& options,
                                       Session& session) {
   v1::GetResultRequest request;
-  request.set_job_id(options.job_id);
+  SetJob(options.job_id, &request);
   SMON_ASSIGN_OR_RETURN(
       const google::api::HttpBody body,
       session.connection.Call(&v1::MonitorService::Stub::GetResult, request));

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "client/commands/commands.h"
+#include "client/fleet.h"
 #include "client/full_screen.h"
 #include "client/state_names.h"
 #include "client/top_view.h"
@@ -57,6 +58,10 @@ absl::StatusOr<TopView> Fetch(Connection* connection) {
       ListStates(connection, IsUnsuccessful, "end_time desc"));
   SMON_ASSIGN_OR_RETURN(view.running,
                         ListStates(connection, IsRunning, "submit_time desc"));
+  SMON_ASSIGN_OR_RETURN(view.clusters, ReadClusters(connection));
+  SMON_ASSIGN_OR_RETURN(view.replicas, ReadReplicas(connection));
+  view.shows_clusters =
+      view.clusters.clusters_size() > 1 && connection->cluster().empty();
   view.address = connection->address();
   view.time = absl::Now();
   return view;
@@ -122,8 +127,7 @@ class Fetcher {
   const absl::Duration delay_;
   mutable Mutex mu_;
   CondVar changed_;
-  TopView view_ ABSL_GUARDED_BY(mu_) = {
-      {}, {}, {}, {}, {}, absl::InfinitePast(), {}};
+  TopView view_ ABSL_GUARDED_BY(mu_);
   absl::Time due_ ABSL_GUARDED_BY(mu_);
   bool over_ ABSL_GUARDED_BY(mu_) = false;
   std::thread thread_;

@@ -52,6 +52,16 @@ v1::GetJobRequest FakeMonitor::get_request() const {
   return get_request_;
 }
 
+std::vector<std::string> FakeMonitor::asked_clusters() const {
+  MutexLock lock(&mu_);
+  return asked_clusters_;
+}
+
+void FakeMonitor::NoteCluster(const std::string& cluster) {
+  MutexLock lock(&mu_);
+  asked_clusters_.push_back(cluster);
+}
+
 std::vector<std::string> FakeMonitor::notified() const {
   MutexLock lock(&mu_);
   return notified_;
@@ -107,6 +117,7 @@ grpc::Status FakeMonitor::GetJob(grpc::ServerContext* /*context*/,
                                  const v1::GetJobRequest* request,
                                  v1::Job* response) {
   if (grpc::Status status = Begin(); !status.ok()) return status;
+  NoteCluster(request->cluster());
   {
     MutexLock lock(&mu_);
     get_request_ = *request;
@@ -124,6 +135,7 @@ grpc::Status FakeMonitor::GetResult(grpc::ServerContext* /*context*/,
                                     const v1::GetResultRequest* request,
                                     google::api::HttpBody* response) {
   if (grpc::Status status = Begin(); !status.ok()) return status;
+  NoteCluster(request->cluster());
   const auto found = results.find(request->job_id());
   if (found == results.end()) {
     return {grpc::StatusCode::NOT_FOUND, "no result yet"};
@@ -161,6 +173,7 @@ grpc::Status FakeMonitor::ResubmitJob(grpc::ServerContext* /*context*/,
                                       const v1::ResubmitJobRequest* request,
                                       v1::ResubmitJobResponse* response) {
   if (grpc::Status status = Begin(); !status.ok()) return status;
+  NoteCluster(request->cluster());
   const v1::Job* job = Find(request->job_id());
   if (job == nullptr) {
     return {grpc::StatusCode::NOT_FOUND,
@@ -194,6 +207,7 @@ grpc::Status FakeMonitor::NotifyJob(grpc::ServerContext* /*context*/,
                                     const v1::NotifyJobRequest* request,
                                     v1::NotifyJobResponse* /*response*/) {
   if (grpc::Status status = Begin(); !status.ok()) return status;
+  NoteCluster(request->cluster());
   MutexLock lock(&mu_);
   notified_.push_back(request->job_id());
   return grpc::Status::OK;
@@ -206,6 +220,42 @@ grpc::Status FakeMonitor::GetAttrsvcStats(
   if (grpc::Status status = Begin(); !status.ok()) return status;
   response->set_content_type("application/json");
   response->set_data(attrsvc_stats);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeMonitor::ListClusters(
+    grpc::ServerContext* /*context*/,
+    const v1::ListClustersRequest* /*request*/,
+    v1::ListClustersResponse* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  if (clusters.clusters().empty()) {
+    return {grpc::StatusCode::UNIMPLEMENTED, ""};
+  }
+  *response = clusters;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeMonitor::GetCluster(grpc::ServerContext* /*context*/,
+                                     const v1::GetClusterRequest* request,
+                                     v1::Cluster* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  for (const v1::Cluster& cluster : clusters.clusters()) {
+    if (cluster.name() != request->cluster()) continue;
+    *response = cluster;
+    return grpc::Status::OK;
+  }
+  return {grpc::StatusCode::NOT_FOUND, "no such cluster"};
+}
+
+grpc::Status FakeMonitor::ListReplicas(
+    grpc::ServerContext* /*context*/,
+    const v1::ListReplicasRequest* /*request*/,
+    v1::ListReplicasResponse* response) {
+  if (grpc::Status status = Begin(); !status.ok()) return status;
+  if (clusters.clusters().empty()) {
+    return {grpc::StatusCode::UNIMPLEMENTED, ""};
+  }
+  *response = replicas;
   return grpc::Status::OK;
 }
 
@@ -231,10 +281,11 @@ grpc::Status FakeMonitor::WatchJobs(
   return {grpc::StatusCode::UNAVAILABLE, "the service stops"};
 }
 
-grpc::Status FakeMonitor::GetDiagnosis(
-    grpc::ServerContext* /*context*/,
-    const v1::GetDiagnosisRequest* /*request*/, v1::Diagnosis* response) {
+grpc::Status FakeMonitor::GetDiagnosis(grpc::ServerContext* /*context*/,
+                                       const v1::GetDiagnosisRequest* request,
+                                       v1::Diagnosis* response) {
   if (grpc::Status status = Begin(); !status.ok()) return status;
+  NoteCluster(request->cluster());
   *response = diagnosis;
   return diagnosis_error;
 }

@@ -32,6 +32,9 @@ class FakeMonitor final : public v1::MonitorService::Service {
   std::string attrsvc_stats;                   // for GetAttrsvcStats
   v1::Health health;
   v1::Stats stats;
+  // For ListClusters and GetCluster; the API is an older one while it is empty.
+  v1::ListClustersResponse clusters;
+  v1::ListReplicasResponse replicas;
   v1::Diagnosis diagnosis;
   // GetDiagnosis fails with this, unless it is OK.
   grpc::Status diagnosis_error;
@@ -52,6 +55,9 @@ class FakeMonitor final : public v1::MonitorService::Service {
   std::vector<v1::ListJobsRequest> list_requests() const;
   // The requests of ResubmitJobs so far.
   std::vector<v1::ResubmitJobsRequest> resubmit_requests() const;
+  // The clusters that GetJob, GetResult, ResubmitJob, NotifyJob and
+  // GetDiagnosis were asked for, in turn.
+  std::vector<std::string> asked_clusters() const;
   // The ids that NotifyJob was called with so far.
   std::vector<std::string> notified() const;
   // The last "authorization" that came with GetHealth.
@@ -97,11 +103,22 @@ class FakeMonitor final : public v1::MonitorService::Service {
                             const v1::GetDiagnosisRequest* request,
                             v1::Diagnosis* response) override;
 
+  grpc::Status ListClusters(grpc::ServerContext* context,
+                            const v1::ListClustersRequest* request,
+                            v1::ListClustersResponse* response) override;
+  grpc::Status GetCluster(grpc::ServerContext* context,
+                          const v1::GetClusterRequest* request,
+                          v1::Cluster* response) override;
+  grpc::Status ListReplicas(grpc::ServerContext* context,
+                            const v1::ListReplicasRequest* request,
+                            v1::ListReplicasResponse* response) override;
+
   grpc::Status WatchJobs(
       grpc::ServerContext* context, const v1::WatchJobsRequest* request,
       grpc::ServerWriter<v1::WatchJobsResponse>* writer) override;
 
   grpc::Status Begin();
+  void NoteCluster(const std::string& cluster);
   const v1::Job* Find(const std::string& job_id) const;
 
   std::string address_;
@@ -111,6 +128,7 @@ class FakeMonitor final : public v1::MonitorService::Service {
   std::vector<v1::ListJobsRequest> list_requests_ ABSL_GUARDED_BY(mu_);
   std::vector<v1::ResubmitJobsRequest> resubmit_requests_ ABSL_GUARDED_BY(mu_);
   std::vector<std::string> notified_ ABSL_GUARDED_BY(mu_);
+  std::vector<std::string> asked_clusters_ ABSL_GUARDED_BY(mu_);
   std::string authorization_ ABSL_GUARDED_BY(mu_);
   int resubmitted_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<v1::WatchJobsRequest> watch_requests_ ABSL_GUARDED_BY(mu_);

@@ -150,9 +150,16 @@ std::shared_ptr<grpc::Channel> GrpcServer::InProcessChannel(
 void GrpcServer::Publish(const v1::Health& health, bool live, bool ready) {
   SetServing("", live);
   SetServing(v1::MonitorService::service_full_name(), ready);
+  // "slurm" stands for all clusters, "slurm/tux" for one.
+  std::map<std::string, bool> parts;
   for (const v1::Health::Component& component : health.components()) {
-    SetServing(component.name(), component.status() == v1::Health::OK);
+    const bool serving = component.status() == v1::Health::OK;
+    bool& all = parts.try_emplace(component.name(), true).first->second;
+    all = all && serving;
+    if (component.cluster().empty()) continue;
+    parts[absl::StrCat(component.name(), "/", component.cluster())] = serving;
   }
+  for (const auto& [part, serving] : parts) SetServing(part, serving);
 }
 
 void GrpcServer::SetServing(const std::string& service, bool serving) {

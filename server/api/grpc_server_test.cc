@@ -147,6 +147,17 @@ TEST(GrpcServerTest, HealthTellsTheProcessItsAnswersAndTheOthersApart) {
   EXPECT_EQ(Check(port, "slurm"), "NOT_SERVING");
   EXPECT_EQ(Check(port, "attrsvc"), "SERVING");
 
+  // One cluster of several.
+  health.mutable_components(0)->set_cluster("tux");
+  v1::Health::Component* const gnu = health.add_components();
+  gnu->set_name("slurm");
+  gnu->set_cluster("gnu");
+  gnu->set_status(v1::Health::OK);
+  (*server)->Publish(health, /*live=*/true, /*ready=*/true);
+  EXPECT_EQ(Check(port, "slurm"), "NOT_SERVING");
+  EXPECT_EQ(Check(port, "slurm/tux"), "NOT_SERVING");
+  EXPECT_EQ(Check(port, "slurm/gnu"), "SERVING");
+
   (*server)->Publish(health, /*live=*/false, /*ready=*/false);
   EXPECT_EQ(Check(port, ""), "NOT_SERVING");
   EXPECT_EQ(Check(port, "smon.v1.MonitorService"), "NOT_SERVING");

@@ -48,6 +48,8 @@ grpc::Status Reply(absl::StatusOr<Response> result, Response* response) {
 // What everybody may know.
 void Redact(v1::Health* health) {
   health->clear_version();
+  health->clear_replica_id();
+  health->clear_cluster_roles();
   for (auto& component : *health->mutable_components()) {
     component.clear_last_error();
   }
@@ -191,8 +193,37 @@ grpc::ServerUnaryReactor* GuardedService::GetDiagnosis(
     grpc::CallbackServerContext* context,
     const v1::GetDiagnosisRequest* request, v1::Diagnosis* response) {
   return Call(&readers_, "GetDiagnosis", context, request, response,
-              [this](const v1::GetDiagnosisRequest&, const Stop& stop) {
-                return service_->DoGetDiagnosis(stop);
+              [this](const v1::GetDiagnosisRequest& asked, const Stop& stop) {
+                return service_->DoGetDiagnosis(asked, stop);
+              });
+}
+
+grpc::ServerUnaryReactor* GuardedService::ListClusters(
+    grpc::CallbackServerContext* context,
+    const v1::ListClustersRequest* request,
+    v1::ListClustersResponse* response) {
+  return Call(&readers_, "ListClusters", context, request, response,
+              [this](const v1::ListClustersRequest&, const Stop&) {
+                return service_->DoListClusters();
+              });
+}
+
+grpc::ServerUnaryReactor* GuardedService::GetCluster(
+    grpc::CallbackServerContext* context, const v1::GetClusterRequest* request,
+    v1::Cluster* response) {
+  return Call(&readers_, "GetCluster", context, request, response,
+              [this](const v1::GetClusterRequest& asked, const Stop&) {
+                return service_->DoGetCluster(asked);
+              });
+}
+
+grpc::ServerUnaryReactor* GuardedService::ListReplicas(
+    grpc::CallbackServerContext* context,
+    const v1::ListReplicasRequest* request,
+    v1::ListReplicasResponse* response) {
+  return Call(&readers_, "ListReplicas", context, request, response,
+              [this](const v1::ListReplicasRequest&, const Stop&) {
+                return service_->DoListReplicas();
               });
 }
 

@@ -69,6 +69,17 @@ class GuardedService final : public v1::MonitorService::CallbackService {
   grpc::ServerUnaryReactor* GetDiagnosis(grpc::CallbackServerContext* context,
                                          const v1::GetDiagnosisRequest* request,
                                          v1::Diagnosis* response) override;
+  grpc::ServerUnaryReactor* ListClusters(
+      grpc::CallbackServerContext* context,
+      const v1::ListClustersRequest* request,
+      v1::ListClustersResponse* response) override;
+  grpc::ServerUnaryReactor* GetCluster(grpc::CallbackServerContext* context,
+                                       const v1::GetClusterRequest* request,
+                                       v1::Cluster* response) override;
+  grpc::ServerUnaryReactor* ListReplicas(
+      grpc::CallbackServerContext* context,
+      const v1::ListReplicasRequest* request,
+      v1::ListReplicasResponse* response) override;
 
  private:
   // The Store has one session to write with, and a stop waits for each of them:

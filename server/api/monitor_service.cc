@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/status_macros.h"
 #include "google/protobuf/util/field_mask_util.h"
+#include "server/api/fleet.h"
 #include "server/api/job_requests.h"
 #include "server/api/status_details.h"
 #include "server/api/watch_stream.h"
@@ -25,16 +26,36 @@ using google::protobuf::util::FieldMaskUtil;
 // For attrsvc's statistics: it holds a thread of the pool as long.
 constexpr absl::Duration kAttrsvcPatience = absl::Seconds(15);
 
+// Where no cluster is named: the default one's job, if that has one of this id,
+// else the newest of any.
+absl::StatusOr<Job> FindInClusters(const Monitor& monitor,
+                                   const std::string& cluster,
+                                   const std::string& job_id,
+                                   std::optional<int32_t> restart_count) {
+  Store* const store = monitor.store();
+  if (!cluster.empty()) return store->GetJob(cluster, job_id, restart_count);
+  const std::string& usual = monitor.default_cluster();
+  absl::StatusOr<Job> job = store->GetJob(usual, job_id, restart_count);
+  if (!absl::IsNotFound(job.status())) return job;
+  // Another cluster's job is none of this one's runs.
+  if (restart_count.has_value() &&
+      !absl::IsNotFound(store->GetJob(usual, job_id, std::nullopt).status())) {
+    return job;
+  }
+  return store->GetJob(/*cluster=*/"", job_id, restart_count);
+}
+
 // Any request that names one run of a job.
 template <typename Request>
-absl::StatusOr<Job> FindJob(Store* store, const Request& request) {
+absl::StatusOr<Job> FindJob(const Monitor& monitor, const Request& request) {
   if (request.job_id().empty()) {
     return InvalidField(
         "job_id", "is missing; give one as Slurm displays it, e.g. 123_4");
   }
   std::optional<int32_t> restart_count;
   if (request.has_restart_count()) restart_count = request.restart_count();
-  auto job = store->GetJob(request.cluster(), request.job_id(), restart_count);
+  auto job = FindInClusters(monitor, request.cluster(), request.job_id(),
+                            restart_count);
   const std::string& id = request.job_id();
   const auto not_found = [&id](absl::string_view message) {
     return WithReason(absl::NotFoundError(message), "JOB_NOT_FOUND",
@@ -102,6 +123,12 @@ v1::ResubmitJobsResponse ToResponse(const ResubmitReport& report) {
 
 }  // namespace
 
+v1::Health MonitorServiceImpl::DoGetHealth() const {
+  v1::Health health = monitor_->GetHealth();
+  AddRoles(*monitor_, &health);
+  return health;
+}
+
 absl::StatusOr<v1::ListJobsResponse> MonitorServiceImpl::DoListJobs(
     const v1::ListJobsRequest& asked, const std::function<bool()>& stop) const {
   const v1::ListJobsRequest request = WithProtoNames(asked);
@@ -126,7 +153,7 @@ absl::StatusOr<v1::ListJobsResponse> MonitorServiceImpl::DoListJobs(
 
 absl::StatusOr<v1::Job> MonitorServiceImpl::DoGetJob(
     const v1::GetJobRequest& request) const {
-  SMON_ASSIGN_OR_RETURN(const Job job, FindJob(monitor_->store(), request));
+  SMON_ASSIGN_OR_RETURN(const Job job, FindJob(*monitor_, request));
   v1::Job response = ToProto(job);
   if (request.view() != v1::GetJobRequest::FULL) return response;
   SMON_ASSIGN_OR_RETURN(const std::vector<HistoryEntry> history,
@@ -141,7 +168,7 @@ absl::StatusOr<v1::Job> MonitorServiceImpl::DoGetJob(
 
 absl::StatusOr<google::api::HttpBody> MonitorServiceImpl::DoGetResult(
     const v1::GetResultRequest& request) const {
-  SMON_ASSIGN_OR_RETURN(const Job job, FindJob(monitor_->store(), request));
+  SMON_ASSIGN_OR_RETURN(const Job job, FindJob(*monitor_, request));
   auto answer = monitor_->store()->GetAnswer(job.id);
   if (absl::IsNotFound(answer.status())) {
     return WithReason(
@@ -160,14 +187,15 @@ absl::StatusOr<google::api::HttpBody> MonitorServiceImpl::DoGetResult(
 absl::StatusOr<v1::ResubmitJobResponse> MonitorServiceImpl::DoResubmitJob(
     const v1::ResubmitJobRequest& request) const {
   SMON_ASSIGN_OR_RETURN(ResubmitOrder order, ReadResubmitJobRequest(request));
-  SMON_ASSIGN_OR_RETURN(const Job job, FindJob(monitor_->store(), request));
+  SMON_ASSIGN_OR_RETURN(const Job job, FindJob(*monitor_, request));
   SMON_ASSIGN_OR_RETURN(const ResubmitResult result,
                         monitor_->Resubmit(job.id, std::move(order)));
   v1::ResubmitJobResponse response;
   response.set_outcome(OutcomeProto(result.outcome));
   *response.mutable_job() = ToProto(result.job);
   if (result.outcome == ResubmitOutcome::kResubmitted && !result.repeated) {
-    LogInfo("job resubmitted", {{"job_id", result.job.record.job_id}});
+    LogInfo("job resubmitted", {{"job_id", result.job.record.job_id},
+                                {"cluster", result.job.cluster}});
   }
   return response;
 }
@@ -217,6 +245,39 @@ absl::StatusOr<google::api::HttpBody> MonitorServiceImpl::DoGetAttrsvcStats(
   body.set_content_type("application/json");
   body.set_data(std::move(stats));
   return body;
+}
+
+absl::StatusOr<v1::Diagnosis> MonitorServiceImpl::DoGetDiagnosis(
+    const v1::GetDiagnosisRequest& request,
+    const std::function<bool()>& stop) const {
+  const std::string& cluster = request.cluster();
+  if (cluster.empty()) return diagnosis_->Get(stop);
+  SMON_RETURN_IF_ERROR(CheckIsWatched(*monitor_, cluster));
+  SMON_ASSIGN_OR_RETURN(v1::Diagnosis diagnosis, diagnosis_->Get(stop));
+  auto* const findings = diagnosis.mutable_findings();
+  findings->erase(
+      std::remove_if(findings->begin(), findings->end(),
+                     [&cluster](const v1::Diagnosis::Finding& finding) {
+                       return !finding.cluster().empty() &&
+                              finding.cluster() != cluster;
+                     }),
+      findings->end());
+  return diagnosis;
+}
+
+absl::StatusOr<v1::ListClustersResponse> MonitorServiceImpl::DoListClusters()
+    const {
+  return ListClusters(monitor_);
+}
+
+absl::StatusOr<v1::Cluster> MonitorServiceImpl::DoGetCluster(
+    const v1::GetClusterRequest& request) const {
+  return GetCluster(monitor_, request.cluster());
+}
+
+absl::StatusOr<v1::ListReplicasResponse> MonitorServiceImpl::DoListReplicas()
+    const {
+  return ListReplicas(*monitor_);
 }
 
 grpc::ServerWriteReactor<v1::WatchJobsResponse>* MonitorServiceImpl::WatchJobs(

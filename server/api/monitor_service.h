@@ -27,7 +27,7 @@ class MonitorServiceImpl final {
         signer_(signer),
         diagnosis_(diagnosis) {}
 
-  v1::Health DoGetHealth() const { return monitor_->GetHealth(); }
+  v1::Health DoGetHealth() const;
   absl::StatusOr<v1::Stats> DoGetStats() const { return monitor_->GetStats(); }
   absl::StatusOr<v1::ListJobsResponse> DoListJobs(
       const v1::ListJobsRequest& request,
@@ -47,9 +47,13 @@ class MonitorServiceImpl final {
   absl::StatusOr<google::api::HttpBody> DoGetAttrsvcStats(
       const std::function<bool()>& stop) const;
   absl::StatusOr<v1::Diagnosis> DoGetDiagnosis(
-      const std::function<bool()>& stop) const {
-    return diagnosis_->Get(stop);
-  }
+      const v1::GetDiagnosisRequest& request,
+      const std::function<bool()>& stop) const;
+
+  absl::StatusOr<v1::ListClustersResponse> DoListClusters() const;
+  absl::StatusOr<v1::Cluster> DoGetCluster(
+      const v1::GetClusterRequest& request) const;
+  absl::StatusOr<v1::ListReplicasResponse> DoListReplicas() const;
 
   // Never waits; see NewWatchStream.
   grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchJobs(

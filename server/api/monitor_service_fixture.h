@@ -94,7 +94,8 @@ class MonitorServiceTest : public ::testing::Test {
   FakeAttrsvcClient attrsvc_;
   std::unique_ptr<Store> store_;
   const TextSigner signer_{std::string(32, 'k')};
-  Diagnosis diagnosis_{[] { return Findings{}; }, &clock_};
+  Findings findings_;
+  Diagnosis diagnosis_{[this] { return findings_; }, &clock_};
   std::unique_ptr<JobFeed> feed_;
   std::unique_ptr<Monitor> monitor_;
   std::unique_ptr<MonitorServiceImpl> service_;

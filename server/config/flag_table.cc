@@ -144,9 +144,9 @@ const std::vector<Section>& Sections() {
   static const auto* const sections = new std::vector<Section>{
       {"File", {"config"}},
       {"Slurm",
-       {"clusters", "partitions", "user", "job_pattern", "interval", "shared_log",
-        "slurm_source", "slurmrestd_url", "slurm_user", "slurm_jwt_file",
-        "slurm_cluster"}},
+       {"clusters", "partitions", "user", "job_pattern", "interval",
+        "shared_log", "slurm_source", "slurmrestd_url", "slurm_user",
+        "slurm_jwt_file", "slurm_cluster"}},
       {"Attribution Service",
        {"attrsvc_url", "attrsvc_result_path", "timeout", "submit_rate",
         "result_rate", "track_running", "log_wait", "verdict_wait"}},

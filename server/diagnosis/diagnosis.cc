@@ -74,6 +74,7 @@ v1::Diagnosis Diagnosis::Look() const {
     to->set_level(finding.level);
     to->set_text(ToValidUtf8(finding.text));
     to->set_mend(ToValidUtf8(finding.mend));
+    to->set_cluster(ToValidUtf8(finding.cluster));
   }
   const absl::Time now = clock_->Now();
   *diagnosis.mutable_create_time() = ToProto(now);

@@ -119,6 +119,19 @@ TEST_F(CompatEndpointsTest, HealthIs503WithTheIssuesWhenNot) {
           R"("issues":["squeue_failure_rate=60.0%","attrsvc_unreachable"],)"));
 }
 
+TEST_F(CompatEndpointsTest, SlurmIsHealthyWhenThatOfEachClusterIs) {
+  for (const char* cluster : {"tux", "gnu"}) {
+    v1::Health::Component* component = service_.health.add_components();
+    component->set_name("slurm");
+    component->set_cluster(cluster);
+    component->set_status(v1::Health::OK);
+  }
+  EXPECT_THAT(Get("/healthz"), HasSubstr(R"("slurm_healthy":true)"));
+  EXPECT_THAT(Get("/healthz"), HasSubstr(R"("cluster":"gnu")"));
+  service_.health.mutable_components(1)->set_status(v1::Health::DEGRADED);
+  EXPECT_THAT(Get("/healthz"), HasSubstr(R"("slurm_healthy":false)"));
+}
+
 TEST_F(CompatEndpointsTest, HealthIs200WithTheIssueWhenOnlyAccountingIsAway) {
   service_.health.set_status(v1::Health::DEGRADED);
   service_.health.add_issues("accounting_unavailable");

@@ -2,6 +2,8 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
+
 #include "server/gateway/error_response.h"
 
 namespace smon {
@@ -17,7 +19,7 @@ Json TimeToJson(bool present, const google::protobuf::Timestamp& time) {
 
 // What the Python service did not tell.
 Json ComponentToJson(const v1::Health::Component& component) {
-  return {
+  Json json = {
       {"name", component.name()},
       {"status",
        component.status() == v1::Health::DEGRADED ? "degraded" : "ok"},
@@ -30,6 +32,8 @@ Json ComponentToJson(const v1::Health::Component& component) {
       {"next_attempt_time", TimeToJson(component.has_next_attempt_time(),
                                        component.next_attempt_time())},
   };
+  if (!component.cluster().empty()) json["cluster"] = component.cluster();
+  return json;
 }
 
 // As Slurm names it.
@@ -92,12 +96,12 @@ bool IsDegraded(const v1::Health& health) {
 
 Json HealthToJson(const v1::Health& health) {
   const auto healthy = [&health](absl::string_view name) {
-    for (const v1::Health::Component& component : health.components()) {
-      if (component.name() == name) {
-        return component.status() != v1::Health::DEGRADED;
-      }
-    }
-    return true;
+    // There is one for each cluster.
+    return std::none_of(health.components().begin(), health.components().end(),
+                        [name](const v1::Health::Component& component) {
+                          return component.name() == name &&
+                                 component.status() == v1::Health::DEGRADED;
+                        });
   };
   Json json;
   json["status"] = IsDegraded(health) ? "degraded" : "ok";

@@ -116,6 +116,27 @@ class FakeMonitorService : public v1::MonitorService::Service {
     Remember(*context, *request);
     return grpc::Status::OK;
   }
+  grpc::Status ListClusters(grpc::ServerContext* context,
+                            const v1::ListClustersRequest* request,
+                            v1::ListClustersResponse* response) override {
+    Remember(*context, *request);
+    for (const char* name : {"tux", "gnu"}) {
+      response->add_clusters()->set_name(name);
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status GetCluster(grpc::ServerContext* context,
+                          const v1::GetClusterRequest* request,
+                          v1::Cluster*) override {
+    Remember(*context, *request);
+    return grpc::Status::OK;
+  }
+  grpc::Status ListReplicas(grpc::ServerContext* context,
+                            const v1::ListReplicasRequest* request,
+                            v1::ListReplicasResponse*) override {
+    Remember(*context, *request);
+    return grpc::Status::OK;
+  }
 
  private:
   void Remember(const grpc::ServerContext& context,

@@ -48,6 +48,48 @@ TEST_F(TranscoderTest, AVerbSelectsTheMethod) {
             R"(GetJobRequest{job_id: "12:notify"})");
 }
 
+TEST_F(TranscoderTest, EachPathOfJobsIsThereWithACluster) {
+  EXPECT_EQ(Request("GET", "/v1/clusters/tux/jobs?user=a&cluster=gnu"),
+            R"(ListJobsRequest{user: "a" cluster: "tux"})");
+  EXPECT_EQ(Request("GET", "/v1/clusters/tux/jobs/12_3?view=FULL"),
+            R"(GetJobRequest{job_id: "12_3" view: FULL cluster: "tux"})");
+  EXPECT_EQ(Request("GET", "/v1/clusters/tux/jobs/7/result"),
+            R"(GetResultRequest{job_id: "7" cluster: "tux"})");
+  EXPECT_EQ(Request("POST", "/v1/clusters/tux/jobs/7:resubmit",
+                    R"({"cluster":"gnu","jobId":"8"})"),
+            R"(ResubmitJobRequest{job_id: "7" cluster: "tux"})");
+  EXPECT_EQ(Request("POST", "/v1/clusters/tux/jobs:resubmit",
+                    R"({"cluster":"gnu","user":"a"})"),
+            R"(ResubmitJobsRequest{user: "a" cluster: "tux"})");
+  EXPECT_EQ(Request("POST", "/v1/clusters/tux/jobs/7+1:notify", "{}"),
+            R"(NotifyJobRequest{job_id: "7+1" cluster: "tux"})");
+  Send("GET", "/v1/clusters/tux/jobs:watch?cursor=x");
+  EXPECT_EQ(service_.LastRequest(),
+            R"(WatchJobsRequest{cluster: "tux" cursor: "x"})");
+}
+
+TEST_F(TranscoderTest, ClustersAndReplicasAreListed) {
+  EXPECT_THAT(Answer("GET", "/v1/clusters"),
+              AllOf(StartsWith("200 "), HasSubstr(R"("name":"tux")"),
+                    HasSubstr(R"("name":"gnu")")));
+  EXPECT_EQ(Request("GET", "/v1/clusters/tux"),
+            R"(GetClusterRequest{cluster: "tux"})");
+  EXPECT_EQ(Request("GET", "/v1/replicas"), "ListReplicasRequest{}");
+}
+
+TEST_F(TranscoderTest, AClustersNameInAPathIsOneSegmentAndNoPattern) {
+  EXPECT_EQ(Request("GET", "/v1/clusters/%22%3Cb%3E%20%27--%2A/jobs/1"),
+            R"(GetJobRequest{job_id: "1" cluster: "\"<b> \'--*"})");
+  EXPECT_EQ(Request("GET", "/v1/clusters/{job_id}/jobs/{cluster}"),
+            R"(GetJobRequest{job_id: "{cluster}" cluster: "{job_id}"})");
+  EXPECT_EQ(Request("GET", "/v1/clusters/../jobs/1"),
+            R"(GetJobRequest{job_id: "1" cluster: ".."})");
+  const char* const kNotFound =
+      R"(404 {"code":5,"message":"Not Found","details":[]})";
+  EXPECT_EQ(Answer("GET", "/v1/clusters/a%2Fb/jobs/1"), kNotFound);
+  EXPECT_EQ(Answer("POST", "/v1/clusters/a/jobs/:notify", "{}"), kNotFound);
+}
+
 TEST_F(TranscoderTest, NoRouteIsNotFound) {
   const char* const kNotFound =
       R"(404 {"code":5,"message":"Not Found","details":[]})";

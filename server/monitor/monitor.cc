@@ -7,31 +7,13 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
+#include "server/monitor/health_convert.h"
 #include "server/monitor/proto_convert.h"
 #include "server/monitor/stats_convert.h"
 #include "slurm/job_id.h"
 
 namespace smon {
 namespace {
-
-void AddComponent(const ComponentHealth::Snapshot& from,
-                  absl::Time next_attempt, v1::Health* health) {
-  v1::Health::Component* to = health->add_components();
-  to->set_name(from.name);
-  to->set_cluster(from.cluster);
-  to->set_status(from.healthy ? v1::Health::OK : v1::Health::DEGRADED);
-  *to->mutable_since_time() = ToProto(from.since);
-  to->set_last_error(from.last_error);
-  if (from.last_error_at != absl::InfinitePast()) {
-    *to->mutable_last_error_time() = ToProto(from.last_error_at);
-  }
-  if (from.last_success_at != absl::InfinitePast()) {
-    *to->mutable_last_success_time() = ToProto(from.last_success_at);
-  }
-  if (next_attempt != absl::InfiniteFuture()) {
-    *to->mutable_next_attempt_time() = ToProto(next_attempt);
-  }
-}
 
 // As the Python service called it, where it did.
 std::string IssueOf(const ComponentHealth::Snapshot& component) {
@@ -186,7 +168,7 @@ v1::Health Monitor::GetHealth() const {
     }
     if (component.name == "attrsvc") next = plans.next_contact;
     if (component.name == "store") next = std::min(next, plans.next_commit);
-    AddComponent(component, next, &health);
+    *health.add_components() = ToProto(component, next);
     if (!component.healthy) {
       health.add_issues(IssueOf(component, clusters.size()));
     }

@@ -70,6 +70,8 @@ class Monitor {
   Counters GetCounters() const;
   // In the order in which they were given. Waits for nothing.
   std::vector<ClusterWatch::Snapshot> GetClusters() const;
+  // What an empty cluster's name stands for: the first one.
+  const std::string& default_cluster() const { return watches_[0]->name(); }
   const StoreProbe& store_probe() const { return store_probe_; }
 
   absl::StatusOr<v1::Stats> GetStats() const;

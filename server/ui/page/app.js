@@ -3,11 +3,12 @@
 import { ApiError, get, setToken, token } from "./api.js";
 import { Details } from "./details.js";
 import { byId, say } from "./dom.js";
+import { showFleet } from "./fleet.js";
 import { refreshTimes } from "./format.js";
 import { Live } from "./live.js";
 import { showHealth, showStats } from "./service.js";
 import { JobTable, keyOf, MOST_ROWS } from "./table.js";
-import { fillChoices, orderOf, readView, showFilter, takeFilter, toQuery, writeView } from "./view.js";
+import { fillChoices, orderOf, parseJobName, readView, showFilter, takeFilter, toQuery, writeView } from "./view.js";
 
 const SERVICE_MS = 5000;
 const TIMES_MS = 5000;
@@ -76,7 +77,7 @@ function takeJob(job) {
 function wanted(job) {
   const query = toQuery(view.filter);
   const among = (name, value) => !query.has(name) || query.getAll(name).includes(value);
-  return among("states", job.state) && among("phases", job.delivery.phase) &&
+  return among("cluster", job.cluster) && among("states", job.state) && among("phases", job.delivery.phase) &&
     among("problems", job.delivery.problem) && among("actions", job.verdict ? job.verdict.action : "");
 }
 
@@ -158,8 +159,11 @@ async function askService() {
   clearTimeout(timers.service);
   if (document.hidden || waitsForToken) return;
   try {
-    const [health, stats] = await Promise.all([get("v1/health"), get("v1/stats")]);
+    const [health, stats, clusters, replicas] = await Promise.all([
+      get("v1/health"), get("v1/stats"), get("v1/clusters"), get("v1/replicas"),
+    ]);
     showHealth(health);
+    showFleet(clusters, replicas, (cluster) => setFilter({ ...view.filter, cluster }));
     showStats(stats, (phase) => setFilter({ ...view.filter, phase, state: "any" }));
     document.body.classList.remove("stale");
     if (byId("live").dataset.state === "live") show("notice", "");
@@ -243,8 +247,9 @@ form.addEventListener("input", (event) => {
 byId("reset").addEventListener("click", () => setFilter(readView("").filter));
 byId("find").addEventListener("submit", (event) => {
   event.preventDefault();
-  const id = byId("find-id").value.trim();
-  if (id) openJob({ id, run: null, cluster: "" });
+  const { id, cluster } = parseJobName(byId("find-id").value.trim());
+  // Of the cluster that is looked at, if one is.
+  if (id) openJob({ id, run: null, cluster: cluster || view.filter.cluster });
 });
 byId("more").addEventListener("click", () => {
   limit = Math.min(MOST_ROWS, limit + PAGE * 2);

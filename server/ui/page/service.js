@@ -9,7 +9,8 @@ function badge(mood, text) {
   return el("span", { class: "badge " + mood }, text);
 }
 
-function statusBadge(status) {
+/** The state of a part, or of a cluster, as a badge. */
+export function statusBadge(status) {
   if (status === "OK") return badge("good", "OK");
   return status === "DEGRADED" ? badge("bad", "degraded") : badge("open", "not known");
 }
@@ -20,7 +21,8 @@ function partRow(part) {
     ? [foreign(part.lastError, 500), " ", el("span", { class: "quiet" }, time(part.lastErrorTime))]
     : el("span", { class: "quiet" }, "none");
   return el("tr", { class: bad ? "is-bad" : null },
-    el("th", { scope: "row" }, foreign(part.name, 40)),
+    el("th", { scope: "row" }, foreign(part.name, 40),
+      part.cluster ? el("span", { class: "of quiet" }, " ", foreign(part.cluster, 40)) : null),
     el("td", {}, statusBadge(part.status)),
     el("td", { class: "time" }, time(part.sinceTime)),
     el("td", { class: "time" }, time(part.nextAttemptTime)),

@@ -135,7 +135,8 @@ export class JobTable {
     const link = el("a", { href: this.hrefOf(job) }, foreign(job.jobId, 64));
     const row = el("tr", { role: "row" },
       el("th", { scope: "row", role: "rowheader", class: "id" }, link,
-        job.restartCount ? el("span", { class: "quiet", title: "run" }, " r" + job.restartCount) : null),
+        job.restartCount ? el("span", { class: "quiet", title: "run" }, " r" + job.restartCount) : null,
+        el("span", { class: "of quiet", title: tip(job.cluster) }, " ", foreign(job.cluster, 40))),
       cell("name", foreign(job.name, 120, { title: tip(job.name) })),
       cell("user", foreign(job.user, 40, { title: tip(job.user) })),
       cell("partition", foreign(job.partition, 60, { title: tip(job.partition) })),

@@ -38,7 +38,10 @@ const OPTIONS = {
 const DEFAULTS = { state: "unsuccessful", since: "" };
 const FIELDS = [
   "state", "since", "after", "before", "action", "phase", "problem", "user", "partition", "name",
+  "cluster",
 ];
+// In the address: there, "cluster" is that of the job whose details are open.
+const inAddress = (name) => (name === "cluster" ? "on" : name);
 
 function named(values) {
   return [["", "any"], ...values.map((value) => [value, words(value)])];
@@ -46,6 +49,7 @@ function named(values) {
 
 /** Fills the filter's lists. */
 export function fillChoices(form) {
+  form.elements.cluster.append(new Option("any", ""));
   for (const [name, options] of Object.entries(OPTIONS)) {
     for (const [value, text] of options) form.elements[name].append(new Option(text, value));
   }
@@ -55,7 +59,7 @@ export function fillChoices(form) {
 export function readView(search) {
   const query = new URLSearchParams(search);
   const filter = {};
-  for (const name of FIELDS) filter[name] = query.get(name) ?? DEFAULTS[name] ?? "";
+  for (const name of FIELDS) filter[name] = query.get(inAddress(name)) ?? DEFAULTS[name] ?? "";
   if (filter.after || filter.before) filter.since = "custom";
   const id = query.get("job");
   const job = id ? { id, run: query.get("run"), cluster: query.get("cluster") || "" } : null;
@@ -66,7 +70,7 @@ export function readView(search) {
 export function writeView({ filter, job }) {
   const query = new URLSearchParams();
   for (const name of FIELDS) {
-    if (filter[name] && filter[name] !== (DEFAULTS[name] ?? "")) query.set(name, filter[name]);
+    if (filter[name] && filter[name] !== (DEFAULTS[name] ?? "")) query.set(inAddress(name), filter[name]);
   }
   if (job) {
     query.set("job", job.id);
@@ -123,7 +127,7 @@ export function toQuery(filter) {
   for (const [name, values] of Object.entries(many)) {
     for (const value of values.split(",").filter(Boolean)) query.append(name, value);
   }
-  for (const name of ["user", "partition", "name"]) {
+  for (const name of ["user", "partition", "name", "cluster"]) {
     if (filter[name]) query.set(name, filter[name]);
   }
   const span = Object.hasOwn(SPANS, filter.since) ? SPANS[filter.since] : 0;
@@ -144,6 +148,12 @@ export function orderOf(filter) {
 export function moodOf(state) {
   if (UNSUCCESSFUL.includes(state)) return state === "CANCELLED" || state === "FINISHED" ? "warn" : "bad";
   return state === "COMPLETED" ? "good" : "open";
+}
+
+/** What is typed for a job, "123_4" or "tux/123_4", as {id, cluster}. */
+export function parseJobName(text) {
+  const slash = text.lastIndexOf("/");
+  return { id: text.slice(slash + 1), cluster: slash < 0 ? "" : text.slice(0, slash) };
 }
 
 /** Whether what is typed can be a job's id. */

@@ -1,0 +1,33 @@
+#ifndef SMON_SERVER_API_FLEET_H_
+#define SMON_SERVER_API_FLEET_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "proto/smon/v1/monitor.pb.h"
+#include "server/monitor/monitor.h"
+
+namespace smon {
+
+// The clusters that are watched and the replicas that watch them, as the API
+// has them. May wait for the Store. Thread-safe.
+
+// Every cluster, the default one first.
+absl::StatusOr<v1::ListClustersResponse> ListClusters(Monitor* monitor);
+
+// INVALID_ARGUMENT without a name, NOT_FOUND for a cluster that is not watched.
+absl::StatusOr<v1::Cluster> GetCluster(Monitor* monitor,
+                                       const std::string& name);
+absl::Status CheckIsWatched(const Monitor& monitor, const std::string& cluster);
+
+// Adds which replica answers and what it does for each cluster. Waits for
+// nothing.
+void AddRoles(const Monitor& monitor, v1::Health* health);
+
+// The replicas that are alive, the one that has run for longest first.
+v1::ListReplicasResponse ListReplicas(const Monitor& monitor);
+
+}  // namespace smon
+
+#endif  // SMON_SERVER_API_FLEET_H_

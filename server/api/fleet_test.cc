@@ -1,0 +1,227 @@
+#include "server/api/fleet.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/api/monitor_service_fixture.h"
+
+namespace smon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Watches "c", the default one, and "d"; both have jobs of the same ids.
+class FleetTest : public MonitorServiceTest {
+ protected:
+  FleetTest() {
+    Monitor::Options options;
+    options.version = "1.2.3";
+    monitor_ = std::make_unique<Monitor>(
+        std::vector<ClusterSource>{{&slurm_, "c", "22.05.8"},
+                                   {&other_slurm_, "d", "23.11.4", false}},
+        &attrsvc_, store_.get(), &clock_, options);
+    service_ = std::make_unique<MonitorServiceImpl>(monitor_.get(), feed_.get(),
+                                                    &signer_, &diagnosis_);
+  }
+
+  // A failed job; those of "d" are submitted later.
+  void AddTo(const std::string& cluster, int number,
+             int32_t restart_count = 0) {
+    const absl::Time submitted =
+        t0_ + absl::Seconds(number) + absl::Minutes(cluster == "d" ? 1 : 0);
+    PollChanges changes;
+    changes.cluster = cluster;
+    Job& job = changes.changes.emplace_back().job;
+    job.cluster = cluster;
+    job.record =
+        Ended(RunningRecord(std::to_string(number), number, submitted),
+              slurm::JobState::kFailed, {1, 0}, submitted + absl::Seconds(10));
+    job.record.restart_count = restart_count;
+    job.log.path = absl::StrCat("/logs/", cluster, "/", number);
+    job.delivery = StartDelivery(job.log, clock_.Now());
+    ASSERT_TRUE(store_->CommitPoll(&changes).ok());
+  }
+
+  // Of what GetJob answers, or its error.
+  std::string ClusterOf(const std::string& job_id, const std::string& cluster,
+                        std::optional<int32_t> run = std::nullopt) {
+    v1::GetJobRequest request;
+    request.set_job_id(job_id);
+    request.set_cluster(cluster);
+    if (run.has_value()) request.set_restart_count(*run);
+    const auto job = service_->DoGetJob(request);
+    return job.ok() ? job->cluster() : std::string(job.status().message());
+  }
+
+  FakeSlurmClient other_slurm_;
+};
+
+TEST_F(FleetTest, EachClusterIsListedTheDefaultOneFirst) {
+  const auto list = service_->DoListClusters();
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_EQ(list->clusters_size(), 2);
+  const v1::Cluster& c = list->clusters(0);
+  EXPECT_EQ(c.name(), "c");
+  EXPECT_TRUE(c.is_default());
+  EXPECT_EQ(c.slurm_version(), "22.05.8");
+  EXPECT_EQ(c.status(), v1::Health::OK);
+  ASSERT_EQ(c.components_size(), 2);
+  EXPECT_EQ(c.components(1).name(), "accounting");
+  EXPECT_EQ(c.components(1).cluster(), "c");
+  EXPECT_FALSE(c.has_last_poll_time());
+  EXPECT_FALSE(c.poller_replica_id().empty());
+  const v1::Cluster& d = list->clusters(1);
+  EXPECT_EQ(d.name(), "d");
+  EXPECT_FALSE(d.is_default());
+  EXPECT_EQ(d.slurm_version(), "23.11.4");
+  EXPECT_EQ(d.components_size(), 1) << "it keeps no accounting";
+}
+
+TEST_F(FleetTest, AClusterIsFoundByItsName) {
+  v1::GetClusterRequest request;
+  request.set_cluster("d");
+  const auto cluster = service_->DoGetCluster(request);
+  ASSERT_TRUE(cluster.ok()) << cluster.status();
+  EXPECT_EQ(cluster->name(), "d");
+}
+
+TEST_F(FleetTest, AClusterThatIsNotWatchedIsNotFound) {
+  v1::GetClusterRequest request;
+  EXPECT_EQ(service_->DoGetCluster(request).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  request.set_cluster("../\n'\x1b" + std::string(5000, 'x'));
+  const absl::Status status = service_->DoGetCluster(request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("here, but c, d"));
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr("\x1b")));
+  EXPECT_LT(status.message().size(), 300u);
+}
+
+TEST_F(FleetTest, WithoutAClusterAJobIsTheDefaultOnes) {
+  AddTo("c", 1);
+  AddTo("d", 1);
+  AddTo("d", 2);
+  EXPECT_EQ(ClusterOf("1", ""), "c") << "though d's is newer";
+  EXPECT_EQ(ClusterOf("2", ""), "d") << "for c has none";
+  EXPECT_EQ(ClusterOf("1", "d"), "d");
+  EXPECT_THAT(ClusterOf("2", "c"), HasSubstr("no job 2"));
+  EXPECT_THAT(ClusterOf("1", "e"), HasSubstr("no job 1"));
+}
+
+TEST_F(FleetTest, ARunThatTheDefaultClustersJobDoesNotHaveIsNoOtherClusters) {
+  AddTo("c", 1);
+  AddTo("d", 1, /*restart_count=*/3);
+  EXPECT_THAT(ClusterOf("1", "", 3), HasSubstr("no"));
+  EXPECT_EQ(ClusterOf("1", "d", 3), "d");
+}
+
+TEST_F(FleetTest, AResubmissionIsOfTheClusterThatIsNamed) {
+  AddTo("c", 1);
+  AddTo("d", 1);
+  v1::ResubmitJobRequest request;
+  request.set_job_id("1");
+  request.set_cluster("d");
+  auto response = service_->DoResubmitJob(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->job().cluster(), "d");
+  request.clear_cluster();
+  response = service_->DoResubmitJob(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->job().cluster(), "c");
+
+  v1::ResubmitJobsRequest all;
+  all.set_cluster("d");
+  all.add_states(v1::Job::FAILED);
+  all.set_dry_run(true);
+  const auto many = ResubmitJobs(all);
+  ASSERT_TRUE(many.ok()) << many.status();
+  EXPECT_EQ(many->resubmitted() + many->already_pending(), 1);
+}
+
+TEST_F(FleetTest, AListIsOfAllClustersUnlessOneIsNamed) {
+  AddTo("c", 1);
+  AddTo("d", 2);
+  v1::ListJobsRequest request;
+  EXPECT_THAT(Ids(request), ElementsAre("2", "1"));
+  request.set_cluster("c");
+  EXPECT_THAT(Ids(request), ElementsAre("1"));
+  request.set_cluster("C");
+  EXPECT_THAT(Ids(request), ElementsAre());
+}
+
+TEST_F(FleetTest, APageTokenIsOfOneClustersList) {
+  for (const int number : {1, 2, 3}) AddTo("c", number);
+  v1::ListJobsRequest request;
+  request.set_cluster("c");
+  request.set_page_size(1);
+  const auto page = service_->DoListJobs(request, nullptr);
+  ASSERT_TRUE(page.ok()) << page.status();
+  request.set_page_token(page->next_page_token());
+  EXPECT_THAT(Ids(request), ElementsAre("2"));
+  request.set_cluster("d");
+  EXPECT_THAT(ListError(request), HasSubstr("page_token"));
+  request.clear_cluster();
+  EXPECT_THAT(ListError(request), HasSubstr("page_token"));
+}
+
+TEST_F(FleetTest, ANoticeIsForAClusterThatIsWatched) {
+  v1::NotifyJobRequest request;
+  request.set_job_id("1");
+  request.set_cluster("e");
+  EXPECT_EQ(service_->DoNotifyJob(request).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  request.set_cluster("d");
+  EXPECT_TRUE(service_->DoNotifyJob(request).ok());
+  const auto clusters = monitor_->GetClusters();
+  EXPECT_EQ(clusters[0].polls.notices.received, 0);
+  EXPECT_EQ(clusters[1].polls.notices.received, 1);
+}
+
+TEST_F(FleetTest, ADiagnosisLeavesOtherClustersOut) {
+  findings_ = {{"slurm", v1::Diagnosis::OK, "of c", "", "c"},
+               {"slurm", v1::Diagnosis::OK, "of d", "", "d"},
+               {"store", v1::Diagnosis::OK, "of all", "", ""}};
+  v1::GetDiagnosisRequest request;
+  const auto never = [] { return false; };
+  auto diagnosis = service_->DoGetDiagnosis(request, never);
+  ASSERT_TRUE(diagnosis.ok()) << diagnosis.status();
+  EXPECT_EQ(diagnosis->findings_size(), 3);
+  request.set_cluster("d");
+  diagnosis = service_->DoGetDiagnosis(request, never);
+  ASSERT_TRUE(diagnosis.ok()) << diagnosis.status();
+  ASSERT_EQ(diagnosis->findings_size(), 2);
+  EXPECT_EQ(diagnosis->findings(0).text(), "of d");
+  EXPECT_EQ(diagnosis->findings(1).text(), "of all");
+  request.set_cluster("e");
+  EXPECT_EQ(service_->DoGetDiagnosis(request, never).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_F(FleetTest, HealthSaysWhatThisReplicaDoes) {
+  const v1::Health health = service_->DoGetHealth();
+  EXPECT_EQ(health.replica_id(), service_->DoListReplicas()->replica_id());
+  ASSERT_EQ(health.cluster_roles_size(), 2);
+  EXPECT_EQ(health.cluster_roles(1).cluster(), "d");
+  EXPECT_EQ(health.cluster_roles(1).role(), v1::Replica::POLLER);
+}
+
+TEST_F(FleetTest, AReplicaThatIsAloneListsItself) {
+  const auto list = service_->DoListReplicas();
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_EQ(list->replicas_size(), 1);
+  const v1::Replica& self = list->replicas(0);
+  EXPECT_EQ(self.replica_id(), list->replica_id());
+  EXPECT_FALSE(self.name().empty());
+  EXPECT_EQ(self.version(), "1.2.3");
+  EXPECT_THAT(self.polled_clusters(), ElementsAre("c", "d"));
+}
+
+}  // namespace
+}  // namespace smon
