@@ -86,18 +86,18 @@ std::string OwnReplicaId() {
 absl::StatusOr<v1::ListClustersResponse> ListClusters(Monitor* monitor) {
   const std::string self = OwnReplicaId();
   v1::ListClustersResponse response;
+  bool counted = true;
   for (const ClusterWatch::Snapshot& cluster : monitor->GetClusters()) {
     v1::Cluster* const to = response.add_clusters();
     *to = ClusterProto(cluster);
     to->set_is_default(response.clusters_size() == 1);
     to->set_poller_replica_id(self);
-  }
-  // The store counts all its jobs together.
-  if (response.clusters_size() == 1) {
-    const absl::StatusOr<JobCounts> counts = monitor->store()->CountJobs();
-    if (counts.ok()) {
-      *response.mutable_clusters(0)->mutable_jobs() = CountsProto(*counts);
-    }
+    if (!counted) continue;
+    const absl::StatusOr<JobCounts> counts =
+        monitor->store()->CountJobs(cluster.name);
+    // A store that does not answer is not waited for once more.
+    counted = counts.ok();
+    if (counts.ok()) *to->mutable_jobs() = CountsProto(*counts);
   }
   return response;
 }

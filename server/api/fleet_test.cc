@@ -84,6 +84,17 @@ TEST_F(FleetTest, EachClusterIsListedTheDefaultOneFirst) {
   EXPECT_EQ(d.components_size(), 1) << "it keeps no accounting";
 }
 
+TEST_F(FleetTest, EachClustersJobsAreCounted) {
+  AddTo("c", 1);
+  AddTo("d", 1);
+  AddTo("d", 2);
+  const auto list = service_->DoListClusters();
+  ASSERT_TRUE(list.ok()) << list.status();
+  EXPECT_EQ(list->clusters(0).jobs().failed(), 1);
+  EXPECT_EQ(list->clusters(1).jobs().failed(), 2);
+  EXPECT_EQ(list->clusters(1).jobs().live(), 0);
+}
+
 TEST_F(FleetTest, AClusterIsFoundByItsName) {
   v1::GetClusterRequest request;
   request.set_cluster("d");
