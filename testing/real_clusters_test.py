@@ -71,7 +71,7 @@ class RealClustersTest(unittest.TestCase):
                 run = self.wait_until_delivered(service, cluster, ids[0])
                 self.assertEqual(run["state"], "FAILED")
                 self.assertEqual(run["exitCode"], 3)
-                self.assertEqual(run["log"]["path"], os.path.join(self.logs, "first-%d.out" % i))
+                self.assertEqual(run["stdoutPath"], os.path.join(self.logs, "first-%d.out" % i))
             run = self.wait_until_delivered(service, "jura", odd)
             self.assertEqual(run["name"], "CLUSTER: jura")
             clusters = {c["name"]: c for c in service.get_json("/v1/clusters")["clusters"]}
