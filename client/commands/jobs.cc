@@ -58,10 +58,10 @@ absl::StatusOr<v1::ListJobsRequest> ListRequest(const JobsOptions& options,
   return request;
 }
 
-// Asks smonsvc which clusters there are, where that matters.
+// Asks smonsvc which clusters there are, where that matters; but not for what
+// is wrong on the command line anyway.
 absl::StatusOr<JobListStyle> StyleOf(const JobsOptions& options,
                                      Session& session) {
-  // What is wrong with the options is told without asking anybody.
   SMON_RETURN_IF_ERROR(ListRequest(options, session).status());
   JobListStyle style{{session.format, session.columns},
                      session.terminal,
@@ -146,9 +146,7 @@ absl::Status WriteChanges(const JobsOptions& options, bool with_list,
   };
   return WatchJobs(request, &session.connection,
                    {[&]() -> absl::Status {
-                      // A table's header comes with the first change, which
-                      // says how wide the columns are.
-                      if (!with_list) return absl::OkStatus();
+                      if (!with_list) return write(JobList());
                       return WriteAll(options, writer.get(), session);
                     },
                     [&](const v1::Job& job) {

@@ -1,5 +1,6 @@
 """Holds what several smonsvc on one store have done against the truth (docs/DELIVERY.md)."""
 
+import bisect
 import collections
 import json
 
@@ -11,6 +12,10 @@ from testing.service import MOST_SUBMITS_IN_FLIGHT
 MOST_FAILOVER_SECONDS = 10
 # An answer is stored this long after it was sent, on a busy machine.
 STORED_SECONDS = 3
+# From the look at the lease until Slurm's command notes that it was called; and the same
+# where a pause came in between.
+SPAWN_SECONDS = 0.7
+WAKING_SECONDS = 1
 # What befell PostgreSQL, or the way to it, may end a lease that much later.
 LEASE_TAIL_SECONDS = 8
 # How far the rate of all may be above the limit, over a window; replicas hear of each
@@ -93,6 +98,24 @@ class ReplicaLedger(Ledger):
             self.polls_by_two += 1
             self._fault("%s polled at %.3f and %s at %.3f, and nothing had befallen %s" % (one, last, other, first, one))
 
+    def judge_leases(self, outages, polls, leases):
+        """Nobody begins a poll while another one has the lease.
+
+        Args:
+          outages: all so far.
+          polls: [(time, replica)] since the last call.
+          leases: [(time, holder)], oldest first; None as the holder for nobody.
+        """
+        times = [time for time, _ in leases]
+        for time, name in polls:
+            holders = {holder for _, holder in leases[_index(times, time - SPAWN_SECONDS) : _index(times, time) + 1]}
+            if holders & {name, None} or not holders:
+                continue
+            if any(o.victim == name and o.ended and o.ended <= time <= o.ended + WAKING_SECONDS for o in outages):
+                continue
+            self.polls_by_two += 1
+            self._fault("%s polled at %.3f, and the lease was held by %s" % (name, time, sorted(holders)))
+
     def judge_rate(self, requests, limit):
         """Args:
           requests: attrsvc_door.Request of all submissions, oldest first.
@@ -160,6 +183,11 @@ class ReplicaLedger(Ledger):
             if sent[path] != needed:
                 self._fault("end: %s was delivered %d times, not %d" % (path, sent[path], needed))
 
+    def _fault(self, sentence):
+        """What is judged again after each round is told once."""
+        if sentence not in self.faults:
+            super()._fault(sentence)
+
     def _overwrite(self, sentence):
         self.overwritten += 1
         self._fault(sentence)
@@ -191,3 +219,8 @@ def _reason(request, outages):
             if outage.overlaps(request.received - 0.5, end):
                 return outage
     return None
+
+
+def _index(times, time):
+    """Of the last of the times that is not after `time`; 0 if all are."""
+    return max(bisect.bisect_right(times, time) - 1, 0)

@@ -114,6 +114,25 @@ class ReplicaLedgerTest(unittest.TestCase):
         self.ledger.judge_polls([outage("a", 101, 109)], [(100, "a"), (107, "b"), (109, "a"), (110, "b")])
         self.assert_fault("nothing had befallen b")
 
+    LEASES = [(0, "a"), (106, None), (106, "b")]
+
+    def test_a_poll_without_the_lease_is_told(self):
+        self.ledger.judge_leases([], [(100, "a"), (105, "a"), (106.2, "a"), (108, "b")], self.LEASES)
+        self.assert_well()
+        self.ledger.judge_leases([], [(107, "a")], self.LEASES)
+        self.assert_fault("a polled at 107.000, and the lease was held by .'b'.")
+        self.assertEqual(self.ledger.polls_by_two, 1)
+
+    def test_so_is_one_before_it_had_the_lease(self):
+        self.ledger.judge_leases([], [(104, "b")], self.LEASES)
+        self.assert_fault("b polled at 104.000")
+
+    def test_a_poll_that_a_pause_held_up_may_come_late_once_it_is_over(self):
+        self.ledger.judge_leases([outage("a", 99, 110)], [(110.5, "a")], self.LEASES)
+        self.assert_well()
+        self.ledger.judge_leases([outage("a", 99, 110)], [(112, "a")], self.LEASES)
+        self.assert_fault("a polled at 112.000")
+
     def test_a_rate_that_is_multiplied_is_told(self):
         self.ledger.judge_rate([post("a", 100 + n / LIMIT) for n in range(200)], LIMIT)
         self.assert_well()

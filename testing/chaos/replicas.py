@@ -16,7 +16,8 @@ from testing.chaos import store_copy
 from testing.chaos.chaos import END_DEADLINE, HOPELESS_DEADLINE, failpoints
 from testing.chaos.fleet import SUBMIT_RATE, Fleet
 from testing.chaos.outage import AtFailpoint, DatabaseRestart
-from testing.chaos.replica_ledger import ReplicaLedger
+from testing.chaos.replica import stores_are_shared
+from testing.chaos.replica_ledger import MOST_FAILOVER_SECONDS, ReplicaLedger
 from testing.chaos.strikes import Plan
 from testing.chaos.workload import Workload
 from testing.waiting import wait_for
@@ -145,15 +146,19 @@ class ReplicaChaos:
             except AssertionError as error:
                 self.ledger.tell("%s: %s" % (where, error))
 
+        served = time.time()
+
         def somebody_polls():
             self._work()
-            polls = self._fleet.polls.polls()
-            return polls and polls[-1][0] > healed
+            return [when for when, _ in self._fleet.polls.polls() if when > healed]
 
         try:
-            wait_for(somebody_polls, SETTLE_SECONDS, "somebody polls")
+            first = wait_for(somebody_polls, SETTLE_SECONDS, "somebody polls")[0]
         except AssertionError as error:
             self.ledger.tell("%s: %s" % (where, error))
+            return
+        if first - served > MOST_FAILOVER_SECONDS:
+            self.ledger.tell("%s: for %.1f s nobody polled, and all was well" % (where, first - served))
 
     def _revive(self, where, replica):
         """As systemd does with one that could not start without its database."""
@@ -170,6 +175,7 @@ class ReplicaChaos:
         self.ledger.after_round(where, self._workload.runs, store)
         self.ledger.judge_failovers(where, outages, polls)
         self.ledger.judge_polls(self.outages, polls[max(self._judged_polls - 1, 0) :])
+        self.ledger.judge_leases(self.outages, polls[self._judged_polls :], self._fleet.store.leases())
         self._judged_polls = len(polls)
         posts = self._fleet.requests.requests("POST")
         self.ledger.judge_duplicates(self._workload.deliveries(), posts, self.outages)
@@ -205,5 +211,8 @@ class ReplicaChaos:
 
 def run(rounds, replicas, seed):
     """Returns the exit status."""
+    if replicas > 1 and not stores_are_shared():
+        print("several smonsvc cannot share a store yet; give --replicas=1", file=sys.stderr)
+        return 2
     with ReplicaChaos(rounds, replicas, seed) as chaos:
         return 0 if chaos.run() else 1

@@ -23,6 +23,19 @@ CREATE TRIGGER chaos AFTER UPDATE OF phase ON jobs FOR EACH ROW
 CREATE TRIGGER chaos AFTER INSERT OR UPDATE ON answers FOR EACH ROW EXECUTE FUNCTION chaos.note_answer();
 """
 
+# Who polls, by the name that a replica was given.
+_LEASE_WITNESS = """
+CREATE TABLE chaos.leases (at double precision, holder text);
+CREATE FUNCTION chaos.note_lease() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO chaos.leases SELECT extract(epoch FROM clock_timestamp()),
+    CASE WHEN TG_OP <> 'DELETE' THEN (SELECT name FROM replicas WHERE id = NEW.replica) END;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER chaos AFTER INSERT OR UPDATE OR DELETE ON leases FOR EACH ROW
+  EXECUTE FUNCTION chaos.note_lease();
+INSERT INTO chaos.leases SELECT 0, replicas.name FROM leases JOIN replicas ON replicas.id = leases.replica;
+"""
+
 # One statement, so one state of it.
 _READ = """
 SELECT json_build_object(
@@ -34,6 +47,7 @@ SELECT json_build_object(
 """
 
 _UNDONE = "SELECT COALESCE(json_agg(json_build_array(job, after)), '[]') FROM chaos.phases WHERE before = %d"
+_LEASES = "SELECT COALESCE(json_agg(json_build_array(at, holder) ORDER BY at), '[]') FROM chaos.leases"
 _ANSWERS = "SELECT COALESCE(json_agg(json_build_array(job, body) ORDER BY at), '[]') FROM chaos.answers"
 
 # Deliveries that were over and were not any more; [(job, phase then)].
@@ -48,6 +62,15 @@ class SharedStore:
     def watch(self):
         """Sets the witness on tables that are there."""
         self._database.execute(_WITNESS)
+        if self._has_leases():
+            self._database.execute(_LEASE_WITNESS)
+
+    def leases(self):
+        """[(time, name of the replica that polls from then on, or None)], for one cluster."""
+        return [tuple(row) for row in json.loads(self._database.execute(_LEASES))] if self._has_leases() else []
+
+    def _has_leases(self):
+        return self._database.execute("SELECT to_regclass('leases') IS NOT NULL") == "t"
 
     def read(self):
         """One state of it, as a StoreCopy."""

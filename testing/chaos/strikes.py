@@ -95,7 +95,8 @@ class Plan:
         self.strikes = []
         for kind in kinds:
             if kind in _COMMON:
-                if not any(strike.kind.endswith("restart") for strike in self.strikes if kind != "attrsvc"):
+                # A server that is down cannot be restarted once more.
+                if not (_restarts(kind) and any(_restarts(strike.kind) for strike in self.strikes)):
                     self.strikes.append(self._strike(kind, 0, is_late))
             elif targets:
                 self.strikes.append(self._strike(kind, targets.pop(0), is_late))
@@ -121,3 +122,7 @@ class Plan:
         elif kind in ("kill at", "pause at"):
             detail = self._decide.choice(self._failpoints)
         return Strike(kind, target, self._decide.uniform(0, 1.5), seconds, detail)
+
+
+def _restarts(kind):
+    return kind.endswith("restart")
