@@ -113,22 +113,26 @@ TEST(SmonctlWatchTest, JsonOfAWatchIsAJobALine) {
   EXPECT_EQ(run.out.back(), '\n');
 }
 
+// A table would ask for the clusters before.
 TEST(SmonctlWatchTest, EndsWhenItWasNeverLetIn) {
   FakeMonitor monitor;
   monitor.error = {grpc::StatusCode::UNAVAILABLE, "no"};
-  EXPECT_EQ(RunSmonctl(monitor.address(), {"watch"}).exit_status, 5);
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"watch", "-o", "jsonl"}).exit_status,
+            5);
 }
 
 TEST(SmonctlWatchTest, EndsWhenItIsNotLetInWithinTheTimeout) {
   FakeMonitor monitor;
   monitor.hangs = true;
   const ProgramRun run =
-      RunSmonctl(monitor.address(), {"watch", "--timeout=0.5"});
+      RunSmonctl(monitor.address(), {"watch", "--timeout=0.5", "-o", "jsonl"});
   EXPECT_EQ(run.exit_status, 6);
   EXPECT_THAT(run.err, HasSubstr("within 500ms: give a longer --timeout"));
   const DumbPort mute(/*listens=*/true);
-  EXPECT_EQ(RunSmonctl(mute.address(), {"watch", "--timeout=0.2"}).exit_status,
-            5);
+  EXPECT_EQ(
+      RunSmonctl(mute.address(), {"watch", "--timeout=0.2", "-o", "jsonl"})
+          .exit_status,
+      5);
 }
 
 TEST(SmonctlWatchTest, IsNotHeldToTheTimeoutOnceItWasLetIn) {

@@ -69,16 +69,10 @@ TEST(DrawTopTest, ShowsHealthLanesAndJobs) {
 }
 
 TEST(DrawTopTest, FitsAnyScreen) {
-  for (const auto& [rows, columns] :
-       std::vector<std::pair<int, int>>{{1, 80},
-                                        {5, 80},
-                                        {12, 80},
-                                        {24, 80},
-                                        {60, 80},
-                                        {24, 40},
-                                        {24, 20},
-                                        {24, 5},
-                                        {24, 300}}) {
+  std::vector<std::pair<int, int>> screens;
+  for (int rows = 1; rows <= 60; ++rows) screens.emplace_back(rows, 80);
+  for (int columns : {5, 20, 40, 300}) screens.emplace_back(24, columns);
+  for (const auto& [rows, columns] : screens) {
     const std::string text = Draw(View(), rows, columns);
     const std::vector<std::string> lines = absl::StrSplit(text, '\n');
     EXPECT_THAT(lines, SizeIs(Le(static_cast<size_t>(rows))));

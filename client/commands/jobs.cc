@@ -146,7 +146,9 @@ absl::Status WriteChanges(const JobsOptions& options, bool with_list,
   };
   return WatchJobs(request, &session.connection,
                    {[&]() -> absl::Status {
-                      if (!with_list) return write(JobList());
+                      // A table's header comes with the first change, which
+                      // says how wide the columns are.
+                      if (!with_list) return absl::OkStatus();
                       return WriteAll(options, writer.get(), session);
                     },
                     [&](const v1::Job& job) {
