@@ -239,13 +239,27 @@ absl::StatusOr<ResubmitResult> Monitor::Resubmit(int64_t job,
   return result;
 }
 
+ClusterWatch* Monitor::Find(const std::string& cluster) const {
+  for (const auto& watch : watches_) {
+    if (cluster.empty() || watch->name() == cluster) return watch.get();
+  }
+  return nullptr;
+}
+
+absl::StatusOr<slurm::ClusterInfo> Monitor::ReadClusterInfo(
+    const std::string& cluster) const {
+  const ClusterWatch* const watch = Find(cluster);
+  if (watch == nullptr) {
+    return absl::NotFoundError(
+        absl::StrCat("cluster: this smonsvc watches ", Names(watches_)));
+  }
+  return watch->ReadClusterInfo();
+}
+
 absl::Status Monitor::Notify(const std::string& cluster,
                              const std::string& job_id) {
-  const auto watch = std::find_if(
-      watches_.begin(), watches_.end(), [&cluster](const auto& candidate) {
-        return cluster.empty() || candidate->name() == cluster;
-      });
-  if (watch == watches_.end()) {
+  ClusterWatch* const watch = Find(cluster);
+  if (watch == nullptr) {
     return absl::InvalidArgumentError(
         absl::StrCat("cluster: this smonsvc watches ", Names(watches_),
                      "; leave it out, or notify the one that watches yours"));
@@ -256,7 +270,7 @@ absl::Status Monitor::Notify(const std::string& cluster,
         "job_id: give one job as Slurm displays it (123, 123_4, 123+1), or its "
         "raw id (SLURM_JOB_ID)");
   }
-  (*watch)->Notify(*id);
+  watch->Notify(*id);
   return absl::OkStatus();
 }
 

@@ -97,16 +97,18 @@ class Monitor {
     return attrsvc_stats_.Get(patience, stop);
   }
 
-  // Asks the default cluster's Slurm, which takes a command.
-  absl::StatusOr<slurm::ClusterInfo> ReadClusterInfo() const {
-    return watches_[0]->ReadClusterInfo();
-  }
+  // Asks the Slurm of a cluster that is watched, which takes a command or,
+  // where none has answered yet, two.
+  absl::StatusOr<slurm::ClusterInfo> ReadClusterInfo(
+      const std::string& cluster) const;
   // See AttrsvcClient::QuestionsBlock.
   bool AttrsvcQuestionsBlock() const { return attrsvc_->QuestionsBlock(); }
 
   Store* store() const { return store_; }
 
  private:
+  // Null for one that is not watched; an empty name stands for the default.
+  ClusterWatch* Find(const std::string& cluster) const;
   // In the order in which they are shown: the clusters' first.
   std::vector<ComponentHealth::Snapshot> Components(
       const std::vector<ClusterWatch::Snapshot>& clusters) const;
