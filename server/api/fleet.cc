@@ -35,7 +35,11 @@ v1::Cluster ClusterProto(const ClusterWatch::Snapshot& from) {
   v1::Cluster to;
   to.set_name(ToValidUtf8(from.name));
   to.set_slurm_version(ToValidUtf8(from.slurm_version));
-  to.set_status(v1::Health::OK);
+  // Of a cluster that has not been asked, for another replica polls it maybe,
+  // nothing is known.
+  const bool asked = from.slurm.last_success_at != absl::InfinitePast() ||
+                     from.slurm.last_error_at != absl::InfinitePast();
+  to.set_status(asked ? v1::Health::OK : v1::Health::STATUS_UNSPECIFIED);
   AddPart(from.slurm, from.polls.next_poll, &to);
   if (from.accounting.has_value()) {
     AddPart(*from.accounting, from.polls.next_poll, &to);
