@@ -64,7 +64,8 @@ struct AccountingProgress {
 // What became of one request to attrsvc.
 struct DeliveryChange {
   int64_t job = 0;
-  std::string job_id;  // as displayed; for log lines only
+  std::string job_id;  // as displayed; this and the cluster for log lines only
+  std::string cluster = "";
   // Written if the stored resubmit_count is still this one; otherwise the
   // change is dropped and only its history entry kept.
   Delivery delivery;
