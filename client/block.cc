@@ -6,28 +6,29 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "client/text_wrap.h"
 #include "common/utf8.h"
 
 namespace smon::client {
 
-std::string FormatBlock(const std::vector<BlockField>& fields) {
+std::string FormatBlock(const std::vector<BlockField>& fields, int columns) {
   size_t widest = 0;
   for (const BlockField& field : fields) {
     if (!field.value.empty()) widest = std::max(widest, field.key.size());
   }
+  const int label_columns = static_cast<int>(widest) + 3;
   std::string text;
-  const std::string continued(widest + 3, ' ');
   for (const BlockField& field : fields) {
     if (field.value.empty()) continue;
     const std::string lines =
         field.has_lines
             ? ToPrintableLines(absl::StripTrailingAsciiWhitespace(field.value))
             : ToPrintable(field.value);
-    absl::StrAppend(
-        &text, field.key, ":", std::string(widest - field.key.size() + 2, ' '),
-        absl::StrReplaceAll(lines, {{"\n", "\n" + continued}}), "\n");
+    const std::string label = absl::StrCat(
+        field.key, ":", std::string(widest - field.key.size() + 2, ' '));
+    absl::StrAppend(&text, WrapBeside(label, label_columns, lines, columns),
+                    "\n");
   }
   return text;
 }

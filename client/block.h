@@ -17,8 +17,9 @@ struct BlockField {
 };
 
 // One "Key:  value" a line, values aligned, for people. A field without a value
-// is left out. Control characters in values are escaped.
-std::string FormatBlock(const std::vector<BlockField>& fields);
+// is left out. Control characters in values are escaped. Values are wrapped to
+// a terminal of `columns` columns; 0: as long as they are.
+std::string FormatBlock(const std::vector<BlockField>& fields, int columns = 0);
 
 // Escapes all control characters but the newlines of a text of several lines.
 std::string ToPrintableLines(absl::string_view text);

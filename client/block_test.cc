@@ -24,6 +24,18 @@ TEST(FormatBlockTest, IndentsTheLinesOfALongValue) {
       "         on rank 3\n");
 }
 
+TEST(FormatBlockTest, WrapsValuesToATerminal) {
+  EXPECT_EQ(FormatBlock({{"Job", "1"},
+                         {"Reason", "communication failed\non rank 3", true},
+                         {"Log", "/a/path/that/is/long.out"}},
+                        25),
+            "Job:     1\n"
+            "Reason:  communication\n"
+            "         failed\n"
+            "         on rank 3\n"
+            "Log:     /a/path/that/is/long.out\n");
+}
+
 TEST(FormatBlockTest, NoValueCanForgeAFieldOrMoveTheCursor) {
   EXPECT_EQ(FormatBlock({{"Name", "a\nState: FAILED\r\x1b[2J"}}),
             "Name:  a\\nState: FAILED\\r\\x1b[2J\n");

@@ -3,12 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "client/help_formatter.h"
 #include "client/nearest.h"
@@ -67,6 +68,65 @@ std::vector<std::string> OptionNames(const CLI::App& app) {
   return names;
 }
 
+const std::vector<OutputFormat>& UsualFormats() {
+  static const auto& formats = *new std::vector<OutputFormat>{
+      OutputFormat::kTable, OutputFormat::kJson, OutputFormat::kYaml};
+  return formats;
+}
+
+std::string FormatNames(const std::vector<OutputFormat>& formats,
+                        const char* separator) {
+  return absl::StrJoin(formats, separator,
+                       [](std::string* out, OutputFormat format) {
+                         out->append(OutputFormatName(format));
+                       });
+}
+
+// An option without a value is mostly a script's variable that is not set.
+// "--user=" would have CLI11 take the next word for the value, and with
+// "--user ''" a filter would match more than is meant. Both are refused.
+
+// The first "--user=" among the words, without its equals sign, or "".
+std::string OptionThatEndsInEquals(const std::vector<std::string>& args) {
+  for (const std::string& word : args) {
+    if (absl::StartsWith(word, "--") && word.find('=') == word.size() - 1) {
+      return word.substr(0, word.size() - 1);
+    }
+  }
+  return "";
+}
+
+// The first option of `app` that was given "" for a value, or "".
+std::string OptionWithEmptyValue(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::vector<std::string>& values = option->results();
+    if (option->nonpositional() &&
+        std::find(values.begin(), values.end(), "") != values.end()) {
+      return option->get_name();
+    }
+  }
+  return "";
+}
+
+// CLI11's "--state: 1 required TEXT:{…} missing" in fewer words.
+std::string InFewerWords(absl::string_view error) {
+  const size_t required = error.find(": 1 required ");
+  if (required == absl::string_view::npos ||
+      !absl::EndsWith(error, " missing")) {
+    return std::string(error);
+  }
+  return absl::StrCat(error.substr(0, required), " needs a value");
+}
+
+// Help and the like are data, too.
+ExitStatus Print(absl::string_view text) {
+  Output out(STDOUT_FILENO);
+  const absl::Status status = out.Write(text);
+  if (status.ok() || out.reader_is_gone()) return ExitStatus::kOk;
+  PrintError(status);
+  return ExitStatusFor(status);
+}
+
 }  // namespace
 
 CommandLine::CommandLine() : app_(kDescription, "smonctl") {
@@ -112,16 +172,24 @@ CLI::App* CommandLine::AddTo(CLI::App* group, const std::string& name,
 }
 
 void CommandLine::AllowListFormats(CLI::App* command) {
-  lists_.insert(command);
-  command
-      ->get_option("--output")
-      // For completion: ChoicesOf takes the first list, and this one comes
-      // before that of the shared option.
-      ->type_name("{table,wide,json,jsonl,yaml,csv,name,custom-columns=}")
-      ->description(
-          "table (default), wide, json, jsonl (a job a line), yaml, csv, name "
-          "(ids alone), or custom-columns=[HEADER:]FIELD,… with the names of "
-          "json, such as ID:jobId,WHY:verdict.reason");
+  SetFormats(command,
+             {OutputFormat::kTable, OutputFormat::kWide, OutputFormat::kJson,
+              OutputFormat::kJsonLines, OutputFormat::kYaml, OutputFormat::kCsv,
+              OutputFormat::kName, OutputFormat::kCustomColumns},
+             "table (default), wide, json, jsonl (a job a line), yaml, csv, "
+             "name (ids alone), or custom-columns=[HEADER:]FIELD,… with the "
+             "names of json, such as ID:jobId,WHY:verdict.reason");
+}
+
+void CommandLine::SetFormats(CLI::App* command,
+                             std::vector<OutputFormat> formats,
+                             const std::string& description) {
+  // For completion: ChoicesOf takes the first list, and this one comes before
+  // that of the shared option.
+  command->get_option("--output")
+      ->type_name(absl::StrCat("{", FormatNames(formats, ","), "}"))
+      ->description(description);
+  formats_[command] = std::move(formats);
 }
 
 // The shared options are the same variables for smonctl and for each command,
@@ -138,6 +206,10 @@ CLI::App* CommandLine::AddApp(CLI::App* parent, const std::string& name,
 
 int CommandLine::Run(int argc, const char* const* argv) {
   std::vector<std::string> args = Arguments(argc, argv);
+  const std::string empty = OptionThatEndsInEquals(args);
+  if (!empty.empty()) {
+    return static_cast<int>(ExplainUsage(absl::StrCat(empty, " has no value")));
+  }
   std::reverse(args.begin(), args.end());  // CLI11 wants the last one first
   try {
     app_.parse(std::move(args));
@@ -145,11 +217,9 @@ int CommandLine::Run(int argc, const char* const* argv) {
     if (app_.get_subcommands().empty() && app_.remaining_size() > 0) {
       return static_cast<int>(ExplainUsage(Problem(help)));
     }
-    std::fputs(app_.help().c_str(), stdout);
-    return static_cast<int>(ExitStatus::kOk);
+    return static_cast<int>(Print(app_.help()));
   } catch (const CLI::CallForVersion& version) {
-    std::printf("%s\n", version.what());
-    return static_cast<int>(ExitStatus::kOk);
+    return static_cast<int>(Print(absl::StrCat(version.what(), "\n")));
   } catch (const CLI::ParseError& error) {
     return static_cast<int>(ExplainUsage(Problem(error)));
   }
@@ -159,12 +229,13 @@ int CommandLine::Run(int argc, const char* const* argv) {
 ExitStatus CommandLine::RunChosen() {
   const auto chosen = commands_.find(&Deepest(app_));
   if (chosen == commands_.end()) return ExplainUsage("no command given");
-  if (IsForListsOnly(options_.output.format) &&
-      lists_.count(chosen->first) == 0) {
-    return ExplainUsage(
-        "this output format is for lists of jobs; here there "
-        "are table and json");
+  for (const CLI::App* app : {&std::as_const(app_), chosen->first}) {
+    const std::string empty = OptionWithEmptyValue(*app);
+    if (!empty.empty())
+      return ExplainUsage(absl::StrCat(empty, " has no value"));
   }
+  const std::string problem = FormatProblem(*chosen->first);
+  if (!problem.empty()) return ExplainUsage(problem);
 
   Connection connection([this] { return ConnectionOptions(options_); });
   Output out(STDOUT_FILENO);
@@ -183,6 +254,16 @@ ExitStatus CommandLine::RunChosen() {
   return ExitStatusFor(status.status());
 }
 
+std::string CommandLine::FormatProblem(const CLI::App& command) const {
+  const OutputFormat format = options_.output.format;
+  const auto own = formats_.find(&command);
+  const std::vector<OutputFormat>& known =
+      own == formats_.end() ? UsualFormats() : own->second;
+  if (std::find(known.begin(), known.end(), format) != known.end()) return "";
+  return absl::StrCat("no output format '", OutputFormatName(format),
+                      "' here (known: ", FormatNames(known, ", "), ")");
+}
+
 // In our words where a nearest name helps, else in CLI11's.
 std::string CommandLine::Problem(const CLI::ParseError& error) const {
   const CLI::App& app = Deepest(app_);
@@ -194,7 +275,7 @@ std::string CommandLine::Problem(const CLI::ParseError& error) const {
           DidYouMean(word.substr(0, word.find('=')), OptionNames(app)));
     }
   }
-  if (unknown.empty()) return error.what();
+  if (unknown.empty()) return InFewerWords(error.what());
   if (commands_.count(&app) > 0) {
     return absl::StrCat("unexpected argument '", unknown.front(), "'");
   }

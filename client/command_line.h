@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -45,8 +44,11 @@ class CommandLine {
                   const std::string& description,
                   const std::vector<std::string>& examples, Command command);
 
-  // Gives a command that lists jobs the output formats of lists, too.
+  // A command has the output formats table, json and yaml, unless it is given
+  // others: those of lists of jobs, or any, with their description for --help.
   void AllowListFormats(CLI::App* command);
+  void SetFormats(CLI::App* command, std::vector<OutputFormat> formats,
+                  const std::string& description);
 
   // All commands and options, for those who describe them.
   const CLI::App& app() const { return app_; }
@@ -63,12 +65,15 @@ class CommandLine {
                    const std::string& description,
                    const std::vector<std::string>& examples);
   ExitStatus RunChosen();
+  // What is wrong with -o for this command; empty when nothing is.
+  std::string FormatProblem(const CLI::App& command) const;
   ExitStatus ExplainUsage(const std::string& problem) const;
   std::string Problem(const CLI::ParseError& error) const;
 
   CLI::App app_;
   std::map<const CLI::App*, Command> commands_;
-  std::set<const CLI::App*> lists_;  // the commands with formats of lists
+  // Of the commands whose formats are not the usual ones.
+  std::map<const CLI::App*, std::vector<OutputFormat>> formats_;
   SharedOptions options_;
 };
 

@@ -122,7 +122,7 @@ end
 )sh";
 
 constexpr char kContexts[] =
-    "$(smonctl config get-contexts --names 2>/dev/null)";
+    "$(smonctl config get-contexts -o name 2>/dev/null)";
 
 // Only names that mean nothing to a shell, whatever the server says: compgen
 // expands its words.
@@ -219,7 +219,7 @@ std::string FishValue(const OptionModel& option) {
     case ValueKind::kWords:
       return absl::StrCat(" -x -a ", Quoted(absl::StrJoin(option.words, " ")));
     case ValueKind::kContext:
-      return " -x -a '(smonctl config get-contexts --names 2>/dev/null)'";
+      return " -x -a '(smonctl config get-contexts -o name 2>/dev/null)'";
     case ValueKind::kCluster:
       return " -x -a '(smonctl clusters -o name --timeout=1 2>/dev/null | "
              "string match -r \"^[A-Za-z0-9._-]+\\$\")'";

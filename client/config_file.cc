@@ -17,13 +17,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/nearest.h"
+#include "client/small_file.h"
 #include "common/status_macros.h"
 #include "yaml-cpp/yaml.h"
 
 namespace smon::client {
 namespace {
 
-constexpr size_t kMaxBytes = 1 << 20;
 constexpr size_t kMaxNameBytes = 100;
 
 // A key of a context, and where its value goes.
@@ -56,27 +56,11 @@ std::string HomeFolder() {
   return user != nullptr && user->pw_dir != nullptr ? user->pw_dir : "";
 }
 
-// Does not wait for the writer of a pipe.
+// Of a file that is not there, nothing.
 absl::StatusOr<std::string> ReadText(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) {
-    if (errno == ENOENT) return std::string();
-    return Bad(path, std::strerror(errno));
-  }
-  struct stat info {};
-  std::string text(kMaxBytes + 1, '\0');
-  size_t size = 0;
-  ssize_t got = -1;
-  if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
-    do {
-      got = read(fd, &text[size], text.size() - size);
-      if (got > 0) size += static_cast<size_t>(got);
-    } while (got > 0 && size < text.size());
-  }
-  close(fd);
-  if (got < 0) return Bad(path, "it is not a file that can be read");
-  if (size > kMaxBytes) return Bad(path, "it is longer than 1 MiB");
-  text.resize(size);
+  absl::StatusOr<std::string> text = ReadSmallFile(path);
+  if (absl::IsNotFound(text.status())) return std::string();
+  if (!text.ok()) return Bad(path, text.status().message());
   return text;
 }
 
@@ -273,6 +257,11 @@ absl::Status SaveConfig(const std::string& path, const Config& config) {
         "SMONCTL_CONFIG");
   }
   std::error_code error;
+  // A rename would put a file in the place of a pipe, or of /dev/null.
+  if (std::filesystem::exists(path, error) &&
+      !std::filesystem::is_regular_file(path, error)) {
+    return Bad(path, "it is not a file that can be replaced");
+  }
   std::filesystem::path target = std::filesystem::canonical(path, error);
   if (error) target = std::filesystem::absolute(path, error);
   if (error || !MakeFolders(target.parent_path())) return CannotWrite(path);

@@ -146,7 +146,10 @@ TEST_F(ConfigFileTest, HostileFilesAreRefused) {
   std::filesystem::remove(path());
   ASSERT_EQ(mkfifo(path().c_str(), 0600), 0);
   EXPECT_THAT(std::string(LoadConfig(path()).status().message()),
-              HasSubstr("it is not a file that can be read"));
+              HasSubstr("it is a pipe, and nobody writes"));
+  EXPECT_THAT(std::string(SaveConfig(path(), Config()).message()),
+              HasSubstr("it is not a file that can be replaced"));
+  EXPECT_TRUE(std::filesystem::is_fifo(path()));
 }
 
 TEST_F(ConfigFileTest, NamesAreOfHarmlessCharacters) {

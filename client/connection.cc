@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "client/address.h"
+#include "client/obstacle.h"
 #include "client/silence_alarm.h"
 
 namespace smon::client {
@@ -16,14 +16,6 @@ constexpr int kMaxReceiveBytes = 64 << 20;
 
 // How long to wait before smonsvc is tried again.
 constexpr int kRetryMilliseconds = 200;
-
-// gRPC wraps the operating system's words in its own: "failed to connect to
-// all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to
-// remote host: Connection refused".
-absl::string_view LastPart(absl::string_view message) {
-  const size_t colon = message.rfind(": ");
-  return colon == absl::string_view::npos ? message : message.substr(colon + 2);
-}
 
 }  // namespace
 
@@ -86,24 +78,30 @@ absl::Status Connection::WatchJobs(
       context.AddMetadata("authorization", authorization_);
     }
     const CallInProgress in_progress(this, &context);
-    SilenceAlarm alarm(longest_silence, [&context] { context.TryCancel(); });
+    // It greets whoever watches; after that it may have little to say.
+    SilenceAlarm alarm(options_.timeout, [&context] { context.TryCancel(); });
+    bool greeted = false;
     const auto reader = stub_->WatchJobs(&context, request);
     v1::WatchJobsResponse response;
     bool wanted = true;
     while (wanted && reader->Read(&response)) {
-      alarm.Heard();
+      greeted = true;
+      answered_ = true;
+      alarm.Heard(longest_silence);
       wanted = take(response);
-      alarm.Heard();  // what was slow is our own reader
+      alarm.Heard(longest_silence);  // what was slow is our own reader
     }
     if (!wanted) context.TryCancel();
     const grpc::Status status = reader->Finish();
     if (!wanted) return absl::OkStatus();
-    if (alarm.has_rung()) {
+    if (alarm.has_rung() && greeted) {
       return absl::UnavailableError(
           absl::StrCat("nothing heard of smonsvc at ", options_.address,
                        " for ", absl::FormatDuration(longest_silence)));
     }
-    const absl::Status error = Explain(status);
+    const absl::Status error = Explain(
+        alarm.has_rung() ? grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "")
+                         : status);
     if (!WaitToTryAgain(error)) return error;
   }
 }
@@ -116,12 +114,18 @@ absl::Status Connection::Explain(const grpc::Status& status) const {
       status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
   if (!connected &&
       (timed_out || status.error_code() == grpc::StatusCode::UNAVAILABLE)) {
+    const Obstacle obstacle =
+        timed_out
+            ? Obstacle{absl::StrCat("no connection within ",
+                                    absl::FormatDuration(options_.timeout)),
+                       ""}
+            : ExplainObstacle(message, options_.credentials);
     return absl::UnavailableError(absl::StrCat(
-        "cannot reach smonsvc at ", options_.address, " (",
-        timed_out ? absl::StrCat("no connection within ",
-                                 absl::FormatDuration(options_.timeout))
-                  : std::string(LastPart(message)),
-        "): is smonsvc running there? ", Mend()));
+        "cannot reach smonsvc at ", options_.address, " (", obstacle.what,
+        "): ",
+        obstacle.mend.empty() || answered_ ? "is smonsvc running there?"
+                                           : obstacle.mend + ";",
+        " ", Mend()));
   }
   if (timed_out) {
     return absl::DeadlineExceededError(absl::StrCat(

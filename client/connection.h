@@ -67,14 +67,18 @@ class Connection {
       const CallInProgress in_progress(this, &context);
       const grpc::Status status =
           (stub_.get()->*method)(&context, request, &response);
-      if (status.ok()) return response;
+      if (status.ok()) {
+        answered_ = true;
+        return response;
+      }
       const absl::Status error = Explain(status);
       if (!WaitToTryAgain(error)) return error;
     }
   }
 
   // Streams the changes of jobs to `take`, until it returns false (OK), or the
-  // stream breaks; UNAVAILABLE, too, when nothing came for `longest_silence`.
+  // stream breaks; UNAVAILABLE, too, when nothing came for `longest_silence`,
+  // or, at its beginning, within the options' timeout.
   absl::Status WatchJobs(
       const v1::WatchJobsRequest& request, absl::Duration longest_silence,
       const std::function<bool(const v1::WatchJobsResponse&)>& take);
@@ -137,6 +141,7 @@ class Connection {
   std::string authorization_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::MonitorService::Stub> stub_;
+  bool answered_ = false;  // so the address and the credentials are good
   Mutex mu_;
   grpc::ClientContext* in_progress_ ABSL_GUARDED_BY(mu_) = nullptr;
   bool cancelled_ ABSL_GUARDED_BY(mu_) = false;

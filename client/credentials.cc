@@ -1,29 +1,28 @@
 #include "client/credentials.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "client/pem.h"
+#include "client/small_file.h"
 #include "common/status_macros.h"
 
 namespace smon::client {
 namespace {
 
+// `status`, with the option and the file that it is about.
+absl::Status Blame(const absl::Status& status, absl::string_view option,
+                   const std::string& path) {
+  if (status.ok()) return status;
+  return absl::FailedPreconditionError(
+      absl::StrCat(option, " '", path, "': ", status.message()));
+}
+
 absl::StatusOr<std::string> ReadFile(absl::string_view option,
                                      const std::string& path) {
-  errno = 0;
-  std::ifstream file(path);
-  std::string text((std::istreambuf_iterator<char>(file)),
-                   std::istreambuf_iterator<char>());
-  if (!file.good() && text.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        option, ": cannot read '", path,
-        "': ", errno != 0 ? std::strerror(errno) : "the file is empty"));
-  }
+  absl::StatusOr<std::string> text = ReadSmallFile(path);
+  if (!text.ok()) return Blame(text.status(), option, path);
   return text;
 }
 
@@ -44,11 +43,18 @@ MakeChannelCredentials(const CredentialFiles& files) {
   grpc::SslCredentialsOptions options;
   SMON_ASSIGN_OR_RETURN(options.pem_root_certs,
                         ReadFile("--tls_ca", files.tls_ca));
+  SMON_RETURN_IF_ERROR(Blame(CheckCertificates(options.pem_root_certs),
+                             "--tls_ca", files.tls_ca));
   if (!files.tls_cert.empty()) {
     SMON_ASSIGN_OR_RETURN(options.pem_cert_chain,
                           ReadFile("--tls_cert", files.tls_cert));
     SMON_ASSIGN_OR_RETURN(options.pem_private_key,
                           ReadFile("--tls_key", files.tls_key));
+    SMON_RETURN_IF_ERROR(Blame(CheckCertificates(options.pem_cert_chain),
+                               "--tls_cert", files.tls_cert));
+    SMON_RETURN_IF_ERROR(
+        Blame(CheckKey(options.pem_private_key, options.pem_cert_chain),
+              "--tls_key", files.tls_key));
   }
   return grpc::SslCredentials(options);
 }
@@ -62,8 +68,8 @@ absl::StatusOr<std::string> ReadAuthorization(const CredentialFiles& files) {
         return c > ' ' && c < 127;
       })) {
     return absl::FailedPreconditionError(
-        absl::StrCat("--token_file: '", files.token,
-                     "' does not hold one token and nothing else"));
+        absl::StrCat("--token_file '", files.token,
+                     "': it does not hold one token and nothing else"));
   }
   return absl::StrCat("Bearer ", token);
 }

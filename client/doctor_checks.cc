@@ -64,8 +64,8 @@ Finding CheckCertificate(const std::string& option, const std::string& path,
                        "put a new one there");
   }
   const int64_t days = (*expires - now) / kDay;
-  const std::string text =
-      absl::StrCat(what, " expires on ", date, ", in ", days, " days");
+  const std::string text = absl::StrCat(what, " expires on ", date, ", in ",
+                                        days, days == 1 ? " day" : " days");
   return days >= 30 ? MakeFinding(kName, Diagnosed::OK, text)
                     : MakeFinding(kName, Diagnosed::WARNING, text,
                                   "put a new one there soon");
@@ -185,7 +185,7 @@ Finding CheckMunge(const std::string& socket_path, bool slurm_answers) {
                                         std::strerror(error));
   if (slurm_answers) {
     return MakeFinding("munge", Diagnosed::OK,
-                       absl::StrCat("Slurm does without it: ", text));
+                       absl::StrCat("Slurm answers, though ", text));
   }
   return MakeFinding(
       "munge", Diagnosed::WARNING, text,

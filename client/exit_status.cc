@@ -25,10 +25,11 @@ ExitStatus ExitStatusFor(const absl::Status& status) {
 const char kExitStatusHelp[] =
     "Exit status:\n"
     "  0  done\n"
-    "  1  failed; health: something is degraded; resubmit: a job was refused\n"
+    "  1  failed; health: something is degraded; doctor: a check fails;\n"
+    "     resubmit: a job was refused\n"
     "  2  usage: a wrong option or value\n"
-    "  3  not found: no such job, or no verdict yet\n"
-    "  4  not allowed\n"
+    "  3  not found: no such job, no verdict yet; config: no such context\n"
+    "  4  not allowed: no token, or one that may not do this\n"
     "  5  smonsvc cannot be reached, or is not available now\n"
     "  6  no answer within --timeout";
 

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/block.h"
 #include "client/job_text.h"
+#include "client/text_wrap.h"
 #include "client/time_format.h"
 #include "common/utf8.h"
 
@@ -176,7 +177,9 @@ std::string VerdictText(const v1::Job& job, const Clock& clock) {
   return text;
 }
 
-std::string History(const v1::Job& job, absl::TimeZone zone) {
+// "  2026-11-22T15:04:01  +00:00:45  " is the label of a step.
+std::string History(const v1::Job& job, absl::TimeZone zone, int columns) {
+  constexpr size_t kGapColumns = 11;
   std::string text;
   absl::Time before = absl::InfinitePast();
   for (const v1::HistoryEntry& entry : job.history()) {
@@ -186,9 +189,14 @@ std::string History(const v1::Job& job, absl::TimeZone zone) {
             ? std::string()
             : absl::StrCat("+", FormatElapsed(time - before));
     before = time;
-    absl::StrAppend(&text, "  ", FormatLocal(time, zone), "  ", gap,
-                    std::string(gap.size() < 11 ? 11 - gap.size() : 1, ' '),
-                    ToPrintable(entry.text()), "\n");
+    const std::string label = absl::StrCat(
+        "  ", FormatLocal(time, zone), "  ", gap,
+        std::string(gap.size() < kGapColumns ? kGapColumns - gap.size() : 1,
+                    ' '));
+    absl::StrAppend(&text,
+                    WrapBeside(label, static_cast<int>(label.size()),
+                               ToPrintable(entry.text()), columns),
+                    "\n");
   }
   return text.empty() ? "" : absl::StrCat("What happened:\n", text);
 }
@@ -196,7 +204,7 @@ std::string History(const v1::Job& job, absl::TimeZone zone) {
 }  // namespace
 
 std::string ExplainJob(const v1::Job& job, const v1::Health& health,
-                       absl::Time now, absl::TimeZone zone) {
+                       absl::Time now, absl::TimeZone zone, int columns) {
   const Clock clock(now, zone);
   return absl::StrCat(
       FormatBlock(
@@ -210,8 +218,9 @@ std::string ExplainJob(const v1::Job& job, const v1::Health& health,
            {"In the way", InTheWay(job, health, clock), /*has_lines=*/true},
            {"Verdict", VerdictText(job, clock)},
            {"Reason", job.verdict().reason(), /*has_lines=*/true},
-           {"Next", Next(job, clock)}}),
-      "\n", History(job, zone));
+           {"Next", Next(job, clock)}},
+          columns),
+      "\n", History(job, zone, columns));
 }
 
 }  // namespace smon::client

@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
 #include "client/text_width.h"
+#include "client/text_wrap.h"
 
 namespace smon::client {
 namespace {
@@ -95,22 +95,6 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
                   Section(kSharedOptions, OptionEntries(*app, kSharedOptions)),
                   "\n", app->get_footer(), "\n");
   return help;
-}
-
-std::string WrapText(absl::string_view text, int columns) {
-  std::string wrapped;
-  int used = 0;
-  for (absl::string_view word : absl::StrSplit(text, ' ')) {
-    const int width = TextWidth(word);
-    if (used > 0) {
-      const bool fits = used + 1 + width <= columns;
-      wrapped.push_back(fits ? ' ' : '\n');
-      used = fits ? used + 1 : 0;
-    }
-    absl::StrAppend(&wrapped, word);
-    used += width;
-  }
-  return wrapped;
 }
 
 }  // namespace smon::client

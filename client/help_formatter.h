@@ -4,7 +4,6 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
-#include "absl/strings/string_view.h"
 
 namespace smon::client {
 
@@ -18,9 +17,6 @@ class HelpFormatter final : public CLI::Formatter {
   std::string make_help(const CLI::App* app, std::string name,
                         CLI::AppFormatMode mode) const override;
 };
-
-// `text` in lines of at most `columns` columns, broken at its spaces.
-std::string WrapText(absl::string_view text, int columns);
 
 }  // namespace smon::client
 

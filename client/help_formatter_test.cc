@@ -7,17 +7,6 @@
 namespace smon::client {
 namespace {
 
-TEST(WrapTextTest, BreaksAtSpaces) {
-  EXPECT_EQ(WrapText("one two three", 7), "one two\nthree");
-  EXPECT_EQ(WrapText("one two three", 80), "one two three");
-  EXPECT_EQ(WrapText("", 7), "");
-}
-
-TEST(WrapTextTest, AWordThatIsTooLongHasALineOfItsOwn) {
-  EXPECT_EQ(WrapText("a supercalifragilistic b", 7),
-            "a\nsupercalifragilistic\nb");
-}
-
 TEST(HelpFormatterTest, LaysOutACommand) {
   CLI::App app("Show one job", "job");
   app.formatter(std::make_shared<HelpFormatter>());

@@ -18,7 +18,8 @@ constexpr absl::Duration kLongestSilence = absl::Seconds(45);
 
 // What a broken stream ends with; all else is a refusal.
 bool IsBreak(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
+         absl::IsDeadlineExceeded(status);
 }
 
 }  // namespace

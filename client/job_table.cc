@@ -37,35 +37,35 @@ Table::Column ColumnOf(Field field) {
     case Field::kJobId:
       return {"JOBID"};
     case Field::kName:
-      return {"NAME", 12};
+      return {"NAME", 12, 2};
     case Field::kUser:
-      return {"USER", 8, 2};
+      return {"USER", 8, 6};
     case Field::kPartition:
-      return {"PARTITION", 9, 6};
+      return {"PARTITION", 9, 10};
     case Field::kCluster:
       return {"CLUSTER", 7, 1};
     case Field::kState:
       return {"STATE"};
     case Field::kExit:
-      return {"EXIT", 0, 5};
+      return {"EXIT", 0, 9};
     case Field::kSubmitted:
-      return {"SUBMITTED", 0, 9};
+      return {"SUBMITTED", 0, 13};
     case Field::kStarted:
-      return {"STARTED", 0, 8};
+      return {"STARTED", 0, 12};
     case Field::kEnded:
-      return {"ENDED"};
+      return {"ENDED", 0, 4};
     case Field::kElapsed:
-      return {"ELAPSED", 0, 7};
+      return {"ELAPSED", 0, 11};
     case Field::kPhase:
-      return {"PHASE", 0, 4};
+      return {"PHASE", 0, 8};
     case Field::kProblem:
-      return {"PROBLEM", 0, 3};
+      return {"PROBLEM", 0, 7};
     case Field::kAction:
-      return {"ACTION", 8};
+      return {"ACTION", 8, 3};
     case Field::kReason:
-      return {"REASON", 16};
+      return {"REASON", 16, 5};
     case Field::kLog:
-      return {"LOG", 16, 10};
+      return {"LOG", 16, 14};
   }
   return {""};
 }

@@ -172,16 +172,27 @@ class CustomWriter final : public JobWriter {
 };
 
 // "HEADER:path", or a path that is its own header: "verdict.reason" is
-// "VERDICT.REASON".
+// "VERDICT.REASON". kubectl takes "{.path}", too.
 absl::StatusOr<Column> ParseColumn(absl::string_view text) {
   const size_t colon = text.find(':');
   const bool has_header = colon != absl::string_view::npos;
-  const absl::string_view path = has_header ? text.substr(colon + 1) : text;
+  absl::string_view path =
+      absl::StripAsciiWhitespace(has_header ? text.substr(colon + 1) : text);
+  if (absl::StartsWith(path, "{") && absl::EndsWith(path, "}")) {
+    path = path.substr(1, path.size() - 2);
+  }
+  if (path.empty()) {
+    return absl::InvalidArgumentError(
+        "custom-columns: a column is empty; give [HEADER:]FIELD,… such as "
+        "ID:jobId,WHY:verdict.reason");
+  }
   SMON_ASSIGN_OR_RETURN(FieldPath field,
                         FieldPath::Parse(*v1::Job::descriptor(), path));
-  return Column{has_header ? ToPrintable(text.substr(0, colon))
-                           : absl::AsciiStrToUpper(path),
-                std::move(field)};
+  return Column{
+      has_header
+          ? ToPrintable(absl::StripAsciiWhitespace(text.substr(0, colon)))
+          : absl::AsciiStrToUpper(path),
+      std::move(field)};
 }
 
 absl::StatusOr<std::vector<Column>> ParseColumns(absl::string_view text) {

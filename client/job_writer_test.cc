@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "client/json.h"
 #include "client/text_width.h"
@@ -14,11 +16,13 @@
 namespace smon::client {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Le;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 v1::Job Failed(const std::string& job_id, const std::string& name) {
   v1::Job job;
@@ -224,6 +228,72 @@ TEST(JobWriterTest, CustomColumnsTakeAnyFieldByEitherName) {
       "1   NCCL timeout    1     2026-11-22T15:03:11Z  COMPLETED  0    -\n");
 }
 
+TEST(JobWriterTest, CustomColumnsMayBeWrittenAsKubectlTakesThem) {
+  JobList jobs;
+  *jobs.Add() = Failed("1", "train");
+  EXPECT_EQ(Written(jobs, "custom-columns=ID:{.jobId}, NAME : .name "),
+            "ID  NAME\n"
+            "1   train\n");
+}
+
+// One hostile job in each format, to the letter.
+TEST(JobWriterTest, EachFormatOfAHostileJob) {
+  v1::Job job;
+  job.set_job_id("1_2");
+  // A title for the window, a second line, a quote, a comma, text that turns
+  // round, wide characters, a C1 control, and DEL.
+  job.set_name("=\x1b]0;x\x07\n2 \"b\",\xe2\x80\xae\xe8\xae\xad\xc2\x9b\x7f");
+  job.set_state(v1::Job::FAILED);
+  job.mutable_end_time()->set_seconds(1795359791);
+  JobList jobs;
+  *jobs.Add() = job;
+  // As in tables, and as in JSON and YAML.
+  const std::string shown =
+      "=\\x1b]0;x\\x07\\n2 \"b\",\\u202e\xe8\xae\xad\\u009b\\x7f";
+  const std::string quoted =
+      "\"=\\u001b]0;x\\u0007\\n2 "
+      "\\\"b\\\",\\u202e\xe8\xae\xad\\u009b\\u007f\"";
+  const std::string pad(static_cast<size_t>(TextWidth(shown)) - 4, ' ');
+
+  EXPECT_EQ(Written(jobs, "table"),
+            "JOBID  NAME" + pad +
+                "  USER  PARTITION  STATE   EXIT  ENDED                PHASE  "
+                "ACTION  REASON\n1_2    " +
+                shown +
+                "  -     -          FAILED  -     2026-11-22T15:03:11  -      "
+                "-       -\n");
+  EXPECT_EQ(Written(jobs, "wide"),
+            "JOBID  CLUSTER  NAME" + pad +
+                "  USER  PARTITION  STATE   EXIT  SUBMITTED  STARTED  ENDED    "
+                "            ELAPSED  PHASE  PROBLEM  ACTION  REASON  LOG\n"
+                "1_2    -        " +
+                shown +
+                "  -     -          FAILED  -     -          -        "
+                "2026-11-22T15:03:11  -        -      -        -       -       "
+                "-\n");
+  EXPECT_THAT(Written(jobs, "jsonl"),
+              StartsWith("{\"jobId\":\"1_2\",\"rawJobId\":\"0\","));
+  EXPECT_THAT(Written(jobs, "jsonl"), HasSubstr(",\"name\":" + quoted + ","));
+  EXPECT_EQ(
+      Written(jobs, "json"),
+      "{\"jobs\":[\n" +
+          std::string(absl::StripAsciiWhitespace(Written(jobs, "jsonl"))) +
+          "\n]}\n");
+  EXPECT_THAT(Written(jobs, "yaml"),
+              AllOf(StartsWith("jobs:\n- jobId: \"1_2\"\n"),
+                    HasSubstr("\n  name: " + quoted + "\n"),
+                    HasSubstr("\n  endTime: \"2026-11-22T15:03:11Z\"\n")));
+  const std::vector<std::string> lines =
+      absl::StrSplit(Written(jobs, "csv"), '\n');
+  ASSERT_THAT(lines, SizeIs(3));
+  EXPECT_EQ(lines[1], "1_2,0,0,,\"'" +
+                          absl::StrReplaceAll(shown, {{"\"", "\"\""}}) +
+                          "\",,,FAILED,,,,,2026-11-22T15:03:11Z,,,,,,,");
+  EXPECT_EQ(Written(jobs, "name"), "1_2\n");
+  EXPECT_EQ(Written(jobs, "custom-columns=jobId,N:name"),
+            "JOBID  N\n1_2    " + shown + "\n");
+}
+
 TEST(JobWriterTest, UnknownCustomColumnsAreRefusedWithTheNearest) {
   for (const auto& [columns, words] :
        std::vector<std::pair<std::string, std::string>>{
@@ -231,7 +301,12 @@ TEST(JobWriterTest, UnknownCustomColumnsAreRefusedWithTheNearest) {
            {"verdict.reasn", "did you mean reason?"},
            {"name.first", "nothing is below 'name'"},
            {"history.text", "nothing is below 'history'"},
-           {"", "unknown field ''"}}) {
+           {"", "a column is empty; give [HEADER:]FIELD"},
+           {"A:jobId,,B:name", "a column is empty"},
+           {"A:", "a column is empty"},
+           {"A:{}", "a column is empty"},
+           {"jobId:x", "unknown field 'x'"},
+           {"..jobId", "unknown field ''"}}) {
     const auto writer = MakeJobWriter(Style("custom-columns=" + columns));
     EXPECT_EQ(writer.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(std::string(writer.status().message()), HasSubstr(words));

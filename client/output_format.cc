@@ -42,8 +42,11 @@ absl::StatusOr<OutputChoice> ParseOutputFormat(absl::string_view text) {
       " (known: ", absl::StrJoin(names, ", "), ")"));
 }
 
-bool IsForListsOnly(OutputFormat format) {
-  return format != OutputFormat::kTable && format != OutputFormat::kJson;
+std::string OutputFormatName(OutputFormat format) {
+  for (const auto& [name, known] : Formats()) {
+    if (known == format) return name;
+  }
+  return kCustomPrefix;
 }
 
 }  // namespace smon::client

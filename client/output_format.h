@@ -11,10 +11,9 @@ namespace smon::client {
 enum class OutputFormat {
   kTable,
   kJson,
-  // For lists of jobs only.
+  kYaml,
   kWide,
   kJsonLines,
-  kYaml,
   kCsv,
   kName,
   kCustomColumns,
@@ -30,8 +29,8 @@ struct OutputChoice {
 // for anything else, with the nearest name.
 absl::StatusOr<OutputChoice> ParseOutputFormat(absl::string_view text);
 
-// True for a format that only lists of jobs have.
-bool IsForListsOnly(OutputFormat format);
+// As -o takes it; "custom-columns=" with its equals sign.
+std::string OutputFormatName(OutputFormat format);
 
 }  // namespace smon::client
 

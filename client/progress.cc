@@ -1,10 +1,9 @@
 #include "client/progress.h"
 
-#include <unistd.h>
+#include <utility>
 
-#include <cstdio>
-
-#include "absl/time/clock.h"
+#include "absl/strings/str_cat.h"
+#include "client/output.h"
 #include "client/terminal.h"
 #include "client/text_width.h"
 
@@ -15,24 +14,31 @@ constexpr absl::Duration kPatience = absl::Milliseconds(500);
 constexpr absl::Duration kBetween = absl::Milliseconds(200);
 constexpr char kWipe[] = "\r\033[K";  // the line, from its beginning
 
+// The line is no data: what comes of writing it does not matter.
+void Send(int fd, absl::string_view text) {
+  Output(fd).Write(text).IgnoreError();
+}
+
 }  // namespace
 
-Progress::Progress(bool wanted)
-    : on_(wanted && isatty(STDERR_FILENO) != 0),
-      next_(absl::Now() + kPatience) {}
+Progress::Progress(bool wanted, int fd, std::function<absl::Time()> now)
+    : fd_(fd),
+      now_(std::move(now)),
+      on_(wanted && TakesEscapeSequences(fd)),
+      next_(now_() + kPatience) {}
 
 Progress::~Progress() {
-  if (shown_) std::fputs(kWipe, stderr);
+  if (shown_) Send(fd_, kWipe);
 }
 
 void Progress::Show(absl::string_view text) {
   if (!on_) return;
-  const absl::Time now = absl::Now();
+  const absl::Time now = now_();
   if (now < next_) return;
   next_ = now + kBetween;
   shown_ = true;
-  const int columns = DetectTerminal(STDERR_FILENO).columns;
-  std::fprintf(stderr, "%s%s", kWipe, CutToWidth(text, columns - 1).c_str());
+  const int columns = DetectTerminal(fd_).columns;
+  Send(fd_, absl::StrCat(kWipe, CutToWidth(text, columns - 1)));
 }
 
 }  // namespace smon::client

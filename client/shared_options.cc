@@ -59,9 +59,9 @@ void AddOutput(CLI::App* app, OutputChoice* output) {
            }
            *output = *std::move(parsed);
          },
-         "table (default), or json: the API's own messages")
+         "table (default), json or yaml: the API's own messages")
       ->option_text("FORMAT")
-      ->check(Choices({"table", "json"}))
+      ->check(Choices({"table", "json", "yaml"}))
       ->group(kSharedOptions);
 }
 

@@ -7,8 +7,8 @@
 namespace smon::client {
 
 SilenceAlarm::SilenceAlarm(absl::Duration patience, std::function<void()> ring)
-    : patience_(patience),
-      ring_(std::move(ring)),
+    : ring_(std::move(ring)),
+      patience_(patience),
       last_heard_(absl::Now()),
       thread_([this] { Listen(); }) {}
 
@@ -21,9 +21,11 @@ SilenceAlarm::~SilenceAlarm() {
   thread_.join();
 }
 
-void SilenceAlarm::Heard() {
+void SilenceAlarm::Heard(absl::Duration patience) {
   MutexLock lock(&mu_);
   last_heard_ = absl::Now();
+  if (patience < patience_) changed_.NotifyAll();
+  patience_ = patience;
 }
 
 bool SilenceAlarm::has_rung() const {

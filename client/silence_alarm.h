@@ -11,7 +11,8 @@
 namespace smon::client {
 
 // Calls `ring`, once and on a thread of its own, when nothing was Heard() for
-// `patience`: for a peer that went away without a word. Thread-safe.
+// `patience`: for a peer that went away without a word, or that never says one.
+// Thread-safe.
 class SilenceAlarm {
  public:
   SilenceAlarm(absl::Duration patience, std::function<void()> ring);
@@ -19,16 +20,17 @@ class SilenceAlarm {
   SilenceAlarm(const SilenceAlarm&) = delete;
   SilenceAlarm& operator=(const SilenceAlarm&) = delete;
 
-  void Heard();
+  // More is expected within `patience` from now.
+  void Heard(absl::Duration patience);
   bool has_rung() const;
 
  private:
   void Listen();
 
-  const absl::Duration patience_;
   const std::function<void()> ring_;
   mutable Mutex mu_;
   CondVar changed_;
+  absl::Duration patience_ ABSL_GUARDED_BY(mu_);
   absl::Time last_heard_ ABSL_GUARDED_BY(mu_);
   bool over_ ABSL_GUARDED_BY(mu_) = false;
   bool rung_ ABSL_GUARDED_BY(mu_) = false;

@@ -1,6 +1,7 @@
 // Where smonctl finds smonsvc: options, environment, contexts; and "smonctl
 // config", which keeps these.
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include "client/testing/smonctl_run.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "testing/tls_files.h"
 
 namespace smon::client {
 namespace {
@@ -75,7 +77,7 @@ TEST_F(SmonctlConfigTest, ContextsAreKeptAsKubectlKeepsThem) {
             "CURRENT  NAME  ADDRESS     CLUSTER  TLS  TOKEN FILE\n"
             "*        prod  mon-1:8101  -        yes  -\n"
             "-        test  mon-2       -        -    -\n");
-  EXPECT_EQ(Run({"config", "get-contexts", "--names"}).out, "prod\ntest\n");
+  EXPECT_EQ(Run({"config", "get-contexts", "-o", "name"}).out, "prod\ntest\n");
   EXPECT_EQ(Run({"config", "view"}).out,
             "current-context: prod\n"
             "contexts:\n"
@@ -84,11 +86,89 @@ TEST_F(SmonctlConfigTest, ContextsAreKeptAsKubectlKeepsThem) {
             "    tls_ca: /ca.pem\n"
             "  - name: test\n"
             "    address: mon-2\n");
-  EXPECT_THAT(Run({"config", "view", "-o", "json"}).out,
-              HasSubstr("\"current-context\": \"prod\""));
+  EXPECT_EQ(Run({"config", "view", "-o", "yaml"}).out,
+            Run({"config", "view"}).out);
+  EXPECT_EQ(Run({"config", "get-contexts", "-o", "yaml"}).out,
+            Run({"config", "view"}).out);
   EXPECT_EQ(Run({"config", "delete-context", "prod"}).out,
             "Deleted context \"prod\", which was the current one.\n");
-  EXPECT_EQ(Run({"config", "get-contexts", "--names"}).out, "test\n");
+  EXPECT_EQ(Run({"config", "get-contexts", "-o", "name"}).out, "test\n");
+}
+
+TEST_F(SmonctlConfigTest, JsonHasEveryKeyInTheFilesOrder) {
+  EXPECT_EQ(Run({"config", "view", "-o", "json"}).out,
+            "{\n \"current-context\": \"\",\n \"contexts\": []\n}\n");
+  Run({"config", "set-context", "a", "--address=h:1", "--current"});
+  Run({"config", "set-context", "b", "--token_file=/x\"y"});
+  const std::string json = Run({"config", "get-contexts", "-o", "json"}).out;
+  EXPECT_EQ(json, Run({"config", "view", "-o", "json"}).out);
+  EXPECT_EQ(json,
+            "{\n"
+            " \"current-context\": \"a\",\n"
+            " \"contexts\": [\n"
+            "  {\n"
+            "   \"name\": \"a\",\n"
+            "   \"address\": \"h:1\",\n"
+            "   \"cluster\": \"\",\n"
+            "   \"tls_ca\": \"\",\n"
+            "   \"tls_cert\": \"\",\n"
+            "   \"tls_key\": \"\",\n"
+            "   \"token_file\": \"\"\n"
+            "  },\n"
+            "  {\n"
+            "   \"name\": \"b\",\n"
+            "   \"address\": \"\",\n"
+            "   \"cluster\": \"\",\n"
+            "   \"tls_ca\": \"\",\n"
+            "   \"tls_cert\": \"\",\n"
+            "   \"tls_key\": \"\",\n"
+            "   \"token_file\": \"/x\\\"y\"\n"
+            "  }\n"
+            " ]\n"
+            "}\n");
+}
+
+TEST_F(SmonctlConfigTest, AContextIsRenamedAndStaysCurrent) {
+  MakeContexts();
+  EXPECT_EQ(Run({"config", "rename-context", "here", "there"}).out,
+            "Context \"here\" renamed to \"there\".\n");
+  EXPECT_EQ(Run({"config", "current-context"}).out, "there\n");
+  EXPECT_EQ(Run({"config", "get-contexts", "-o", "name"}).out, "there\naway\n");
+  EXPECT_EQ(Run({"health"}).exit_status, 0);
+  EXPECT_EQ(Run({"config", "rename-context", "here", "x"}).exit_status, 3);
+  EXPECT_EQ(Run({"config", "rename-context", "there", "a b"}).exit_status, 2);
+  const ProgramRun taken = Run({"config", "rename-context", "there", "away"});
+  EXPECT_EQ(taken.exit_status, 1);
+  EXPECT_THAT(taken.err, HasSubstr("there is a context 'away' already"));
+}
+
+TEST_F(SmonctlConfigTest, CredentialsThatAreNoneAreNamedInOneLine) {
+  std::ofstream(home_ + "/bad.pem") << "no certificate";
+  for (const auto& [option, file, words] :
+       std::vector<std::array<std::string, 3>>{
+           {"--tls_ca=", home_, "Is a directory"},
+           {"--tls_ca=", "/dev/zero", "longer than 1 MiB"},
+           {"--tls_ca=", home_ + "/none", "No such file"},
+           {"--tls_ca=", home_ + "/bad.pem", "it holds no certificate"},
+           {"--token_file=", home_, "Is a directory"},
+           {"--token_file=", "/dev/zero", "longer than 1 MiB"},
+           {"--token_file=", home_ + "/bad.pem", "one token and nothing"}}) {
+    const ProgramRun run =
+        Run({"health", "--address=" + monitor_.address(), option + file});
+    EXPECT_EQ(run.exit_status, 1) << option << file;
+    EXPECT_THAT(run.err, AllOf(HasSubstr("'" + file + "'"), HasSubstr(words),
+                               ContainsRegex("^smonctl: [^\n]+\n$")));
+  }
+}
+
+TEST_F(SmonctlConfigTest, AServerThatDoesNotSpeakTlsIsNamedInOneLine) {
+  std::ofstream(home_ + "/ca.pem") << MakeCertificate("ca").certificate;
+  const ProgramRun run = Run({"health", "--address=" + monitor_.address(),
+                              "--tls_ca=" + home_ + "/ca.pem"});
+  EXPECT_EQ(run.exit_status, 5);
+  EXPECT_THAT(run.err, AllOf(HasSubstr("(it does not speak TLS): leave "
+                                       "--tls_ca out"),
+                             ContainsRegex("^smonctl: [^\n]+\n$")));
 }
 
 TEST_F(SmonctlConfigTest, AnUnknownContextIsNotFoundWithTheNearest) {
@@ -109,7 +189,7 @@ TEST_F(SmonctlConfigTest, BadNamesAndAddressesAreNotKept) {
   EXPECT_EQ(Run({"config", "set-context", "a b"}).exit_status, 2);
   EXPECT_EQ(
       Run({"config", "set-context", "a", "--address=http://x"}).exit_status, 2);
-  EXPECT_EQ(Run({"config", "get-contexts", "--names"}).out, "");
+  EXPECT_EQ(Run({"config", "get-contexts", "-o", "name"}).out, "");
 }
 
 TEST_F(SmonctlConfigTest, TheCurrentContextLeadsToTheServerWithItsToken) {
@@ -164,7 +244,7 @@ TEST_F(SmonctlConfigTest, XdgConfigHomeAndSmonctlConfigAreHonoured) {
   EXPECT_TRUE(std::filesystem::exists(home_ + "/.config/smonctl/config.yaml"));
   const std::string own = "SMONCTL_CONFIG=" + home_ + "/own.yaml";
   EXPECT_EQ(Run({"config", "set-context", "o"}, {xdg, own}).exit_status, 0);
-  EXPECT_EQ(Run({"config", "get-contexts", "--names"}, {own}).out, "o\n");
+  EXPECT_EQ(Run({"config", "get-contexts", "-o", "name"}, {own}).out, "o\n");
 }
 
 TEST_F(SmonctlConfigTest, ABrokenFileStopsOnlyWhatNeedsIt) {

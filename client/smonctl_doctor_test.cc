@@ -58,6 +58,21 @@ TEST_F(SmonctlDoctorTest, ShowsEachFindingAndIsASuccessWithWarnings) {
                       "                         -> raise MinJobAge\n")));
 }
 
+TEST_F(SmonctlDoctorTest, IsWrappedOnATerminalAndWholeInAPipe) {
+  const std::string text = "one two three four five six seven eight nine";
+  Add("min_job_age", v1::Diagnosis::WARNING, text, text);
+  ProgramOptions terminal;
+  terminal.terminal_columns = 55;
+  EXPECT_THAT(
+      RunSmonctl(monitor_.address(), {"doctor"}, terminal).out,
+      HasSubstr("WARNING  min_job_age     one two three four five six\r\n"
+                "                         seven eight nine\r\n"
+                "                         -> one two three four five six\r\n"
+                "                         seven eight nine\r\n"));
+  EXPECT_THAT(Run().out, AllOf(HasSubstr("  " + text + "\n"),
+                               HasSubstr("-> " + text + "\n")));
+}
+
 TEST_F(SmonctlDoctorTest, AFailureIsExitStatusOne) {
   Add("attrsvc", v1::Diagnosis::FAILURE, "connection refused", "start it");
   const ProgramRun run = Run();

@@ -178,15 +178,6 @@ TEST(SmonctlJobsTest, StopsQuietlyWhenNobodyEverReads) {
   EXPECT_EQ(run.err, "");
 }
 
-TEST(SmonctlJobsTest, AFullDiskIsAFailure) {
-  FakeMonitor monitor;
-  ProgramOptions full;
-  full.out_path = "/dev/full";
-  const ProgramRun run = RunSmonctl(monitor.address(), {"jobs"}, full);
-  EXPECT_EQ(run.exit_status, 1);
-  EXPECT_THAT(run.err, HasSubstr("No space left on device"));
-}
-
 TEST(SmonctlJobsTest, NoNameReachesTheOutputRaw) {
   FakeMonitor monitor;
   monitor.jobs = {FailedJob("1")};
@@ -210,6 +201,20 @@ TEST(SmonctlJobsTest, FitsATerminalsWidth) {
   // Lines end in "\r\n" there; "…" is three bytes and one column.
   const size_t row = run.out.find("\r\n") + 2;
   EXPECT_EQ(run.out.find("\r\n", row) - row, 120u + 2 * 2);
+}
+
+TEST(SmonctlJobsTest, FitsANarrowTerminalWithWhatSaysMost) {
+  FakeMonitor monitor;
+  monitor.jobs = {FailedJob("123_4")};
+  ProgramOptions terminal;
+  terminal.terminal_columns = 30;
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"jobs"}, terminal).out,
+            "JOBID  NAME   STATE   ACTION\r\n"
+            "123_4  train  FAILED  RESTART\r\n");
+  terminal.terminal_columns = 10;
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"jobs"}, terminal).out,
+            "JOBID  ST…\r\n"
+            "123_4  FA…\r\n");
 }
 
 TEST(SmonctlJobsTest, ColoursATerminalUnlessNoColorIsSet) {
@@ -251,17 +256,6 @@ TEST(SmonctlJobsTest, CountsAllPagesAndFetchesNothingButIds) {
   ASSERT_THAT(monitor.list_requests(), SizeIs(3));
   EXPECT_THAT(monitor.list_requests()[0].read_mask().paths(),
               ElementsAre("job_id"));
-}
-
-TEST(SmonctlJobsTest, FormatsOfListsAreRefusedElsewhere) {
-  FakeMonitor monitor;
-  monitor.jobs = {FailedJob("1")};
-  const ProgramRun run =
-      RunSmonctl(monitor.address(), {"job", "1", "-o", "csv"});
-  EXPECT_EQ(run.exit_status, 2);
-  EXPECT_EQ(run.out, "");
-  EXPECT_EQ(RunSmonctl(monitor.address(), {"jobs", "-o", "cvs"}).exit_status,
-            2);
 }
 
 TEST(SmonctlJobsTest, DeadLettersAreWhatGetsNoVerdictByItself) {

@@ -127,7 +127,7 @@ TEST(SmonctlUsageTest, WrongUseIsStatusTwoOnStderr) {
            {"jobs", "--stat=failed"},
            {"jobs", "--limit=0"},
            {"jobs", "--limit=many"},
-           {"jobs", "--since=yesterday"},
+           {"jobs", "--since=tomorrow"},
            {"jobs", "--phase=late"},
            {"jobs", "--action=panic"},
            {"-o", "xml", "jobs"},
@@ -139,7 +139,19 @@ TEST(SmonctlUsageTest, WrongUseIsStatusTwoOnStderr) {
            {"config", "use-contxt", "prod"},
            {"config", "use-context"},
            {"notify"},
-           {"--address=http://127.0.0.1:1", "health"}}) {
+           {"--address=http://127.0.0.1:1", "health"},
+           {"jobs", "-o", "csv", "--user="},
+           {"jobs", "--user", "", "--state=failed"},
+           {"jobs", "--state"},
+           {"jobs", "-o"},
+           {"jobs", "-o", "cvs"},
+           {"jobs", "-o", "custom-columns="},
+           {"jobs", "-o", "custom-columns=jobId,,name"},
+           {"job", "1", "-o", "csv"},
+           {"health", "-o", "name"},
+           {"result", "1", "-o", "yaml"},
+           {"--", "jobs"},
+           {"jobs", "--", "--state=failed"}}) {
     const ProgramRun run = RunSmonctl("", args);
     const std::string shown = ::testing::PrintToString(args);
     EXPECT_EQ(run.exit_status, 2) << shown;
@@ -148,10 +160,40 @@ TEST(SmonctlUsageTest, WrongUseIsStatusTwoOnStderr) {
   }
 }
 
+TEST(SmonctlUsageTest, SaysWhatIsMissingInFewWords) {
+  EXPECT_EQ(RunSmonctl("", {"jobs", "--state"}).err,
+            "smonctl: --state needs a value (see 'smonctl jobs --help')\n");
+  EXPECT_EQ(RunSmonctl("", {"jobs", "-o"}).err,
+            "smonctl: --output needs a value (see 'smonctl jobs --help')\n");
+}
+
+// A script's variable that is not set must not make the next option a value,
+// nor a filter match everything.
+TEST(SmonctlUsageTest, AnEmptyValueIsNeverTakenForNoFilter) {
+  EXPECT_EQ(
+      RunSmonctl("", {"resubmit", "--user=", "--state=failed", "--yes"}).err,
+      "smonctl: --user has no value (see 'smonctl --help')\n");
+  for (const char* option : {"--user", "-u"}) {
+    EXPECT_EQ(RunSmonctl("", {"resubmit", option, "", "--yes"}).err,
+              "smonctl: --user has no value (see 'smonctl resubmit --help')\n");
+  }
+  EXPECT_EQ(RunSmonctl("", {"--address", "", "health"}).err,
+            "smonctl: --address has no value (see 'smonctl health --help')\n");
+}
+
+TEST(SmonctlUsageTest, AFormatThatACommandDoesNotHaveIsNamedWithThoseItHas) {
+  EXPECT_THAT(RunSmonctl("", {"job", "1", "-o", "csv"}).err,
+              HasSubstr("no output format 'csv' here (known: table, json, "
+                        "yaml)"));
+  EXPECT_THAT(RunSmonctl("", {"jobs", "-o", "cvs"}).err,
+              HasSubstr("'cvs': did you mean csv?"));
+}
+
 TEST(SmonctlUsageTest, EveryCommandHasHelpWithExamplesOnStdout) {
   for (const char* command :
-       {"jobs", "job", "result", "resubmit", "notify", "stats", "attrsvc-stats",
-        "health", "config", "version"}) {
+       {"jobs", "job", "result", "explain", "watch", "top", "dead-letters",
+        "resubmit", "notify", "stats", "attrsvc-stats", "health", "doctor",
+        "config", "completion", "version"}) {
     const ProgramRun run = RunSmonctl("", {command, "--help"});
     EXPECT_EQ(run.exit_status, 0) << command;
     EXPECT_EQ(run.err, "");
@@ -166,8 +208,11 @@ TEST(SmonctlUsageTest, EveryCommandHasHelpWithExamplesOnStdout) {
 TEST(SmonctlUsageTest, HelpDocumentsTheExitStatuses) {
   const ProgramRun run = RunSmonctl("", {"--help"});
   EXPECT_EQ(run.exit_status, 0);
-  EXPECT_THAT(run.out, AllOf(HasSubstr("Exit status:\n  0 "),
+  EXPECT_THAT(run.out, AllOf(HasSubstr("Exit status:\n  0  done\n"),
                              HasSubstr("SMONCTL_ADDRESS")));
+  for (const char* status : {"1", "2", "3", "4", "5", "6"}) {
+    EXPECT_THAT(run.out, HasSubstr(absl::StrCat("\n  ", status, "  ")));
+  }
   EXPECT_EQ(RunSmonctl("", {"help", "jobs"}).out,
             RunSmonctl("", {"jobs", "--help"}).out);
 }

@@ -1,5 +1,6 @@
 // "smonctl resubmit", the built program, against a MonitorService on loopback.
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "yaml-cpp/yaml.h"
 
 namespace smon::client {
 namespace {
@@ -167,6 +169,31 @@ TEST(SmonctlResubmitTest, TakesTheNamesOfAListByXargs) {
             "job 2_3: its log would be sent again\n"
             "job 4+1: its log would be sent again\n");
   EXPECT_EQ(monitor.resubmitted(), 0);
+  ASSERT_THAT(monitor.list_requests(), SizeIs(1));
+  EXPECT_THAT(monitor.list_requests()[0].states(),
+              ElementsAre(v1::Job::FAILED));
+}
+
+TEST(SmonctlResubmitTest, YamlIsOneDocument) {
+  FakeMonitor monitor;
+  monitor.jobs = {FailedJob("1"), FailedJob("2")};
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"resubmit", "1", "2", "-o", "yaml"});
+  const YAML::Node results = YAML::Load(run.out)["results"];
+  ASSERT_EQ(results.size(), 2u) << run.out;
+  EXPECT_EQ(results[0]["outcome"].as<std::string>(), "RESUBMITTED");
+  EXPECT_EQ(results[1]["job"]["jobId"].as<std::string>(), "2");
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"resubmit", "99", "-o", "yaml"}).out,
+            "results: []\n");
+}
+
+TEST(SmonctlResubmitTest, AServerThatHangsIsNotAskedAboutEachJob) {
+  FakeMonitor monitor;
+  monitor.hangs = true;
+  const ProgramRun run = RunSmonctl(
+      monitor.address(), {"resubmit", "1", "2", "3", "--timeout=0.5"});
+  EXPECT_EQ(run.exit_status, 6);
+  EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
 }
 
 TEST(SmonctlResubmitTest, ManyIdsOfAProgramAreNotAskedAbout) {

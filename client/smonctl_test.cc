@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "yaml-cpp/yaml.h"
 
 namespace smon::client {
 namespace {
@@ -52,6 +53,44 @@ TEST(SmonctlJobTest, JsonIsTheJob) {
       RunSmonctl(monitor.address(), {"job", "7", "-o", "json"});
   ASSERT_TRUE(nlohmann::json::accept(run.out)) << run.out;
   EXPECT_EQ(nlohmann::json::parse(run.out)["jobId"], "7");
+}
+
+TEST(SmonctlJobTest, WhatIsOneMessageIsThereAsYamlToo) {
+  FakeMonitor monitor;
+  monitor.jobs = {FailedJob("7")};
+  monitor.health.set_status(v1::Health::OK);
+  monitor.health.set_version("1.2.3");
+  monitor.stats.mutable_jobs()->set_total(12);
+  const auto yaml = [&monitor](std::vector<std::string> args) {
+    args.insert(args.end(), {"-o", "yaml"});
+    const ProgramRun run = RunSmonctl(monitor.address(), args);
+    return YAML::Load(run.out);
+  };
+  EXPECT_EQ(yaml({"job", "7"})["jobId"].as<std::string>(), "7");
+  EXPECT_EQ(yaml({"explain", "7"})["verdict"]["action"].as<std::string>(),
+            "RESTART");
+  EXPECT_EQ(yaml({"health"})["status"].as<std::string>(), "OK");
+  EXPECT_EQ(yaml({"stats"})["jobs"]["total"].as<std::string>(), "12");
+  EXPECT_EQ(yaml({"doctor"})["findings"][0]["name"].as<std::string>(),
+            "connection");
+  EXPECT_EQ(yaml({"version"})["server"].as<std::string>(), "1.2.3");
+}
+
+TEST(SmonctlExplainTest, IsWrappedOnATerminalAndWholeInAPipe) {
+  FakeMonitor monitor;
+  v1::Job job = FailedJob("7");
+  job.mutable_verdict()->set_reason("one two three four five six seven eight");
+  monitor.jobs = {job};
+  ProgramOptions terminal;
+  terminal.terminal_columns = 40;
+  EXPECT_THAT(RunSmonctl(monitor.address(), {"explain", "7"}, terminal).out,
+              HasSubstr("Reason:    one two three four five six\r\n"
+                        "           seven eight\r\n"));
+  EXPECT_THAT(RunSmonctl(monitor.address(), {"explain", "7"}).out,
+              HasSubstr("Reason:    one two three four five six seven "
+                        "eight\n"));
+  EXPECT_EQ(monitor.get_request().view(), v1::GetJobRequest::FULL);
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"explain", "99"}).exit_status, 3);
 }
 
 TEST(SmonctlJobTest, AnUnknownJobIsNotFound) {
@@ -154,7 +193,7 @@ TEST(SmonctlStatsTest, ShowsTheCounters) {
   v1::Stats::MalformedRecord* record =
       monitor.stats.mutable_slurm()->add_malformed();
   record->set_command("sacct");
-  record->set_text("7.batch");
+  record->set_text("7.batch\x1b[2J\nforged");
   record->set_error("is not a Slurm job id");
   record->set_times(3);
   v1::Stats::Coverage* coverage = monitor.stats.mutable_coverage();
@@ -175,8 +214,8 @@ TEST(SmonctlStatsTest, ShowsTheCounters) {
                              ContainsRegex("\nsqueue +8 +2 +25.0% +0.25 s"),
                              HasSubstr("1 of 100 ended jobs missing"),
                              HasSubstr("7 old jobs, 0 beyond"),
-                             HasSubstr("sacct: 7.batch: is not a Slurm job id "
-                                       "(3 times)"),
+                             HasSubstr("sacct: 7.batch\\x1b[2J\\nforged: is "
+                                       "not a Slurm job id (3 times)"),
                              ContainsRegex("\nsubmit +no limit +20 +0")));
   const ProgramRun json =
       RunSmonctl(monitor.address(), {"-o", "json", "stats"});

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "client/testing/dumb_port.h"
 #include "client/testing/fake_monitor.h"
 #include "client/testing/smonctl_run.h"
 
@@ -38,6 +41,7 @@ TEST(SmonctlWatchTest, DoesNotListWhatThereIs) {
   monitor.watches = {{FailedJob("2")}};
   const ProgramRun run = RunSmonctl(monitor.address(), {"watch"});
   EXPECT_THAT(run.out, AllOf(HasSubstr("JOBID"), HasSubstr("\n2 ")));
+  EXPECT_EQ(std::count(run.out.begin(), run.out.end(), '\n'), 2);
   EXPECT_THAT(monitor.list_requests(), IsEmpty());
 }
 
@@ -50,6 +54,57 @@ TEST(SmonctlWatchTest, JobsWatchListsFirstWhatThereIs) {
   EXPECT_EQ(run.out, "1\n2\n");
 }
 
+TEST(SmonctlWatchTest, WhatThereWasIsNotListedAgainAfterABreak) {
+  FakeMonitor monitor;
+  monitor.jobs = {FailedJob("1")};
+  monitor.watches = {{FailedJob("2")}, {FailedJob("3")}};
+  EXPECT_EQ(
+      RunSmonctl(monitor.address(), {"jobs", "--watch", "-o", "name"}).out,
+      "1\n2\n3\n");
+  EXPECT_THAT(monitor.list_requests(), SizeIs(1));
+}
+
+TEST(SmonctlWatchTest, GoesOnAfterWhateverBreaksAStream) {
+  for (const grpc::StatusCode code : {grpc::StatusCode::RESOURCE_EXHAUSTED,
+                                      grpc::StatusCode::DEADLINE_EXCEEDED}) {
+    FakeMonitor monitor;
+    monitor.watches = {{FailedJob("1")}, {FailedJob("2")}};
+    monitor.watch_break = {code, "too slow"};
+    const ProgramRun run =
+        RunSmonctl(monitor.address(), {"watch", "-o", "name"});
+    EXPECT_EQ(run.out, "1\n2\n") << run.err;
+  }
+}
+
+TEST(SmonctlWatchTest, HeadersAreAsWideAsTheFirstChange) {
+  FakeMonitor monitor;
+  monitor.watches = {{FailedJob("123456789")}};
+  ProgramOptions terminal;
+  terminal.terminal_columns = 60;
+  EXPECT_THAT(
+      RunSmonctl(monitor.address(), {"watch"}, terminal).out,
+      AllOf(HasSubstr("JOBID      NAME   "), HasSubstr("123456789  train  ")));
+}
+
+TEST(SmonctlWatchTest, HasNoHeadersWhereNoneAreWanted) {
+  FakeMonitor monitor;
+  monitor.watches = {{FailedJob("2")}};
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"watch", "--no-headers"});
+  EXPECT_EQ(run.out.find("2 "), 0u) << run.out;
+}
+
+TEST(SmonctlWatchTest, NoticesThatItsReaderIsGoneThoughNothingChanges) {
+  FakeMonitor monitor;
+  monitor.watches = {{}};
+  ProgramOptions closed;
+  closed.read_at_most = 0;
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"watch", "-o", "json"}, closed);
+  EXPECT_EQ(run.exit_status, 0);
+  EXPECT_EQ(run.err, "");
+}
+
 TEST(SmonctlWatchTest, JsonOfAWatchIsAJobALine) {
   FakeMonitor monitor;
   monitor.watches = {{FailedJob("1")}};
@@ -58,10 +113,36 @@ TEST(SmonctlWatchTest, JsonOfAWatchIsAJobALine) {
   EXPECT_EQ(run.out.back(), '\n');
 }
 
+// A table would ask for the clusters before.
 TEST(SmonctlWatchTest, EndsWhenItWasNeverLetIn) {
   FakeMonitor monitor;
   monitor.error = {grpc::StatusCode::UNAVAILABLE, "no"};
-  EXPECT_EQ(RunSmonctl(monitor.address(), {"watch"}).exit_status, 5);
+  EXPECT_EQ(RunSmonctl(monitor.address(), {"watch", "-o", "jsonl"}).exit_status,
+            5);
+}
+
+TEST(SmonctlWatchTest, EndsWhenItIsNotLetInWithinTheTimeout) {
+  FakeMonitor monitor;
+  monitor.hangs = true;
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"watch", "--timeout=0.5", "-o", "jsonl"});
+  EXPECT_EQ(run.exit_status, 6);
+  EXPECT_THAT(run.err, HasSubstr("within 500ms: give a longer --timeout"));
+  const DumbPort mute(/*listens=*/true);
+  EXPECT_EQ(
+      RunSmonctl(mute.address(), {"watch", "--timeout=0.2", "-o", "jsonl"})
+          .exit_status,
+      5);
+}
+
+TEST(SmonctlWatchTest, IsNotHeldToTheTimeoutOnceItWasLetIn) {
+  FakeMonitor monitor;
+  monitor.watches = {{FailedJob("1")}};
+  monitor.watch_pause = absl::Milliseconds(700);
+  const ProgramRun run =
+      RunSmonctl(monitor.address(), {"watch", "--timeout=0.3", "-o", "name"});
+  EXPECT_EQ(run.out, "1\n");
+  EXPECT_EQ(run.exit_status, 4);
 }
 
 TEST(SmonctlWatchTest, EndsQuietlyWhenItsReaderIsGone) {

@@ -26,6 +26,7 @@ Table::Table(std::vector<Column> columns, const Terminal& terminal,
       header_due_(has_header),
       shown_(columns_.size(), true) {
   for (const Column& column : columns_) {
+    if (terminal_.is_terminal && column.least_width > 0) is_cut_ = true;
     widths_.push_back(has_header ? TextWidth(column.header) : 0);
   }
 }
@@ -101,12 +102,19 @@ std::vector<int> Table::FittingWidths() const {
 
 void Table::AppendLine(const std::vector<Cell>& cells,
                        const std::vector<int>& widths, std::string* out) const {
-  int gap = 0;  // owed to the column before
+  int gap = 0;   // owed to the column before
+  int used = 0;  // columns of the terminal
   for (size_t i = 0; i < cells.size(); ++i) {
     if (!shown_[i]) continue;
     const bool cut = terminal_.is_terminal && columns_[i].least_width > 0;
-    const std::string text =
+    std::string text =
         cut ? CutToWidth(cells[i].text, widths[i]) : cells[i].text;
+    if (is_cut_) {
+      const int room = terminal_.columns - used - gap;
+      if (room <= 0) break;
+      text = CutToWidth(text, room);
+    }
+    used += gap + TextWidth(text);
     out->append(static_cast<size_t>(gap), ' ');
     absl::StrAppend(out,
                     terminal_.color ? Colored(text, cells[i].color) : text);

@@ -57,6 +57,9 @@ class Table {
   bool header_due_;
   bool begun_ = false;
   std::vector<bool> shown_;  // by column
+  // Lines end at the terminal's edge: a table whose texts may be cut is one to
+  // look at.
+  bool is_cut_ = false;
   std::vector<int> widths_;  // of the widest text so far, by column
   std::vector<std::vector<Cell>> rows_;
 };

@@ -71,11 +71,23 @@ TEST(TableTest, CutsLongTextsOnATerminalToItsWidth) {
             "1   a-long-n…  a reason…\n");
 }
 
-TEST(TableTest, CutsNoColumnBelowItsLeastWidth) {
+TEST(TableTest, CutsNoColumnBelowItsLeastWidthButAtTheTerminalsEdge) {
   Table table({{"ID"}, {"NAME", 12}, {"REASON", 14}}, kNarrow);
   table.AddRow({{"1"}, {"a-long-name-of-a-job"}, {"a reason that is long"}});
-  EXPECT_THAT(table.TakeText(),
-              HasSubstr("1   a-long-name…  a reason that…\n"));
+  EXPECT_THAT(table.TakeText(), HasSubstr("1   a-long-name…  a rea…\n"));
+}
+
+TEST(TableTest, ATableWithoutTextsToCutIsWhole) {
+  Table table({{"ID"}, {"NAME"}}, kNarrow);
+  const std::string name(100, 'n');
+  table.AddRow({{"1"}, {name}});
+  EXPECT_THAT(table.TakeText(), HasSubstr("1   " + name + "\n"));
+}
+
+TEST(TableTest, ColumnsEndAtTheEdgeOfAVeryNarrowTerminal) {
+  Table table({{"ID"}, {"NAME", 3}, {"STATE"}}, {true, 8, false});
+  table.AddRow({{"123456789"}, {"a"}, {"FAILED"}});
+  EXPECT_EQ(table.TakeText(), "ID\n1234567…\n");
 }
 
 TEST(TableTest, CutsNothingInAPipe) {

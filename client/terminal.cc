@@ -30,12 +30,17 @@ int WindowColumns(int fd) {
 
 }  // namespace
 
+bool TakesEscapeSequences(int fd) {
+  const absl::string_view term = Environment("TERM");
+  return isatty(fd) != 0 && !term.empty() && term != "dumb";
+}
+
 Terminal DetectTerminal(int fd, ColorMode mode) {
   const bool wanted = mode == ColorMode::kAlways;
   if (isatty(fd) == 0) return {false, 0, wanted};
-  const bool fitting =
-      mode == ColorMode::kAuto && Environment("NO_COLOR").empty() &&
-      !Environment("TERM").empty() && Environment("TERM") != "dumb";
+  const bool fitting = mode == ColorMode::kAuto &&
+                       Environment("NO_COLOR").empty() &&
+                       TakesEscapeSequences(fd);
   return {true, WindowColumns(fd), wanted || fitting};
 }
 

@@ -21,6 +21,10 @@ enum class ColorMode { kAuto, kAlways, kNever };
 // (no-color.org) or TERM is "dumb".
 Terminal DetectTerminal(int fd, ColorMode mode = ColorMode::kAuto);
 
+// True for a terminal that understands escape sequences: not where TERM is
+// "dumb" or empty.
+bool TakesEscapeSequences(int fd);
+
 enum class Color { kNone, kRed, kGreen, kYellow };
 
 // `text` between the escape sequences for the colour.

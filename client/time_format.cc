@@ -1,11 +1,15 @@
 #include "client/time_format.h"
 
+#include <array>
 #include <cstdint>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 
 namespace smon::client {
 namespace {
@@ -28,19 +32,48 @@ std::string Rough(absl::Duration span) {
   return absl::StrCat(span / kDay, "d");
 }
 
-// absl::ParseDuration, and days.
+// absl::ParseDuration, and weeks and days before it: "1w2d3h".
 bool ParseSpan(absl::string_view text, absl::Duration* span) {
-  const size_t days_end = text.find('d');
-  if (days_end == absl::string_view::npos) {
-    return absl::ParseDuration(text, span);
+  *span = absl::ZeroDuration();
+  bool any = false;
+  const std::array<std::pair<char, absl::Duration>, 2> units = {
+      {{'w', 7 * kDay}, {'d', kDay}}};
+  for (const auto& [unit, length] : units) {
+    const size_t end = text.find(unit);
+    if (end == absl::string_view::npos) continue;
+    uint32_t count = 0;
+    if (!absl::SimpleAtoi(text.substr(0, end), &count)) return false;
+    *span += count * length;
+    text.remove_prefix(end + 1);
+    any = true;
   }
-  uint32_t days = 0;
-  if (!absl::SimpleAtoi(text.substr(0, days_end), &days)) return false;
-  text.remove_prefix(days_end + 1);
+  if (any && text.empty()) return true;
   absl::Duration rest;
-  if (!text.empty() && !absl::ParseDuration(text, &rest)) return false;
-  *span = days * kDay + rest;
-  return rest >= absl::ZeroDuration();
+  if (text.empty() || !absl::ascii_isdigit(text[0]) ||
+      !absl::ParseDuration(text, &rest)) {
+    return false;
+  }
+  *span += rest;
+  return *span < absl::InfiniteDuration();
+}
+
+// Words for a time, as sacct has them, and spans before now: "6h" as kubectl
+// takes them, "-6h" as journalctl, and "now-6h" as sacct.
+bool ParseRelative(absl::string_view text, absl::Time now, absl::TimeZone zone,
+                   absl::Time* time) {
+  const absl::CivilDay today = absl::ToCivilDay(now, zone);
+  *time = now;
+  if (text == "now") return true;
+  if (text == "today" || text == "yesterday") {
+    *time = absl::FromCivil(text == "today" ? today : today - 1, zone);
+    return true;
+  }
+  if (absl::ConsumePrefix(&text, "now") && text[0] != '-') return false;
+  absl::ConsumePrefix(&text, "-");
+  absl::Duration span;
+  if (!ParseSpan(text, &span)) return false;
+  *time = now - span;
+  return true;
 }
 
 }  // namespace
@@ -106,15 +139,11 @@ std::string FormatElapsed(absl::Duration elapsed) {
 
 absl::StatusOr<absl::Time> ParseTime(absl::string_view text, absl::Time now,
                                      absl::TimeZone zone) {
-  if (text == "now") return now;
-  absl::Duration span;
-  if (!text.empty() && text[0] == '-' && ParseSpan(text.substr(1), &span) &&
-      span >= absl::ZeroDuration() && span < absl::InfiniteDuration()) {
-    return now - span;
-  }
-  for (const char* format : {absl::RFC3339_full, "%Y-%m-%dT%H:%M:%S",
-                             "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
-    absl::Time time;
+  absl::Time time;
+  if (ParseRelative(text, now, zone, &time)) return time;
+  for (const char* format :
+       {absl::RFC3339_full, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
     std::string error;
     if (absl::ParseTime(format, text, zone, &time, &error) &&
         time > absl::InfinitePast() && time < absl::InfiniteFuture()) {
@@ -123,8 +152,8 @@ absl::StatusOr<absl::Time> ParseTime(absl::string_view text, absl::Time now,
   }
   return absl::InvalidArgumentError(
       absl::StrCat("bad time '", text,
-                   "': give e.g. -6h, -2d, 2026-11-22, 2026-11-22T14:03 or "
-                   "2026-11-22T14:03:11Z"));
+                   "': give e.g. 6h or 2d (ago), today, yesterday, 2026-11-22, "
+                   "2026-11-22T14:03 or 2026-11-22T14:03:11Z"));
 }
 
 absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text) {

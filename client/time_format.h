@@ -30,10 +30,10 @@ std::string FormatRfc3339(const google::protobuf::Timestamp& time);
 // print how long a job ran.
 std::string FormatElapsed(absl::Duration elapsed);
 
-// Reads a time of the command line: "-6h", "-30m", "-2d", "-1h30m" (before
-// `now`), "now", RFC 3339 ("2026-11-22T14:03:11Z"), or local
-// "2026-11-22T14:03:11", "2026-11-22T14:03", "2026-11-22".
-// INVALID_ARGUMENT for anything else.
+// Reads a time of the command line: "6h", "-6h", "now-6h", "1w2d3h30m" (before
+// `now`), "now", "today", "yesterday", RFC 3339 ("2026-11-22T14:03:11Z"), or
+// local "2026-11-22T14:03:11", "2026-11-22T14:03", "2026-11-22", with a space
+// for the T, too. INVALID_ARGUMENT for anything else.
 absl::StatusOr<absl::Time> ParseTime(absl::string_view text, absl::Time now,
                                      absl::TimeZone zone);
 

@@ -18,14 +18,14 @@ NOBODY = "127.0.0.1:1"
 class Top:
     """smonctl top on a terminal of its own."""
 
-    def __init__(self, columns=80, rows=24):
+    def __init__(self, columns=80, rows=24, term="xterm"):
         self.master, self.slave = pty.openpty()
         self.resize(columns, rows)
         self.before = termios.tcgetattr(self.slave)
         self.process = subprocess.Popen(
             [SMONCTL, "top", "--address", NOBODY, "--delay=0.2"],
             stdin=self.slave, stdout=self.slave, stderr=subprocess.PIPE,
-            env={"TERM": "xterm", "TZ": "UTC"}, start_new_session=True)
+            env={"TERM": term, "TZ": "UTC"}, start_new_session=True)
         self.seen = b""
 
     def resize(self, columns, rows):
@@ -111,6 +111,14 @@ class NoTerminalTest(unittest.TestCase):
         self.assertEqual(run.returncode, 2)
         self.assertIn(b"top needs a terminal", run.stderr)
         self.assertEqual(run.stdout, b"")
+
+    def test_a_dumb_terminal_is_sent_no_escape_sequences(self):
+        top = Top(term="dumb")
+        self.addCleanup(top.close)
+        self.assertEqual(top.process.wait(timeout=30), 2)
+        self.assertIn(b'TERM is empty or "dumb"', top.process.stderr.read())
+        os.set_blocking(top.master, False)
+        self.assertRaises(BlockingIOError, os.read, top.master, 1)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "client/text_width.h"
 
@@ -66,14 +69,83 @@ TEST(DrawTopTest, ShowsHealthLanesAndJobs) {
 }
 
 TEST(DrawTopTest, FitsAnyScreen) {
-  for (int rows : {1, 5, 12, 24, 60}) {
-    const std::string text = Draw(View(), rows, 80);
+  std::vector<std::pair<int, int>> screens;
+  for (int rows = 1; rows <= 60; ++rows) screens.emplace_back(rows, 80);
+  for (int columns : {5, 20, 40, 300}) screens.emplace_back(24, columns);
+  for (const auto& [rows, columns] : screens) {
+    const std::string text = Draw(View(), rows, columns);
     const std::vector<std::string> lines = absl::StrSplit(text, '\n');
     EXPECT_THAT(lines, SizeIs(Le(static_cast<size_t>(rows))));
     std::vector<int> widths;
     for (const std::string& line : lines) widths.push_back(TextWidth(line));
-    EXPECT_THAT(widths, Each(Le(80))) << text;
+    EXPECT_THAT(widths, Each(Le(columns))) << text;
   }
+}
+
+TEST(DrawTopTest, SharesTheRowsBetweenFailedAndRunningJobs) {
+  const std::string text = Draw(View(), 24, 80);
+  const std::vector<std::string> lines = absl::StrSplit(text, '\n');
+  EXPECT_THAT(lines, SizeIs(24));
+  const auto count = [&lines](char first) {
+    return std::count_if(
+        lines.begin(), lines.end(), [first](const std::string& line) {
+          return line.size() > 1 && line[0] == first && line[1] != ' ' &&
+                 absl::ascii_isdigit(line[1]);
+        });
+  };
+  EXPECT_EQ(count('f'), 7);
+  EXPECT_EQ(count('r'), 4);
+}
+
+TEST(DrawTopTest, FailedJobsHaveTheRowsThatRunningOnesLeaveFree) {
+  TopView view = View();
+  view.running.clear_jobs();
+  EXPECT_THAT(Draw(view, 24, 80), HasSubstr("\nf10 "));
+}
+
+TEST(DrawTopTest, CountsJobsAndLogs) {
+  TopView view = View();
+  view.health.mutable_start_time()->set_seconds(kNow - 3661);
+  v1::Stats::Jobs* const jobs = view.stats.mutable_jobs();
+  jobs->set_running(2);
+  jobs->set_terminal(5);
+  jobs->set_results_fetched(4);
+  v1::Stats::PhaseCount* const phase = view.stats.add_phases();
+  phase->set_phase(v1::Delivery::PENDING);
+  phase->set_jobs(3);
+  v1::Stats::Polls* const polls = view.stats.mutable_polls();
+  EXPECT_THAT(Draw(view, 24, 120),
+              AllOf(HasSubstr(", up for 01:01:01  (q quits"),
+                    HasSubstr("\nJobs     7 known, 2 not ended, 5 ended, 4 "
+                              "verdicts\n"),
+                    HasSubstr("\nLogs     3 pending\n"),
+                    HasSubstr("\nPolls    none yet\n")));
+  polls->mutable_last_success_time()->set_seconds(kNow - 7);
+  polls->set_last_duration_seconds(0.5);
+  polls->set_interval_seconds(180);
+  polls->set_failed(6);
+  EXPECT_THAT(Draw(view, 24, 120),
+              HasSubstr("\nPolls    last 7s ago, took 0.50 "
+                        "s, every 180 s; 6 failed\n"));
+}
+
+TEST(DrawTopTest, HealthIsGreenOrRedWhereThereAreColours) {
+  TopView view = View();
+  const auto draw = [&view] {
+    return DrawTop(view, 24, {true, 80, true}, absl::FromUnixSeconds(kNow),
+                   absl::UTCTimeZone());
+  };
+  EXPECT_THAT(draw(), HasSubstr("\x1b[31mHealth   DEGRADED"));
+  view.health.set_status(v1::Health::OK);
+  EXPECT_THAT(draw(), HasSubstr("\x1b[32mHealth   OK"));
+}
+
+TEST(DrawTopTest, SaysThatNothingIsKnownYet) {
+  TopView view;
+  view.time = absl::InfinitePast();
+  view.error = "cannot reach smonsvc";
+  EXPECT_THAT(Draw(view, 24, 80),
+              HasSubstr("\nNothing known yet: cannot reach smonsvc\n"));
 }
 
 TEST(DrawTopTest, NoNameMovesTheCursor) {

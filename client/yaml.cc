@@ -63,15 +63,21 @@ bool AppendFields(const Message& message, size_t indent, bool begun,
   return told;
 }
 
+absl::Status Told(bool told) {
+  if (told) return absl::OkStatus();
+  return absl::InternalError(
+      "smonsvc's answer is not for YAML: it has a time out of range");
+}
+
 }  // namespace
 
 absl::Status AppendYamlItem(const Message& message, std::string* out) {
   out->append("- ");
-  return AppendFields(message, 2, /*begun=*/true, out)
-             ? absl::OkStatus()
-             : absl::InternalError(
-                   "smonsvc's answer is not for YAML: it has a "
-                   "time out of range");
+  return Told(AppendFields(message, 2, /*begun=*/true, out));
+}
+
+absl::Status AppendYaml(const Message& message, std::string* out) {
+  return Told(AppendFields(message, 0, /*begun=*/false, out));
 }
 
 }  // namespace smon::client

@@ -15,6 +15,10 @@ namespace smon::client {
 absl::Status AppendYamlItem(const google::protobuf::Message& message,
                             std::string* out);
 
+// Appends the same as a document of its own ("jobId: …").
+absl::Status AppendYaml(const google::protobuf::Message& message,
+                        std::string* out);
+
 }  // namespace smon::client
 
 #endif  // SMON_CLIENT_YAML_H_

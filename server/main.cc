@@ -1,4 +1,4 @@
-// smonsvc: watches a Slurm cluster and hands the log of every finished job to
+// smonsvc: watches Slurm clusters and hands the log of every finished job to
 // the Attribution Service. See docs/ARCHITECTURE.md.
 
 #include <cstdio>
@@ -38,7 +38,7 @@
 #include "server/start_checks.h"
 #include "server/status_line.h"
 #include "server/store/sql_store.h"
-#include "slurm/slurm_client.h"
+#include "server/watched_clusters.h"
 
 namespace smon {
 namespace {
@@ -79,7 +79,7 @@ int FailWithFirst(const std::vector<std::string>& problems, int exit_status) {
 
 absl::Status Serve(const Config& config,
                    const std::vector<std::string>& arguments,
-                   slurm::SlurmClient* slurm, ShutdownSignal* shutdown) {
+                   const SlurmSource* slurm, ShutdownSignal* shutdown) {
   SystemClock clock;
   Observability shown(&clock);
   SMON_ASSIGN_OR_RETURN(const std::unique_ptr<Security> security,
@@ -89,17 +89,16 @@ absl::Status Serve(const Config& config,
                                   &clock, shown.store()));
 
   SMON_RETURN_IF_ERROR(CheckUser(config));
-  SMON_ASSIGN_OR_RETURN(const slurm::ClusterInfo cluster,
-                        CheckSlurm(slurm, config));
+  WatchedClusters clusters(&config, slurm);
+  SMON_ASSIGN_OR_RETURN(std::vector<ClusterSource> sources, clusters.Sources());
 
   SMON_ASSIGN_OR_RETURN(std::unique_ptr<CurlAttrsvcClient> attrsvc,
                         CurlAttrsvcClient::Create(AttrsvcOptions(config)));
   SMON_ASSIGN_OR_RETURN(std::string key, store->SharedKey());
   const TextSigner signer(std::move(key));
   JobFeed feed(store.get(), &clock, WatchOptions(&signer));
-  Monitor monitor(
-      {{slurm, cluster.name, cluster.version, cluster.has_accounting}},
-      attrsvc.get(), store.get(), &clock, MonitorOptions(config));
+  Monitor monitor(std::move(sources), attrsvc.get(), store.get(), &clock,
+                  MonitorOptions(config));
   shown.Show(&monitor, &feed);
 
   SMON_ASSIGN_OR_RETURN(
@@ -107,11 +106,8 @@ absl::Status Serve(const Config& config,
       Ports::Open(config, &monitor, &feed, &signer, security.get(), &shown));
 
   // Not before all is there: a start that fails says why, in one line.
-  LogInfo("Slurm found",
-          {{"cluster", cluster.name},
-           {"version", cluster.version},
-           {"accounting", cluster.has_accounting ? "yes" : "no"}});
-  WarnOfShortMemory(config, cluster);
+  clusters.Log();
+  clusters.WarnOfShortMemory(config);
   WarnOfNetworkStore(config);
   LogInfo("listening", {{"grpc_port", ports->grpc_port()},
                         {"http", ports->http()},
@@ -126,7 +122,7 @@ absl::Status Serve(const Config& config,
                     [&](const Config& changed) {
                       InitLog(changed.log_severity, changed.log_format);
                       monitor.Change(MonitorOptions(changed));
-                      WarnOfShortMemory(changed, cluster);
+                      clusters.WarnOfShortMemory(changed);
                     });
   ServiceManager manager(&clock);
   manager.Ready();
@@ -186,8 +182,7 @@ int Main(const std::vector<std::string>& arguments) {
   InitLog(config.log_severity, config.log_format);
   SlurmSource slurm(config);
   ShutdownSignal shutdown([&slurm] { slurm.Cancel(); });
-  const absl::Status status =
-      Serve(config, arguments, slurm.client(), &shutdown);
+  const absl::Status status = Serve(config, arguments, &slurm, &shutdown);
   if (!status.ok() && !shutdown.received()) return Fail(status);
   return 0;
 }

@@ -1,5 +1,6 @@
 #include "server/slurm_source.h"
 
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,14 +11,31 @@
 namespace smon {
 
 SlurmSource::SlurmSource(const Config& config) {
-  if (!config.slurmrestd.has_value()) {
-    slurm::CliSlurmClient::Options options;
-    options.partitions = config.partitions;
-    options.user = config.user;
-    client_ =
-        std::make_unique<slurm::CliSlurmClient>(&commands_, std::move(options));
-    return;
+  if (config.slurmrestd.has_value()) {
+    AskSlurmrestd(config);
+  } else {
+    AskCommands(config);
   }
+}
+
+void SlurmSource::AskCommands(const Config& config) {
+  slurm::CliSlurmClient::Options options;
+  options.partitions = config.partitions;
+  options.user = config.user;
+  if (config.clusters.empty()) {
+    clients_.push_back(
+        std::make_unique<slurm::CliSlurmClient>(&commands_, options));
+  }
+  for (const std::string& cluster : config.clusters) {
+    options.cluster = cluster;
+    // Were each to look, the controller of slurm.conf would be asked by all.
+    options.may_be_local = clients_.empty();
+    clients_.push_back(
+        std::make_unique<slurm::CliSlurmClient>(&commands_, options));
+  }
+}
+
+void SlurmSource::AskSlurmrestd(const Config& config) {
   slurm::HttpGetOptions http;
   http.server = config.slurmrestd->url;
   http.user_agent = absl::StrCat("smonsvc/", kVersion);
@@ -28,8 +46,8 @@ SlurmSource::SlurmSource(const Config& config) {
   options.slurm_user = config.slurmrestd->user;
   options.jwt_file = config.slurmrestd->jwt_file;
   options.cluster = config.slurmrestd->cluster;
-  client_ =
-      std::make_unique<slurm::RestSlurmClient>(&*http_, std::move(options));
+  clients_.push_back(
+      std::make_unique<slurm::RestSlurmClient>(&*http_, std::move(options)));
 }
 
 void SlurmSource::Cancel() {

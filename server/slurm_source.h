@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "server/config/config.h"
 #include "slurm/command_runner.h"
@@ -16,15 +17,21 @@ class SlurmSource {
  public:
   explicit SlurmSource(const Config& config);
 
-  slurm::SlurmClient* client() { return client_.get(); }
+  // One for each of --clusters, in their order; one where none is named.
+  const std::vector<std::unique_ptr<slurm::SlurmClient>>& clients() const {
+    return clients_;
+  }
 
   // Ends what is asked of Slurm, now and from now on. Thread-safe.
   void Cancel();
 
  private:
+  void AskCommands(const Config& config);
+  void AskSlurmrestd(const Config& config);
+
   slurm::PosixCommandRunner commands_;
   std::optional<slurm::HttpGetter> http_;
-  std::unique_ptr<slurm::SlurmClient> client_;
+  std::vector<std::unique_ptr<slurm::SlurmClient>> clients_;
 };
 
 }  // namespace smon

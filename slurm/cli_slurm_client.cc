@@ -9,7 +9,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/status_macros.h"
+#include "common/utf8.h"
 #include "slurm/batch_scripts.h"
+#include "slurm/cluster_heading.h"
 #include "slurm/cluster_info.h"
 #include "slurm/command_error.h"
 #include "slurm/job_id.h"
@@ -40,19 +42,49 @@ bool RanOnNode(const JobRecord& job) {
 CliSlurmClient::CliSlurmClient(CommandRunner* runner, Options options)
     : runner_(runner),
       selection_{std::move(options.partitions), std::move(options.user)},
-      command_timeout_(options.command_timeout) {}
+      command_timeout_(options.command_timeout),
+      cluster_(std::move(options.cluster)),
+      by_name_(!cluster_.empty()),
+      settled_(cluster_.empty() || !options.may_be_local) {}
+
+std::vector<std::string> CliSlurmClient::ByName(
+    std::vector<std::string> argv) const {
+  argv.insert(argv.begin() + 1, {"-M", cluster_});
+  return argv;
+}
 
 absl::StatusOr<std::string> CliSlurmClient::Run(
     std::vector<std::string> argv,
     std::function<void(absl::string_view)> on_output) {
+  bool by_name = false;
+  {
+    MutexLock lock(&mu_);
+    by_name = by_name_;
+  }
+  if (by_name) argv = ByName(std::move(argv));
+  return RunAddressed(std::move(argv), std::move(on_output));
+}
+
+absl::StatusOr<std::string> CliSlurmClient::RunAddressed(
+    std::vector<std::string> argv,
+    std::function<void(absl::string_view)> on_output) {
   Command command;
   command.argv = std::move(argv);
-  command.on_output = std::move(on_output);
+  std::string output;
+  ClusterHeading heading(
+      cluster_,
+      on_output ? std::move(on_output) : [&output](absl::string_view piece) {
+        output.append(piece.data(), piece.size());
+      });
+  command.on_output = [&heading](absl::string_view piece) {
+    heading.Feed(piece);
+  };
   command.timeout = command_timeout_;
   const std::string& name = command.argv[0];
   const absl::Duration start = Monotonic();
   absl::StatusOr<CommandResult> result = runner_->Run(command);
   const absl::Duration duration = Monotonic() - start;
+  heading.Finish();
   absl::Status status =
       result.ok() ? CommandError(name, *result) : result.status();
   if (status.code() == absl::StatusCode::kDeadlineExceeded) {
@@ -72,7 +104,7 @@ absl::StatusOr<std::string> CliSlurmClient::Run(
     count.longest = std::max(count.longest, duration);
   }
   if (!status.ok()) return status;
-  return std::move(result->output);
+  return output;
 }
 
 absl::StatusOr<JobSnapshot> CliSlurmClient::ReadQueue(IsNews is_news) {
@@ -154,10 +186,37 @@ CliSlurmClient::ReadBatchScripts(const std::vector<std::string>& job_ids) {
   return ParseBatchScripts(output, job_ids);
 }
 
-absl::StatusOr<ClusterInfo> CliSlurmClient::ReadClusterInfo() {
+absl::StatusOr<ClusterInfo> CliSlurmClient::ReadConfig(
+    std::vector<std::string> argv) {
   SMON_ASSIGN_OR_RETURN(const std::string output,
-                        Run({"scontrol", "show", "config"}));
+                        RunAddressed(std::move(argv), nullptr));
   return ParseClusterInfo(output);
+}
+
+absl::StatusOr<ClusterInfo> CliSlurmClient::ReadClusterInfo() {
+  const std::vector<std::string> argv = {"scontrol", "show", "config"};
+  bool by_name = false;
+  bool settled = false;
+  {
+    MutexLock lock(&mu_);
+    by_name = by_name_;
+    settled = settled_;
+  }
+  absl::StatusOr<ClusterInfo> info = absl::UnknownError("not asked");
+  if (!by_name || !settled) info = ReadConfig(argv);
+  if (!settled && info.ok()) {
+    MutexLock lock(&mu_);
+    by_name_ = by_name = info->name != cluster_;
+    settled_ = true;
+  }
+  // A controller of this host that does not answer may be another cluster's.
+  if (by_name) info = ReadConfig(ByName(argv));
+  if (info.ok() && !cluster_.empty() && info->name != cluster_) {
+    return absl::InternalError(absl::StrCat(
+        "scontrol -M ", cluster_, " was answered by cluster ",
+        ToPrintable(info->name), ": look at `sacctmgr show clusters`"));
+  }
+  return info;
 }
 
 absl::StatusOr<std::vector<std::string>> CliSlurmClient::ListPartitions() {

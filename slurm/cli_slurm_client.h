@@ -26,6 +26,9 @@ namespace smon::slurm {
 //   CliSlurmClient slurm(&runner, {{"batch", "batch_long"}, "",
 //                                  absl::Seconds(60)});
 //
+// With a cluster's name, each of them asks that one (-M NAME): where its
+// controller is, Slurm's commands are told by slurmdbd.
+//
 // Two more commands than SlurmClient promises, seldom: `sacct --helpformat`
 // once, before the first use of accounting, and `sinfo -N` when a job ran on a
 // node that was not met before.
@@ -35,6 +38,10 @@ class CliSlurmClient final : public SlurmClient {
     std::vector<std::string> partitions;  // empty: all
     std::string user;                     // empty: all
     absl::Duration command_timeout = absl::Seconds(60);
+    std::string cluster = "";  // empty: the one of slurm.conf
+    // ReadClusterInfo() sees whether it is the one of slurm.conf, too: that one
+    // is asked without slurmdbd. One command more.
+    bool may_be_local = false;
   };
 
   // The runner is not owned and must outlive this.
@@ -69,6 +76,13 @@ class CliSlurmClient final : public SlurmClient {
                                                absl::Time since,
                                                absl::Time until,
                                                IsNews is_news);
+  // The same for a command line that names the cluster already, if it has to.
+  absl::StatusOr<std::string> RunAddressed(
+      std::vector<std::string> argv,
+      std::function<void(absl::string_view)> on_output);
+  std::vector<std::string> ByName(std::vector<std::string> argv) const;
+  // What scontrol tells, run with these arguments.
+  absl::StatusOr<ClusterInfo> ReadConfig(std::vector<std::string> argv);
   absl::StatusOr<SacctCapabilities> Capabilities();
   // Turns the node names that Slurm gives as batch_host into host names; those
   // that cannot be told into none.
@@ -78,10 +92,14 @@ class CliSlurmClient final : public SlurmClient {
   CommandRunner* const runner_;
   const JobSelection selection_;
   const absl::Duration command_timeout_;
+  const std::string cluster_;
 
   // Never held while a command runs.
   mutable Mutex mu_;
   CommandCounts counts_ ABSL_GUARDED_BY(mu_);
+  // The cluster is asked by name; and whether that is settled.
+  bool by_name_ ABSL_GUARDED_BY(mu_);
+  bool settled_ ABSL_GUARDED_BY(mu_);
   std::optional<SacctCapabilities> capabilities_ ABSL_GUARDED_BY(mu_);
   // By node; empty for a node that Slurm does not have (any more).
   std::map<std::string, std::string> node_hosts_ ABSL_GUARDED_BY(mu_);

@@ -216,6 +216,100 @@ TEST_F(CliSlurmClientTest, ReadsTheClustersFacts) {
   EXPECT_EQ(info->name, "proof");
 }
 
+// Asks for cluster "jura".
+class NamedClusterTest : public CliSlurmClientTest {
+ protected:
+  NamedClusterTest() {
+    options_.cluster = "jura";
+    options_.may_be_local = true;
+    runner_.Answer("scontrol show", "ClusterName = alps\n");
+    runner_.Answer("scontrol -M jura show", "ClusterName = jura\n");
+    // As a version may print it that heads it even with -h.
+    runner_.Answer("squeue -M jura ",
+                   "CLUSTER: jura\n" + ReadTestData("squeue.out"));
+    runner_.Answer("sacct -M jura --helpformat",
+                   ReadTestData("sacct_helpformat.out"));
+    runner_.Answer("sacct -M jura --local", ReadTestData("sacct.out"));
+    runner_.Answer("sinfo -M jura -h -a -N", "CLUSTER: jura\nn1 vm\n");
+    runner_.Answer("sinfo -M jura -h -a -o", "CLUSTER: jura\nbatch\n");
+  }
+};
+
+TEST_F(NamedClusterTest, EachCommandNamesIt) {
+  CliSlurmClient client(&runner_, options_);
+  const auto queue = client.ReadQueue(Everything);
+  ASSERT_TRUE(queue.ok()) << queue.status();
+  EXPECT_EQ(queue->malformed_records, 0);
+  EXPECT_EQ(queue->jobs.size(), client_.ReadQueue(Everything)->jobs.size());
+  runner_.lines.clear();
+  ASSERT_TRUE(client.ReadJobs({82}, Everything).ok());
+  ASSERT_TRUE(
+      client.ReadAccounting(absl::Now(), absl::InfiniteFuture(), Everything)
+          .ok());
+  EXPECT_THAT(*client.ListPartitions(), ElementsAre("batch"));
+  for (const std::string& line : runner_.lines) {
+    EXPECT_THAT(line, HasSubstr(" -M jura ")) << line;
+  }
+}
+
+TEST_F(NamedClusterTest, IsLookedForInSlurmConfOnce) {
+  CliSlurmClient client(&runner_, options_);
+  ASSERT_EQ(client.ReadClusterInfo()->name, "jura");
+  ASSERT_TRUE(client.ReadClusterInfo().ok());
+  EXPECT_THAT(runner_.lines, ElementsAre("scontrol show config",
+                                         "scontrol -M jura show config",
+                                         "scontrol -M jura show config"));
+}
+
+TEST_F(NamedClusterTest, TheOneOfSlurmConfIsAskedWithoutTheDatabase) {
+  runner_.Answer("scontrol show", "ClusterName = jura\n");
+  CliSlurmClient client(&runner_, options_);
+  ASSERT_EQ(client.ReadClusterInfo()->name, "jura");
+  ASSERT_TRUE(client.ReadQueue(Everything).ok());
+  ASSERT_TRUE(client.ReadClusterInfo().ok());
+  for (const std::string& line : runner_.lines) {
+    EXPECT_EQ(line.find("-M"), std::string::npos) << line;
+  }
+}
+
+TEST_F(NamedClusterTest, AControllerThatIsAwayHereMayBeItsOwn) {
+  runner_.Fail("scontrol show", "Unable to contact slurm controller\n");
+  CliSlurmClient client(&runner_, options_);
+  ASSERT_EQ(client.ReadClusterInfo()->name, "jura");
+  ASSERT_TRUE(client.ReadQueue(Everything).ok());
+  EXPECT_THAT(runner_.lines.back(), HasSubstr("-M jura"));
+  runner_.Answer("scontrol show", "ClusterName = jura\n");
+  ASSERT_TRUE(client.ReadClusterInfo().ok());
+  ASSERT_TRUE(client.ReadQueue(Everything).ok());
+  EXPECT_EQ(runner_.lines.back().find("-M jura"), std::string::npos);
+}
+
+TEST_F(NamedClusterTest, AnotherClustersAnswerIsAnError) {
+  options_.may_be_local = false;
+  runner_.Answer("scontrol -M jura show", "ClusterName = alps\n");
+  CliSlurmClient client(&runner_, options_);
+  const absl::Status status = client.ReadClusterInfo().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(status.message(), HasSubstr("answered by cluster alps"));
+  EXPECT_EQ(runner_.lines.size(), 1u);
+}
+
+TEST_F(NamedClusterTest, OneThatTheDatabaseDoesNotHaveIsNotFound) {
+  options_.may_be_local = false;
+  runner_.Fail("scontrol -M jura show",
+               "scontrol: error: No cluster 'jura' known by database.\n"
+               "scontrol: error: 'jura' can't be reached now, or it is an "
+               "invalid entry for --cluster.\n");
+  CliSlurmClient client(&runner_, options_);
+  EXPECT_EQ(client.ReadClusterInfo().status().code(),
+            absl::StatusCode::kNotFound);
+  runner_.Fail("scontrol -M jura show",
+               "scontrol: error: 'jura' can't be reached now, or it is an "
+               "invalid entry for --cluster.\n");
+  EXPECT_EQ(client.ReadClusterInfo().status().code(),
+            absl::StatusCode::kUnavailable);
+}
+
 TEST_F(CliSlurmClientTest, AFailedCommandIsNotAnEmptyQueue) {
   runner_.Fail("squeue",
                "slurm_load_jobs error: Unable to contact slurm controller\n");

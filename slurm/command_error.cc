@@ -25,6 +25,8 @@ struct KnownError {
 constexpr KnownError kKnownErrors[] = {
     {"Slurm accounting storage is disabled",
      absl::StatusCode::kFailedPrecondition, false},
+    // With -M, of a cluster that slurmdbd does not have.
+    {"known by database", absl::StatusCode::kNotFound, false},
     {"Invalid user", absl::StatusCode::kInvalidArgument, true},
     {"Invalid job format specification", absl::StatusCode::kInternal, true},
     {"Invalid field requested", absl::StatusCode::kInternal, false},

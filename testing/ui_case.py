@@ -111,6 +111,17 @@ class UiCase(StandinCase):
             lambda: "%r in %s: %r" % (text, selector, page.text_content(selector)),
         )
 
+    def check_axe(self, page, where):
+        """That axe-core finds nothing to complain about."""
+        path = os.path.dirname(python_module("axe_playwright_python").__file__)
+        with open(os.path.join(path, "axe.min.js"), encoding="utf-8") as file:
+            page.evaluate(file.read())
+        found = page.evaluate(
+            """async () => (await axe.run()).violations.map(
+                 (v) => [v.id, v.help, v.nodes.map((n) => n.target.join(" ") + ": " + n.failureSummary)])"""
+        )
+        self.assertEqual(found, [], where)
+
     def row(self, page, job_id):
         return page.locator("#rows tbody tr").filter(has=page.locator("th", has_text=job_id)).first
 

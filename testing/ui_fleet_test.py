@@ -113,6 +113,18 @@ class FleetTest(UiCase):
         self.wait_for_rows(page, ["1", "2"])
         self.assertEqual(self.query(page), {})
 
+    def test_for_all_eyes(self):
+        for scheme, width in (("light", 1280), ("dark", 320)):
+            page = self.open_fleet(
+                [cluster(OWN), cluster("tux", status="DEGRADED")],
+                [replica("a/1", "mon-1", [OWN]), replica("b/2", "mon-2", [])],
+                color_scheme=scheme,
+                viewport={"width": width, "height": 900},
+            )
+            self.wait_for_text(page, "#replicas", "mon-2")
+            self.wait_for_rows(page, ["1", "2"])
+            self.check_axe(page, scheme)
+
     def test_a_job_is_found_by_cluster_and_id(self):
         page = self.open_fleet([cluster(OWN), cluster("tux")], network_errors=True)
         page.fill("#find-id", OWN + "/2")

@@ -50,7 +50,7 @@ absl::StatusOr<ExitStatus> MigrateStore(const MigrateOptions& options) {
 
   const std::string folder = OwnFolder();
   // Beside smonctl, or where Debian's package has it.
-  for (const char* const where : {"/", "/../lib/smonsvc/"}) {
+  for (const char* const where : {"/", "/../libexec/smonsvc/"}) {
     execv(absl::StrCat(folder, where, kProgram).c_str(), argv.data());
     if (errno != ENOENT && errno != ENOTDIR) break;
   }

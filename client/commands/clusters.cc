@@ -88,7 +88,12 @@ void AddClustersCommand(CommandLine* line) {
       {"smonctl clusters", "smonctl clusters -o wide",
        "smonctl clusters -o name", "smonctl --cluster=tux clusters -o json"},
       ShowClusters);
-  line->AllowListFormats(app);
+  line->SetFormats(
+      app,
+      {OutputFormat::kTable, OutputFormat::kWide, OutputFormat::kJson,
+       OutputFormat::kJsonLines, OutputFormat::kYaml, OutputFormat::kName},
+      "table (default), wide, json, jsonl (a cluster a line), yaml, or name "
+      "(names alone)");
 }
 
 }  // namespace smon::client

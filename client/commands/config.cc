@@ -5,6 +5,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,7 +17,6 @@
 #include "client/nearest.h"
 #include "client/table.h"
 #include "common/status_macros.h"
-#include "google/protobuf/struct.pb.h"
 
 namespace smon::client {
 namespace {
@@ -30,26 +30,36 @@ absl::Status NoContext(const Config& config, const std::string& name) {
 
 // ---- view, get-contexts, current-context
 
-// As in the file, in JSON.
-absl::StatusOr<std::string> ConfigJson(const Config& config) {
-  google::protobuf::Struct root;
-  auto& fields = *root.mutable_fields();
-  fields["current-context"].set_string_value(config.current_context);
-  google::protobuf::ListValue* contexts =
-      fields["contexts"].mutable_list_value();
+// As in the file, in JSON: every key of each context, in the file's order.
+std::string ConfigJson(const Config& config) {
+  std::string json = "{\n \"current-context\": ";
+  AppendJsonString(config.current_context, &json);
+  json.append(",\n \"contexts\": [");
   for (const Context& context : config.contexts) {
-    auto& entry =
-        *contexts->add_values()->mutable_struct_value()->mutable_fields();
     const CredentialFiles& files = context.credentials;
-    entry["name"].set_string_value(context.name);
-    entry["address"].set_string_value(context.address);
-    entry["cluster"].set_string_value(context.cluster);
-    entry["tls_ca"].set_string_value(files.tls_ca);
-    entry["tls_cert"].set_string_value(files.tls_cert);
-    entry["tls_key"].set_string_value(files.tls_key);
-    entry["token_file"].set_string_value(files.token);
+    json.append(&context == &config.contexts.front() ? "\n  {" : ",\n  {");
+    const std::vector<std::pair<const char*, const std::string*>> settings = {
+        {"name", &context.name},       {"address", &context.address},
+        {"cluster", &context.cluster}, {"tls_ca", &files.tls_ca},
+        {"tls_cert", &files.tls_cert}, {"tls_key", &files.tls_key},
+        {"token_file", &files.token}};
+    bool first = true;
+    for (const auto& [key, value] : settings) {
+      absl::StrAppend(&json, first ? "\n   \"" : ",\n   \"", key, "\": ");
+      AppendJsonString(*value, &json);
+      first = false;
+    }
+    json.append("\n  }");
   }
-  return ToJson(root, JsonStyle::kIndented);
+  return absl::StrCat(json, config.contexts.empty() ? "]\n}\n" : "\n ]\n}\n");
+}
+
+std::string NameLines(const Config& config) {
+  std::string lines;
+  for (const std::string& name : ContextNames(config)) {
+    absl::StrAppend(&lines, name, "\n");
+  }
+  return lines;
 }
 
 std::string TlsText(const CredentialFiles& files) {
@@ -78,27 +88,21 @@ std::string ContextsTable(const Config& config, const Session& session) {
 
 absl::StatusOr<ExitStatus> View(Session& session) {
   SMON_ASSIGN_OR_RETURN(const Config config, LoadConfig(ConfigPath()));
-  std::string text = ToYaml(config);
-  if (session.format == OutputFormat::kJson) {
-    SMON_ASSIGN_OR_RETURN(text, ConfigJson(config));
-  }
-  SMON_RETURN_IF_ERROR(session.out.Write(text));
+  SMON_RETURN_IF_ERROR(session.out.Write(session.format == OutputFormat::kJson
+                                             ? ConfigJson(config)
+                                             : ToYaml(config)));
   return ExitStatus::kOk;
 }
 
-absl::StatusOr<ExitStatus> GetContexts(bool names, Session& session) {
-  SMON_ASSIGN_OR_RETURN(const Config config, LoadConfig(ConfigPath()));
-  std::string text;
-  if (names) {
-    for (const std::string& name : ContextNames(config)) {
-      absl::StrAppend(&text, name, "\n");
-    }
-  } else if (session.format == OutputFormat::kJson) {
-    SMON_ASSIGN_OR_RETURN(text, ConfigJson(config));
-  } else {
-    text = ContextsTable(config, session);
+absl::StatusOr<ExitStatus> GetContexts(Session& session) {
+  if (session.format == OutputFormat::kJson ||
+      session.format == OutputFormat::kYaml) {
+    return View(session);
   }
-  SMON_RETURN_IF_ERROR(session.out.Write(text));
+  SMON_ASSIGN_OR_RETURN(const Config config, LoadConfig(ConfigPath()));
+  SMON_RETURN_IF_ERROR(session.out.Write(session.format == OutputFormat::kName
+                                             ? NameLines(config)
+                                             : ContextsTable(config, session)));
   return ExitStatus::kOk;
 }
 
@@ -134,6 +138,32 @@ absl::Status SetFile(const std::string& given, std::string* file) {
   if (!error) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("cannot tell where '", given, "' is: ", error.message()));
+}
+
+struct RenameOptions {
+  std::string from;
+  std::string to;
+};
+
+absl::StatusOr<ExitStatus> RenameContext(const RenameOptions& options,
+                                         Session& session) {
+  SMON_RETURN_IF_ERROR(CheckContextName(options.to));
+  SMON_ASSIGN_OR_RETURN(Config config, LoadConfig(ConfigPath()));
+  Context* context = FindContext(&config, options.from);
+  if (context == nullptr) return NoContext(config, options.from);
+  if (FindContext(config, options.to) != nullptr) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("there is a context '", options.to,
+                     "' already: 'smonctl config delete-context' removes it"));
+  }
+  context->name = options.to;
+  if (config.current_context == options.from) {
+    config.current_context = options.to;
+  }
+  SMON_RETURN_IF_ERROR(SaveConfig(ConfigPath(), config));
+  SMON_RETURN_IF_ERROR(session.out.Write(absl::StrCat(
+      "Context \"", options.from, "\" renamed to \"", options.to, "\".\n")));
+  return ExitStatus::kOk;
 }
 
 struct SetContextOptions {
@@ -201,14 +231,14 @@ void AddNamed(CommandLine* line, CLI::App* group, const std::string& name,
 }
 
 void AddGetContexts(CommandLine* line, CLI::App* group) {
-  const auto names = std::make_shared<bool>(false);
-  line->AddTo(
-          group, "get-contexts",
-          "List the contexts; a star is at the current one",
-          {"smonctl config get-contexts",
-           "smonctl config get-contexts --names"},
-          [names](Session& session) { return GetContexts(*names, session); })
-      ->add_flag("--names", *names, "Only their names, one a line");
+  CLI::App* app = line->AddTo(
+      group, "get-contexts", "List the contexts; a star is at the current one",
+      {"smonctl config get-contexts", "smonctl config get-contexts -o name"},
+      GetContexts);
+  line->SetFormats(app,
+                   {OutputFormat::kTable, OutputFormat::kJson,
+                    OutputFormat::kYaml, OutputFormat::kName},
+                   "table (default), json, yaml, or name (names alone)");
 }
 
 void AddSetContext(CommandLine* line, CLI::App* group) {
@@ -229,6 +259,20 @@ void AddSetContext(CommandLine* line, CLI::App* group) {
   app->add_flag("--current", options->current, "Make it the current one");
 }
 
+void AddRenameContext(CommandLine* line, CLI::App* group) {
+  const auto options = std::make_shared<RenameOptions>();
+  CLI::App* app = line->AddTo(
+      group, "rename-context", "Give a context another name",
+      {"smonctl config rename-context test staging"},
+      [options](Session& session) { return RenameContext(*options, session); });
+  app->add_option("CONTEXT", options->from, "The context's name")
+      ->option_text(" ")
+      ->required();
+  app->add_option("NEW-NAME", options->to, "Its name from now on")
+      ->option_text(" ")
+      ->required();
+}
+
 }  // namespace
 
 void AddConfigCommand(CommandLine* line) {
@@ -246,6 +290,7 @@ void AddConfigCommand(CommandLine* line) {
   AddNamed(line, group, "use-context", "Make a context the current one",
            "smonctl config use-context prod", UseContext);
   AddSetContext(line, group);
+  AddRenameContext(line, group);
   AddNamed(line, group, "delete-context", "Remove a context",
            "smonctl config delete-context prod", DeleteContext);
 }

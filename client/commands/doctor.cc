@@ -11,15 +11,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "client/commands/commands.h"
 #include "client/doctor_checks.h"
-#include "client/help_formatter.h"
-#include "client/json.h"
+#include "client/message_text.h"
 #include "client/text_width.h"
+#include "client/text_wrap.h"
 #include "client/time_format.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
@@ -31,8 +28,6 @@ namespace {
 constexpr char kMungeSocket[] = "/run/munge/munge.socket.2";
 constexpr absl::Duration kLogPatience = absl::Seconds(5);
 constexpr int kLogs = 10;
-constexpr int kUsualColumns = 100;
-constexpr int kLeastColumns = 60;
 
 bool IsOnHost(const std::string& host) {
   std::array<char, 256> name{};
@@ -156,26 +151,18 @@ std::string FindingText(const Finding& finding, int name_width,
   constexpr int kLevelWidth = 9;
   const std::string level = v1::Diagnosis::Level_Name(finding.level());
   const std::string name = NameOf(finding);
-  const auto padded = [](const std::string& text, int width) {
+  const auto padding = [](const std::string& text, int width) {
     return std::string(std::max(0, width - TextWidth(text)), ' ');
   };
-  const int indentation = kLevelWidth + name_width + 2;
-  const int columns = std::max(
-      kLeastColumns, terminal.columns > 0 ? terminal.columns : kUsualColumns);
+  const std::string label = absl::StrCat(
+      terminal.color ? Colored(level, LevelColor(finding.level())) : level,
+      padding(level, kLevelWidth), name, padding(name, name_width + 2));
   std::string text = ToPrintable(finding.text());
   if (!finding.mend().empty()) {
     absl::StrAppend(&text, "\n-> ", ToPrintable(finding.mend()));
   }
-  std::string lines;
-  for (absl::string_view part : absl::StrSplit(text, '\n')) {
-    absl::StrAppend(&lines, lines.empty() ? "" : "\n",
-                    WrapText(part, columns - indentation));
-  }
   return absl::StrCat(
-      terminal.color ? Colored(level, LevelColor(finding.level())) : level,
-      padded(level, kLevelWidth), name, padded(name, name_width + 2),
-      absl::StrReplaceAll(lines,
-                          {{"\n", "\n" + std::string(indentation, ' ')}}),
+      WrapBeside(label, kLevelWidth + name_width + 2, text, terminal.columns),
       "\n");
 }
 
@@ -191,9 +178,10 @@ std::string DiagnosisText(const v1::Diagnosis& diagnosis,
   }
   const int warnings = Count(diagnosis, v1::Diagnosis::WARNING);
   const int failures = Count(diagnosis, v1::Diagnosis::FAILURE);
-  absl::StrAppend(&text, "\n", diagnosis.findings_size(), " checks: ", warnings,
-                  warnings == 1 ? " warning, " : " warnings, ", failures,
-                  failures == 1 ? " failure\n" : " failures\n");
+  absl::StrAppend(&text, "\n", diagnosis.findings_size(),
+                  diagnosis.findings_size() == 1 ? " check: " : " checks: ",
+                  warnings, warnings == 1 ? " warning, " : " warnings, ",
+                  failures, failures == 1 ? " failure\n" : " failures\n");
   if (!diagnosis.host().empty() && !IsOnHost(diagnosis.host())) {
     absl::StrAppend(&text, "(munge and the logs are looked at on smonsvc's ",
                     "host only: ", ToPrintable(diagnosis.host()), ")\n");
@@ -204,8 +192,8 @@ std::string DiagnosisText(const v1::Diagnosis& diagnosis,
 absl::StatusOr<ExitStatus> Doctor(Session& session) {
   const v1::Diagnosis diagnosis = Diagnose(session);
   std::string text;
-  if (session.format == OutputFormat::kJson) {
-    SMON_ASSIGN_OR_RETURN(text, ToJson(diagnosis, JsonStyle::kIndented));
+  if (session.format != OutputFormat::kTable) {
+    SMON_ASSIGN_OR_RETURN(text, MessageText(diagnosis, session.format));
   } else {
     text = DiagnosisText(diagnosis, session.terminal);
   }

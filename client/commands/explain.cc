@@ -7,7 +7,7 @@
 #include "client/commands/commands.h"
 #include "client/explanation.h"
 #include "client/job_name.h"
-#include "client/json.h"
+#include "client/message_text.h"
 #include "common/status_macros.h"
 
 namespace smon::client {
@@ -21,18 +21,18 @@ absl::StatusOr<ExitStatus> ShowExplanation(const std::string& job_id,
   SMON_ASSIGN_OR_RETURN(
       const v1::Job job,
       session.connection.Call(&v1::MonitorService::Stub::GetJob, request));
-  if (session.format == OutputFormat::kJson) {
-    SMON_ASSIGN_OR_RETURN(const std::string json,
-                          ToJson(job, JsonStyle::kIndented));
-    SMON_RETURN_IF_ERROR(session.out.Write(json));
+  if (session.format != OutputFormat::kTable) {
+    SMON_ASSIGN_OR_RETURN(const std::string text,
+                          MessageText(job, session.format));
+    SMON_RETURN_IF_ERROR(session.out.Write(text));
     return ExitStatus::kOk;
   }
   SMON_ASSIGN_OR_RETURN(
       const v1::Health health,
       session.connection.Call(&v1::MonitorService::Stub::GetHealth,
                               v1::GetHealthRequest()));
-  SMON_RETURN_IF_ERROR(
-      session.out.Write(ExplainJob(job, health, session.now, session.zone)));
+  SMON_RETURN_IF_ERROR(session.out.Write(ExplainJob(
+      job, health, session.now, session.zone, session.terminal.columns)));
   return ExitStatus::kOk;
 }
 

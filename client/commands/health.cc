@@ -10,7 +10,7 @@
 #include "client/cluster_table.h"
 #include "client/commands/commands.h"
 #include "client/fleet.h"
-#include "client/json.h"
+#include "client/message_text.h"
 #include "client/table.h"
 #include "client/time_format.h"
 #include "common/status_macros.h"
@@ -99,7 +99,8 @@ std::string HealthText(const v1::Health& health, bool clusters,
                                    {"Issues", issues, /*has_lines=*/true},
                                    {"Address", session.connection.address()},
                                    {"Version", health.version()},
-                                   {"Up for", up}}),
+                                   {"Up for", up}},
+                                  session.terminal.columns),
                       "\n", ComponentsTable(health, clusters, session));
 }
 
@@ -109,8 +110,8 @@ absl::StatusOr<ExitStatus> ShowHealth(Session& session) {
       session.connection.Call(&v1::MonitorService::Stub::GetHealth,
                               v1::GetHealthRequest()));
   std::string text;
-  if (session.format == OutputFormat::kJson) {
-    SMON_ASSIGN_OR_RETURN(text, ToJson(health, JsonStyle::kIndented));
+  if (session.format != OutputFormat::kTable) {
+    SMON_ASSIGN_OR_RETURN(text, MessageText(health, session.format));
   } else {
     SMON_ASSIGN_OR_RETURN(const v1::ListClustersResponse clusters,
                           ReadClusters(&session.connection));

@@ -12,7 +12,8 @@
 #include "client/commands/commands.h"
 #include "client/job_name.h"
 #include "client/job_text.h"
-#include "client/json.h"
+#include "client/message_text.h"
+#include "client/text_wrap.h"
 #include "client/time_format.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
@@ -110,12 +111,17 @@ std::vector<BlockField> Describe(const v1::Job& job, const Session& session) {
   };
 }
 
-std::string HistoryText(const v1::Job& job, absl::TimeZone zone) {
+std::string HistoryText(const v1::Job& job, const Session& session) {
   if (job.history().empty()) return "";
   std::string text = "History:\n";
   for (const v1::HistoryEntry& entry : job.history()) {
-    absl::StrAppend(&text, "  ", FormatLocal(FromProto(entry.time()), zone),
-                    "  ", ToPrintable(entry.text()), "\n");
+    const std::string label = absl::StrCat(
+        "  ", FormatLocal(FromProto(entry.time()), session.zone), "  ");
+    absl::StrAppend(
+        &text,
+        WrapBeside(label, static_cast<int>(label.size()),
+                   ToPrintable(entry.text()), session.terminal.columns),
+        "\n");
   }
   return text;
 }
@@ -129,11 +135,12 @@ absl::StatusOr<ExitStatus> ShowJob(const std::string& job_id,
       const v1::Job job,
       session.connection.Call(&v1::MonitorService::Stub::GetJob, request));
   std::string text;
-  if (session.format == OutputFormat::kJson) {
-    SMON_ASSIGN_OR_RETURN(text, ToJson(job, JsonStyle::kIndented));
+  if (session.format != OutputFormat::kTable) {
+    SMON_ASSIGN_OR_RETURN(text, MessageText(job, session.format));
   } else {
-    text = absl::StrCat(FormatBlock(Describe(job, session)),
-                        HistoryText(job, session.zone));
+    text = absl::StrCat(
+        FormatBlock(Describe(job, session), session.terminal.columns),
+        HistoryText(job, session));
   }
   SMON_RETURN_IF_ERROR(session.out.Write(text));
   return ExitStatus::kOk;

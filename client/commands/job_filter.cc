@@ -98,10 +98,10 @@ void AddJobFilter(CLI::App* app, JobFilter* filter) {
           "The verdict: stop, restart, continue, unknown, timeout, other",
           "ACTION,…", NamesOf(*v1::Verdict::Action_descriptor()));
   AddText(app, "--since", &filter->since,
-          "Ended at or after: -6h, -2d, 2026-11-22, 2026-11-22T14:03, or RFC "
-          "3339",
+          "Ended at or after: 6h or 2d (ago), today, yesterday, 2026-11-22, "
+          "2026-11-22T14:03, or RFC 3339",
           "TIME");
-  AddText(app, "--until", &filter->until, "Ended before", "TIME");
+  AddText(app, "--until", &filter->until, "Ended before, likewise", "TIME");
 }
 
 template <typename Request>

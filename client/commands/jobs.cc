@@ -33,21 +33,6 @@ struct JobsOptions {
   bool watch = false;
 };
 
-// Asks smonsvc which clusters there are, where that matters.
-absl::StatusOr<JobListStyle> StyleOf(const JobsOptions& options,
-                                     Session& session) {
-  JobListStyle style{{session.format, session.columns},
-                     session.terminal,
-                     session.now,
-                     session.zone,
-                     !options.no_headers};
-  if (session.format == OutputFormat::kTable ||
-      session.format == OutputFormat::kName) {
-    SMON_ASSIGN_OR_RETURN(style.clusters, ShowsClusters(&session.connection));
-  }
-  return style;
-}
-
 // "-ended" is the API's "end_time desc".
 absl::StatusOr<std::string> OrderBy(const std::string& sort) {
   if (sort.empty()) return std::string();
@@ -71,6 +56,23 @@ absl::StatusOr<v1::ListJobsRequest> ListRequest(const JobsOptions& options,
   SMON_RETURN_IF_ERROR(SetJobFilter(options.filter, session, &request));
   SMON_ASSIGN_OR_RETURN(*request.mutable_order_by(), OrderBy(options.sort));
   return request;
+}
+
+// Asks smonsvc which clusters there are, where that matters; but not for what
+// is wrong on the command line anyway.
+absl::StatusOr<JobListStyle> StyleOf(const JobsOptions& options,
+                                     Session& session) {
+  SMON_RETURN_IF_ERROR(ListRequest(options, session).status());
+  JobListStyle style{{session.format, session.columns},
+                     session.terminal,
+                     session.now,
+                     session.zone,
+                     !options.no_headers};
+  if (session.format == OutputFormat::kTable ||
+      session.format == OutputFormat::kName) {
+    SMON_ASSIGN_OR_RETURN(style.clusters, ShowsClusters(&session.connection));
+  }
+  return style;
 }
 
 absl::Status WriteAll(const JobsOptions& options, JobWriter* writer,
@@ -144,7 +146,9 @@ absl::Status WriteChanges(const JobsOptions& options, bool with_list,
   };
   return WatchJobs(request, &session.connection,
                    {[&]() -> absl::Status {
-                      if (!with_list) return write(JobList());
+                      // A table's header comes with the first change, which
+                      // says how wide the columns are.
+                      if (!with_list) return absl::OkStatus();
                       return WriteAll(options, writer.get(), session);
                     },
                     [&](const v1::Job& job) {

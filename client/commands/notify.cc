@@ -30,7 +30,8 @@ absl::Status NotifyAll(const std::vector<std::string>& job_ids,
         session.connection.Call(&v1::MonitorService::Stub::NotifyJob, request)
             .status();
     outcome.Update(status);
-    if (absl::IsUnavailable(status)) break;  // nor would the next one be heard
+    // Nor would the next one be heard.
+    if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) break;
   }
   return outcome;
 }

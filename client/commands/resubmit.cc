@@ -16,7 +16,9 @@
 #include "client/commands/job_filter.h"
 #include "client/job_name.h"
 #include "client/json.h"
+#include "client/message_text.h"
 #include "client/progress.h"
+#include "client/yaml.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 
@@ -67,9 +69,14 @@ class Resubmission {
   }
 
   absl::Status Finish() {
-    if (session_.format != OutputFormat::kJson) return absl::OkStatus();
-    return session_.out.Write(
-        absl::StrCat(Opening(), any_ ? "\n" : "", "]}\n"));
+    switch (session_.format) {
+      case OutputFormat::kJson:
+        return session_.out.Write(any_ ? "\n]}\n" : "{\"results\":[]}\n");
+      case OutputFormat::kYaml:
+        return session_.out.Write(any_ ? "" : "results: []\n");
+      default:
+        return absl::OkStatus();
+    }
   }
 
   // OK when none was refused.
@@ -85,7 +92,10 @@ class Resubmission {
     const absl::StatusOr<Response> response =
         session_.connection.Call(method, request);
     if (response.ok()) return Report(job_id, *response);
-    if (absl::IsUnavailable(response.status())) return response.status();
+    if (absl::IsUnavailable(response.status()) ||
+        absl::IsDeadlineExceeded(response.status())) {
+      return response.status();
+    }
     last_refusal_ = Annotate(response.status(), absl::StrCat("job ", job_id));
     PrintError(last_refusal_);
     return absl::OkStatus();
@@ -102,26 +112,21 @@ class Resubmission {
       return session_.out.Write(absl::StrCat("job ", ToPrintable(job_id), ": ",
                                              Text(response), "\n"));
     }
-    SMON_ASSIGN_OR_RETURN(const std::string json,
-                          ToJson(response, JsonStyle::kOneLine));
-    const std::string opening = Opening();
-    const absl::Status written =
-        session_.out.Write(absl::StrCat(opening, any_ ? ",\n" : "\n", json));
+    std::string text;
+    if (session_.format == OutputFormat::kYaml) {
+      text = any_ ? "" : "results:\n";
+      SMON_RETURN_IF_ERROR(AppendYamlItem(response, &text));
+    } else {
+      text = any_ ? ",\n" : "{\"results\":[\n";
+      SMON_RETURN_IF_ERROR(AppendJson(response, &text));
+    }
     any_ = true;
-    return written;
-  }
-
-  // The document's beginning, the first time.
-  std::string Opening() {
-    const bool first = !opened_;
-    opened_ = true;
-    return first ? "{\"results\":[" : "";
+    return session_.out.Write(text);
   }
 
   Session& session_;
   const bool dry_run_;
   absl::Status last_refusal_;
-  bool opened_ = false;
   bool any_ = false;
 };
 
@@ -157,8 +162,8 @@ std::string Summary(const v1::ResubmitJobsResponse& response, bool dry_run) {
 absl::Status Report(const v1::ResubmitJobsResponse& response, bool dry_run,
                     Session& session) {
   std::string text;
-  if (session.format == OutputFormat::kJson) {
-    SMON_ASSIGN_OR_RETURN(text, ToJson(response, JsonStyle::kIndented));
+  if (session.format != OutputFormat::kTable) {
+    SMON_ASSIGN_OR_RETURN(text, MessageText(response, session.format));
     return session.out.Write(text);
   }
   for (const std::string& job_id : response.job_ids()) {

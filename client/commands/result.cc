@@ -68,7 +68,8 @@ absl::StatusOr<std::string> VerdictText(const ResultOptions& options,
                       {"Source", verdict.source()},
                       {"Mode", verdict.mode()},
                       {"Log", job.stdout_path()},
-                      {"Log of job", job.log_job_id()}});
+                      {"Log of job", job.log_job_id()}},
+                     session.terminal.columns);
 }
 
 // attrsvc's own bytes; only a terminal does not get its control characters.
@@ -104,6 +105,9 @@ void AddResultCommand(CommandLine* line) {
   app->add_option("ID", options->job_id, "The job's id, as squeue shows it")
       ->option_text(" ")
       ->required();
+  line->SetFormats(
+      app, {OutputFormat::kTable, OutputFormat::kJson},
+      "table (default), or json: the Attribution Service's answer");
   app->add_flag("--raw", options->raw,
                 "The Attribution Service's whole answer, as it came; the same "
                 "as -o json");

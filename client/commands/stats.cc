@@ -10,10 +10,11 @@
 #include "absl/strings/str_format.h"
 #include "client/block.h"
 #include "client/commands/commands.h"
-#include "client/json.h"
+#include "client/message_text.h"
 #include "client/table.h"
 #include "client/time_format.h"
 #include "common/status_macros.h"
+#include "common/utf8.h"
 
 namespace smon::client {
 namespace {
@@ -122,8 +123,11 @@ std::string CoverageText(const v1::Stats::Coverage& coverage,
 std::string MalformedBlock(const v1::Stats& stats) {
   std::string text;
   for (const v1::Stats::MalformedRecord& record : stats.slurm().malformed()) {
-    absl::StrAppend(&text, "  ", record.command(), ": ", record.text(), ": ",
-                    record.error(), " (", record.times(), " times)\n");
+    absl::StrAppend(
+        &text, "  ",
+        ToPrintable(absl::StrCat(record.command(), ": ", record.text(), ": ",
+                                 record.error())),
+        " (", record.times(), " times)\n");
   }
   return text.empty() ? "" : absl::StrCat("\nMalformed records\n", text);
 }
@@ -180,8 +184,8 @@ absl::StatusOr<ExitStatus> ShowStats(Session& session) {
       session.connection.Call(&v1::MonitorService::Stub::GetStats,
                               v1::GetStatsRequest()));
   std::string text;
-  if (session.format == OutputFormat::kJson) {
-    SMON_ASSIGN_OR_RETURN(text, ToJson(stats, JsonStyle::kIndented));
+  if (session.format != OutputFormat::kTable) {
+    SMON_ASSIGN_OR_RETURN(text, MessageText(stats, session.format));
   } else {
     text = absl::StrCat(
         JobsTable(stats, session), "\n", StatesTable(stats, session), "\n",

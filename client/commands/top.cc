@@ -16,6 +16,7 @@
 #include "client/fleet.h"
 #include "client/full_screen.h"
 #include "client/state_names.h"
+#include "client/terminal.h"
 #include "client/top_view.h"
 #include "common/mutex.h"
 #include "common/status_macros.h"
@@ -159,6 +160,11 @@ absl::StatusOr<ExitStatus> Top(double delay, Session& session) {
     return absl::InvalidArgumentError(
         "top needs a terminal; for programs there are 'smonctl stats' and "
         "'smonctl watch'");
+  }
+  if (!TakesEscapeSequences(STDOUT_FILENO)) {
+    return absl::InvalidArgumentError(
+        "top needs a terminal whose cursor it can move: TERM is empty or "
+        "\"dumb\"");
   }
   const int signal = ShowScreen(absl::Seconds(delay), session);
   if (signal != 0) {

@@ -11,22 +11,22 @@
 #include "client/commands/commands.h"
 #include "client/json.h"
 #include "common/status_macros.h"
-#include "google/protobuf/struct.pb.h"
 
 namespace smon::client {
 namespace {
 
-absl::StatusOr<std::string> VersionText(const std::string& server,
-                                        OutputFormat format) {
+std::string VersionText(const std::string& server, OutputFormat format) {
   if (format == OutputFormat::kTable) {
     return FormatBlock({{"smonctl", kVersion}, {"smonsvc", server}});
   }
-  google::protobuf::Struct root;
-  (*root.mutable_fields())["client"].set_string_value(kVersion);
+  const bool json = format == OutputFormat::kJson;
+  std::string text = json ? "{\n \"client\": " : "client: ";
+  AppendJsonString(kVersion, &text);
   if (!server.empty()) {
-    (*root.mutable_fields())["server"].set_string_value(server);
+    text.append(json ? ",\n \"server\": " : "\nserver: ");
+    AppendJsonString(server, &text);
   }
-  return ToJson(root, JsonStyle::kIndented);
+  return absl::StrCat(text, json ? "\n}\n" : "\n");
 }
 
 absl::StatusOr<ExitStatus> ShowVersion(bool client_only, Session& session) {
@@ -35,10 +35,8 @@ absl::StatusOr<ExitStatus> ShowVersion(bool client_only, Session& session) {
     health = session.connection.Call(&v1::MonitorService::Stub::GetHealth,
                                      v1::GetHealthRequest());
   }
-  SMON_ASSIGN_OR_RETURN(
-      const std::string text,
-      VersionText(health.ok() ? health->version() : "", session.format));
-  SMON_RETURN_IF_ERROR(session.out.Write(text));
+  SMON_RETURN_IF_ERROR(session.out.Write(
+      VersionText(health.ok() ? health->version() : "", session.format)));
   SMON_RETURN_IF_ERROR(health.status());
   return ExitStatus::kOk;
 }

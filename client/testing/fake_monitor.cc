@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 namespace smon::client {
@@ -97,6 +98,7 @@ grpc::Status FakeMonitor::ListJobs(grpc::ServerContext* /*context*/,
   }
   size_t begin = 0;
   if (!request->page_token().empty()) {
+    absl::SleepFor(later_page_delay);
     if (!later_page_error.ok()) return later_page_error;
     if (!absl::SimpleAtoi(request->page_token(), &begin)) {
       return {grpc::StatusCode::INVALID_ARGUMENT, "bad page_token"};
@@ -174,6 +176,7 @@ grpc::Status FakeMonitor::ResubmitJob(grpc::ServerContext* /*context*/,
                                       v1::ResubmitJobResponse* response) {
   if (grpc::Status status = Begin(); !status.ok()) return status;
   NoteCluster(request->cluster());
+  absl::SleepFor(resubmit_delay);
   const v1::Job* job = Find(request->job_id());
   if (job == nullptr) {
     return {grpc::StatusCode::NOT_FOUND,
@@ -273,12 +276,13 @@ grpc::Status FakeMonitor::WatchJobs(
   v1::WatchJobsResponse response;
   response.set_cursor(absl::StrCat("call-", call));
   writer->Write(response);
+  absl::SleepFor(watch_pause);
   for (const v1::Job& job : watches[call]) {
     *response.mutable_job() = job;
     response.set_cursor(absl::StrCat("after-", job.job_id()));
     writer->Write(response);
   }
-  return {grpc::StatusCode::UNAVAILABLE, "the service stops"};
+  return watch_break;
 }
 
 grpc::Status FakeMonitor::GetDiagnosis(grpc::ServerContext* /*context*/,

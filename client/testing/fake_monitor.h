@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
 #include "common/mutex.h"
 #include "proto/smon/v1/monitor.grpc.pb.h"
 
@@ -42,11 +43,19 @@ class FakeMonitor final : public v1::MonitorService::Service {
   grpc::Status error;
   // ListJobs fails with this from its second page on, unless it is OK.
   grpc::Status later_page_error;
+  // How long ListJobs takes to answer, from its second page on.
+  absl::Duration later_page_delay;
+  // How long ResubmitJob takes to answer.
+  absl::Duration resubmit_delay;
   // Gives every page the same next_page_token.
   bool repeats_pages = false;
   // WatchJobs: each call tells of the changes of one, and then breaks off with
-  // UNAVAILABLE; a call after the last of them fails with watch_end.
+  // watch_break; a call after the last of them fails with watch_end.
   std::vector<std::vector<v1::Job>> watches;
+  grpc::Status watch_break = {grpc::StatusCode::UNAVAILABLE,
+                              "the service stops"};
+  // WatchJobs: how long it is silent after its greeting.
+  absl::Duration watch_pause;
   grpc::Status watch_end = {grpc::StatusCode::PERMISSION_DENIED, "withdrawn"};
   // Calls do not return before the client gives up.
   bool hangs = false;

@@ -95,7 +95,9 @@ int ExitStatusOf(pid_t pid) {
 ProgramRun RunProgram(const std::vector<std::string>& argv,
                       const ProgramOptions& options) {
   Ends out = OpenStdout(options);
-  Ends err = OpenPipe();
+  Ends err = options.err_terminal_columns > 0
+                 ? OpenTerminal(options.err_terminal_columns)
+                 : OpenPipe();
   if (options.read_at_most == 0) Close(&out.reading);
 
   posix_spawn_file_actions_t actions;
@@ -104,6 +106,12 @@ ProgramRun RunProgram(const std::vector<std::string>& argv,
                                    O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out.writing, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.writing, STDERR_FILENO);
+  if (options.out_is_closed) {
+    posix_spawn_file_actions_addclose(&actions, STDOUT_FILENO);
+  }
+  if (options.err_is_closed) {
+    posix_spawn_file_actions_addclose(&actions, STDERR_FILENO);
+  }
   pid_t pid = -1;
   const int error =
       posix_spawn(&pid, argv[0].c_str(), &actions, nullptr,

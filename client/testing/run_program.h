@@ -21,8 +21,13 @@ struct ProgramOptions {
   size_t read_at_most = std::numeric_limits<size_t>::max();
   // Gives the program a terminal of this many columns for stdout. 0: a pipe.
   int terminal_columns = 0;
+  // The same for stderr.
+  int err_terminal_columns = 0;
   // Opens this for stdout instead of a pipe.
   std::string out_path;
+  // Starts it with these closed, as ">&-" does.
+  bool out_is_closed = false;
+  bool err_is_closed = false;
 };
 
 // Runs a program to its end, without a shell. argv[0] is its path. A program

@@ -35,7 +35,11 @@ v1::Cluster ClusterProto(const ClusterWatch::Snapshot& from) {
   v1::Cluster to;
   to.set_name(ToValidUtf8(from.name));
   to.set_slurm_version(ToValidUtf8(from.slurm_version));
-  to.set_status(v1::Health::OK);
+  // Of a cluster that has not been asked, for another replica polls it maybe,
+  // nothing is known.
+  const bool asked = from.slurm.last_success_at != absl::InfinitePast() ||
+                     from.slurm.last_error_at != absl::InfinitePast();
+  to.set_status(asked ? v1::Health::OK : v1::Health::STATUS_UNSPECIFIED);
   AddPart(from.slurm, from.polls.next_poll, &to);
   if (from.accounting.has_value()) {
     AddPart(*from.accounting, from.polls.next_poll, &to);
@@ -86,18 +90,18 @@ std::string OwnReplicaId() {
 absl::StatusOr<v1::ListClustersResponse> ListClusters(Monitor* monitor) {
   const std::string self = OwnReplicaId();
   v1::ListClustersResponse response;
+  bool counted = true;
   for (const ClusterWatch::Snapshot& cluster : monitor->GetClusters()) {
     v1::Cluster* const to = response.add_clusters();
     *to = ClusterProto(cluster);
     to->set_is_default(response.clusters_size() == 1);
     to->set_poller_replica_id(self);
-  }
-  // The store counts all its jobs together.
-  if (response.clusters_size() == 1) {
-    const absl::StatusOr<JobCounts> counts = monitor->store()->CountJobs();
-    if (counts.ok()) {
-      *response.mutable_clusters(0)->mutable_jobs() = CountsProto(*counts);
-    }
+    if (!counted) continue;
+    const absl::StatusOr<JobCounts> counts =
+        monitor->store()->CountJobs(cluster.name);
+    // A store that does not answer is not waited for once more.
+    counted = counts.ok();
+    if (counts.ok()) *to->mutable_jobs() = CountsProto(*counts);
   }
   return response;
 }

@@ -71,7 +71,7 @@ TEST_F(FleetTest, EachClusterIsListedTheDefaultOneFirst) {
   EXPECT_EQ(c.name(), "c");
   EXPECT_TRUE(c.is_default());
   EXPECT_EQ(c.slurm_version(), "22.05.8");
-  EXPECT_EQ(c.status(), v1::Health::OK);
+  EXPECT_EQ(c.status(), v1::Health::STATUS_UNSPECIFIED) << "not polled yet";
   ASSERT_EQ(c.components_size(), 2);
   EXPECT_EQ(c.components(1).name(), "accounting");
   EXPECT_EQ(c.components(1).cluster(), "c");
@@ -82,6 +82,17 @@ TEST_F(FleetTest, EachClusterIsListedTheDefaultOneFirst) {
   EXPECT_FALSE(d.is_default());
   EXPECT_EQ(d.slurm_version(), "23.11.4");
   EXPECT_EQ(d.components_size(), 1) << "it keeps no accounting";
+}
+
+TEST_F(FleetTest, EachClustersJobsAreCounted) {
+  AddTo("c", 1);
+  AddTo("d", 1);
+  AddTo("d", 2);
+  const auto list = service_->DoListClusters();
+  ASSERT_TRUE(list.ok()) << list.status();
+  EXPECT_EQ(list->clusters(0).jobs().failed(), 1);
+  EXPECT_EQ(list->clusters(1).jobs().failed(), 2);
+  EXPECT_EQ(list->clusters(1).jobs().live(), 0);
 }
 
 TEST_F(FleetTest, AClusterIsFoundByItsName) {

@@ -28,6 +28,7 @@ DECLARE_bool(track_running);
 DECLARE_string(log_wait);
 DECLARE_string(verdict_wait);
 DECLARE_double(interval);
+DECLARE_string(clusters);
 DECLARE_string(partitions);
 DECLARE_string(user);
 DECLARE_string(job_pattern);
@@ -113,6 +114,57 @@ absl::StatusOr<double> ReadRate(absl::string_view flag, double rate) {
   if (rate >= 0 && rate <= 100000) return rate;
   return Invalid(flag, absl::StrCat(rate),
                  "is not between 0 (no limit) and 100000 a second");
+}
+
+// Each is a thread and some memory, and the commands of one host.
+constexpr size_t kMostClusters = 256;
+// As long as slurm.conf lets a ClusterName be.
+constexpr size_t kLongestClusterName = 40;
+
+// What is wrong with the name of a cluster; empty if nothing is. slurm.conf(5)
+// makes names lower case, and they begin names of tables in slurmdbd's
+// database.
+std::string ProblemOfCluster(absl::string_view name) {
+  if (name.empty()) return "has an empty name";
+  if (name.size() > kLongestClusterName) return "has a name that is too long";
+  // To Slurm's commands: each of them.
+  if (name == "all") return "names 'all', which is no cluster; list them";
+  const bool is_plain = absl::ascii_isalnum(name[0]) &&
+                        std::all_of(name.begin(), name.end(), [](char c) {
+                          return absl::ascii_isdigit(c) ||
+                                 absl::ascii_islower(c) || c == '_' ||
+                                 c == '-' || c == '.';
+                        });
+  if (is_plain) return "";
+  return absl::StrCat("has '", ToPrintable(std::string(name)),
+                      "', but names are of lower-case letters, digits and "
+                      "_-., as `sacctmgr show clusters` prints them");
+}
+
+absl::StatusOr<std::vector<std::string>> ReadClusters() {
+  std::vector<std::string> clusters;
+  if (FLAGS_clusters.empty()) return clusters;
+  for (const absl::string_view part : absl::StrSplit(FLAGS_clusters, ',')) {
+    const absl::string_view name = absl::StripAsciiWhitespace(part);
+    const std::string problem = ProblemOfCluster(name);
+    if (!problem.empty()) return Invalid("clusters", FLAGS_clusters, problem);
+    if (std::count(clusters.begin(), clusters.end(), name) > 0) {
+      return Invalid("clusters", FLAGS_clusters,
+                     absl::StrCat("names ", name, " twice"));
+    }
+    clusters.emplace_back(name);
+  }
+  if (clusters.size() > kMostClusters) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--clusters: ", clusters.size(), " clusters; one smonsvc watches ",
+        kMostClusters, " at most"));
+  }
+  if (FLAGS_slurm_source != "cli") {
+    return absl::InvalidArgumentError(
+        "--clusters needs --slurm_source=cli: a slurmrestd serves one cluster; "
+        "run one smonsvc for each, they may share a store on PostgreSQL");
+  }
+  return clusters;
 }
 
 absl::StatusOr<std::vector<std::string>> ReadPartitions() {
@@ -238,6 +290,7 @@ Config ReadConfig(const Settings& settings,
              &config.verdict_wait);
   found.Take(ReadSeconds("interval", FLAGS_interval, 1, 86400),
              &config.interval);
+  found.Take(ReadClusters(), &config.clusters);
   found.Take(ReadPartitions(), &config.partitions);
   config.user = FLAGS_user;
   found.Add(CheckPattern(FLAGS_job_pattern));

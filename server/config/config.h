@@ -47,6 +47,7 @@ struct Config {
   absl::Duration log_wait;
   absl::Duration verdict_wait;
   absl::Duration interval;
+  std::vector<std::string> clusters;  // empty: the one of slurm.conf
   std::vector<std::string> partitions;
   std::string user;
   std::string job_pattern;

@@ -140,6 +140,39 @@ TEST_F(ConfigTest, BadValuesAreNamedWithTheMend) {
             "--shared_log: 'all' is not last or each");
 }
 
+TEST_F(ConfigTest, ClustersAreNamedWithCommas) {
+  EXPECT_TRUE(Read({})->clusters.empty());
+  EXPECT_THAT(Read({"--clusters=alps, jura-2 ,x_1.y"})->clusters,
+              ElementsAre("alps", "jura-2", "x_1.y"));
+}
+
+TEST_F(ConfigTest, ClustersThatCannotBeAreNamedWithTheMend) {
+  const std::pair<std::string, const char*> bad[] = {
+      {"alps,jura,alps", "names alps twice"},
+      {"alps,,jura", "has an empty name"},
+      {" ", "has an empty name"},
+      {"all", "names 'all', which is no cluster"},
+      {"Alps", "has 'Alps', but names are of lower-case letters"},
+      {"-Malps", "has '-Malps', but"},
+      {"a/b", "has 'a/b', but"},
+      {"a b", "has 'a b', but"},
+      {"a\nb", "has 'a\\nb', but"},
+      {"\xc3\xa4", "but names are of"},
+      {std::string(41, 'a'), "has a name that is too long"},
+  };
+  for (const auto& [value, problem] : bad) {
+    const std::string error = ErrorOf({"--clusters=" + value});
+    EXPECT_THAT(error, AllOf(HasSubstr("--clusters: "), HasSubstr(problem)));
+    EXPECT_EQ(error.find('\n'), std::string::npos);
+  }
+  std::string many = "c0";
+  for (int i = 1; i < 257; ++i) many += ",c" + std::to_string(i);
+  EXPECT_THAT(ErrorOf({"--clusters=" + many}), HasSubstr("257 clusters"));
+  EXPECT_THAT(ErrorOf({"--clusters=a", "--slurm_source=rest",
+                       "--slurmrestd_url=unix:///run/s"}),
+              HasSubstr("--clusters needs --slurm_source=cli"));
+}
+
 TEST_F(ConfigTest, AllProblemsAreNamedEachWithWhereItWasGiven) {
   environment_ = {{"NVRX_SMONSVC_INTERVAL", "0"},
                   {"NVRX_SMONSVC_TIMEOUT", "long"}};

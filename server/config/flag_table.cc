@@ -40,6 +40,11 @@ DEFINE_double(interval, 180, "Seconds between two polls of Slurm.");
 DEFINE_string(partitions, "batch batch_long",
               "Slurm partitions to watch, separated by spaces: in one argument "
               "or in several.");
+DEFINE_string(clusters, "",
+              "Slurm clusters to watch, separated by commas, each by its "
+              "ClusterName; needs a slurmdbd that they share. Name that of "
+              "slurm.conf first: it is the default of requests, and is read "
+              "while slurmdbd is away. Only slurm.conf's if empty.");
 DEFINE_string(user, "", "Watches this user's jobs only; all users' if empty.");
 DEFINE_string(job_pattern, "",
               "Watches only jobs whose name matches this regular expression "
@@ -142,9 +147,9 @@ const std::vector<Section>& Sections() {
   static const auto* const sections = new std::vector<Section>{
       {"File", {"config"}},
       {"Slurm",
-       {"partitions", "user", "job_pattern", "interval", "shared_log",
-        "slurm_source", "slurmrestd_url", "slurm_user", "slurm_jwt_file",
-        "slurm_cluster"}},
+       {"clusters", "partitions", "user", "job_pattern", "interval",
+        "shared_log", "slurm_source", "slurmrestd_url", "slurm_user",
+        "slurm_jwt_file", "slurm_cluster"}},
       {"Attribution Service",
        {"attrsvc_url", "attrsvc_result_path", "timeout", "submit_rate",
         "result_rate", "track_running", "log_wait", "verdict_wait"}},

@@ -22,7 +22,10 @@ namespace {
 // that hold one.
 const char* SeparatorOf(const std::string& flag) {
   if (flag == "partitions") return " ";
-  if (flag == "allowed_hosts" || flag == "cors_allowed_origins") return ",";
+  if (flag == "allowed_hosts" || flag == "cors_allowed_origins" ||
+      flag == "clusters") {
+    return ",";
+  }
   return nullptr;
 }
 

@@ -28,12 +28,15 @@ std::string OwnUser() {
 }
 
 // Why the component does not work; OK while it does.
+absl::Status StatusOf(const ComponentHealth::Snapshot& component) {
+  return component.healthy ? absl::OkStatus()
+                           : absl::UnavailableError(component.last_error);
+}
+
 absl::Status StatusOf(const Monitor::Counters& counters,
                       const std::string& component) {
   for (const ComponentHealth::Snapshot& part : counters.components) {
-    if (part.name == component && !part.healthy) {
-      return absl::UnavailableError(part.last_error);
-    }
+    if (part.name == component) return StatusOf(part);
   }
   return absl::OkStatus();
 }
@@ -68,32 +71,58 @@ Findings Examination::Examine() {
   return findings;
 }
 
-absl::StatusOr<slurm::ClusterInfo> Examination::ReadClusterInfo() {
-  if (!reading_.valid()) {
-    reading_ = std::async(std::launch::async, [monitor = monitor_] {
-      return monitor->ReadClusterInfo();
-    });
-  }
-  if (reading_.wait_for(absl::ToChronoMilliseconds(kSlurmPatience)) ==
-      std::future_status::ready) {
-    return reading_.get();
+void Examination::AskSlurm(const std::string& cluster) {
+  Reading& reading = readings_[cluster];
+  if (reading.valid()) return;
+  reading = std::async(std::launch::async, [monitor = monitor_, cluster] {
+    return monitor->ReadClusterInfo(cluster);
+  });
+}
+
+absl::StatusOr<slurm::ClusterInfo> Examination::AwaitSlurm(
+    const std::string& cluster,
+    std::chrono::steady_clock::time_point deadline) {
+  Reading& reading = readings_[cluster];
+  if (reading.wait_until(deadline) == std::future_status::ready) {
+    return reading.get();
   }
   return absl::UnavailableError(absl::StrCat(
       "Slurm has not answered for ", absl::FormatDuration(kSlurmPatience)));
 }
 
 Findings Examination::ExamineSlurm(const Monitor::Counters& counters) {
+  const auto deadline = std::chrono::steady_clock::now() +
+                        absl::ToChronoMilliseconds(kSlurmPatience);
+  for (const ClusterWatch::Snapshot& cluster : counters.clusters) {
+    AskSlurm(cluster.name);
+  }
+  Findings all;
+  for (const ClusterWatch::Snapshot& cluster : counters.clusters) {
+    Findings its = FindingsOf(cluster, AwaitSlurm(cluster.name, deadline));
+    if (counters.clusters.size() > 1) {
+      for (Finding& finding : its) finding.cluster = cluster.name;
+    }
+    Append(std::move(its), &all);
+  }
+  return all;
+}
+
+Findings Examination::FindingsOf(
+    const ClusterWatch::Snapshot& cluster,
+    absl::StatusOr<slurm::ClusterInfo> info) const {
   SlurmFacts facts;
-  facts.cluster = ReadClusterInfo();
-  facts.polling = StatusOf(counters, "slurm");
-  facts.accounting = StatusOf(counters, "accounting");
+  facts.cluster = std::move(info);
+  facts.polling = StatusOf(cluster.slurm);
+  if (cluster.accounting.has_value()) {
+    facts.accounting = StatusOf(*cluster.accounting);
+  }
   facts.interval = options_.interval;
   facts.now = clock_->Now();
-  facts.last_poll = counters.clusters[0].polls.last_success;
+  facts.last_poll = cluster.polls.last_success;
   facts.partitions = options_.partitions;
   facts.watched_user = options_.watched_user;
   facts.own_user = OwnUser();
-  facts.sees_others = SeesOthers(facts.own_user);
+  facts.sees_others = SeesOthers(facts.own_user, cluster.name);
   facts.by_rest = options_.by_rest;
   return SlurmFindings(facts);
 }
@@ -129,8 +158,10 @@ Findings Examination::ExamineHost(const Monitor::Counters& counters) const {
   return HostFindings(facts);
 }
 
-bool Examination::SeesOthers(const std::string& own_user) const {
+bool Examination::SeesOthers(const std::string& own_user,
+                             const std::string& cluster) const {
   JobQuery query;
+  query.filter.cluster = cluster;
   query.limit = kJobsForOthers;
   const absl::StatusOr<JobPage> page = monitor_->store()->ListJobs(query);
   return page.ok() && std::any_of(page->jobs.begin(), page->jobs.end(),

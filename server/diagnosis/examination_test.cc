@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/monitor/delivery.h"
@@ -77,6 +78,24 @@ TEST_F(ExaminationTest, LooksAtEverythingWithOneSlurmCommand) {
                          "settings", "store", "ports", "certificate"));
   ASSERT_EQ(slurm_.counts.by_command.size(), 1);
   EXPECT_EQ(slurm_.counts.by_command["scontrol"].calls, 1);
+}
+
+TEST_F(ExaminationTest, OfSeveralClustersEachIsLookedAtAndNamed) {
+  FakeSlurmClient other;
+  Monitor monitor({{&slurm_, "c"}, {&other, "d"}}, &attrsvc_, store_.get(),
+                  &clock_, Monitor::Options());
+  std::vector<std::string> names;
+  for (const Finding& finding :
+       Examination(&monitor, &clock_, options_).Examine()) {
+    if (finding.cluster.empty()) continue;
+    names.push_back(absl::StrCat(finding.cluster, "/", finding.name));
+  }
+  EXPECT_THAT(names,
+              ElementsAre("c/slurm", "c/polls", "c/partitions", "c/accounting",
+                          "c/min_job_age", "c/private_data", "d/slurm",
+                          "d/polls", "d/partitions", "d/accounting",
+                          "d/min_job_age", "d/private_data"));
+  EXPECT_EQ(other.counts.by_command["scontrol"].calls, 1);
 }
 
 TEST_F(ExaminationTest, FindsTheLogsThatAttrsvcMayNotRead) {

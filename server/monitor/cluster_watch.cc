@@ -11,6 +11,7 @@ Poller::Options OptionsOf(const ClusterSource& source,
   options.cluster = source.name;
   options.slurm_version = source.slurm_version;
   options.has_accounting = source.has_accounting;
+  options.learn = source.learn;
   return options;
 }
 
@@ -70,9 +71,13 @@ ClusterWatch::ClusterWatch(ClusterSource source, Store* store,
 ClusterWatch::Snapshot ClusterWatch::Get() const {
   Snapshot snapshot;
   snapshot.name = source_.name;
-  snapshot.slurm_version = source_.slurm_version;
   snapshot.slurm = slurm_health_.Get();
-  if (source_.has_accounting) snapshot.accounting = accounting_health_.Get();
+  if (const auto cluster = poller_.cluster(); cluster.has_value()) {
+    snapshot.slurm_version = cluster->slurm_version;
+    if (cluster->has_accounting) {
+      snapshot.accounting = accounting_health_.Get();
+    }
+  }
   snapshot.polls = poller_.totals();
   snapshot.commands = source_.slurm->Counts();
   snapshot.is_mine = is_mine();

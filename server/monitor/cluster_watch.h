@@ -25,6 +25,8 @@ struct ClusterSource {
   std::string name;
   std::string slurm_version = "";
   bool has_accounting = true;
+  // See Poller::Options.
+  std::function<absl::StatusOr<Poller::Cluster>()> learn = nullptr;
 };
 
 // One cluster that is watched: its Slurm, the Poller that reads it with a
@@ -35,9 +37,9 @@ class ClusterWatch {
   // What there is to tell of the cluster.
   struct Snapshot {
     std::string name;
-    std::string slurm_version;
+    std::string slurm_version;  // empty until it is known
     ComponentHealth::Snapshot slurm;
-    // None where the cluster keeps no accounting.
+    // None where the cluster keeps no accounting, or that is not known yet.
     std::optional<ComponentHealth::Snapshot> accounting;
     Poller::Totals polls;
     slurm::CommandCounts commands;

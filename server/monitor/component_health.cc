@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/log.h"
 #include "common/utf8.h"
 
@@ -46,14 +45,23 @@ void ComponentHealth::Report(const absl::Status& status) {
       snapshot_.since = now;
     }
   }
-  if (!changed) return;
-  const std::string what =
-      cluster_.empty() ? name_ : absl::StrCat(name_, " of ", cluster_);
-  if (status.ok()) {
-    LogInfo("component is healthy again", {{"component", what}});
+  if (changed) LogChange(status);
+}
+
+void ComponentHealth::LogChange(const absl::Status& status) const {
+  const char* const healthy = "component is healthy again";
+  const char* const unhealthy = "component is unhealthy";
+  const LogField component("component", name_);
+  const LogField cluster("cluster", cluster_);
+  const LogField error("error", status.message());
+  if (status.ok() && cluster_.empty()) {
+    LogInfo(healthy, {component});
+  } else if (status.ok()) {
+    LogInfo(healthy, {component, cluster});
+  } else if (cluster_.empty()) {
+    LogWarning(unhealthy, {component, error});
   } else {
-    LogWarning("component is unhealthy",
-               {{"component", what}, {"error", status.message()}});
+    LogWarning(unhealthy, {component, cluster, error});
   }
 }
 

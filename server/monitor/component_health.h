@@ -41,6 +41,8 @@ class ComponentHealth {
   Snapshot Get() const;
 
  private:
+  void LogChange(const absl::Status& status) const;
+
   static constexpr size_t kWindow = 10;
   // Unhealthy stays for at least this long.
   static constexpr absl::Duration kHold = absl::Seconds(5);

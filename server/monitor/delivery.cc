@@ -178,6 +178,7 @@ DeliveryChange ChangeOf(const Job& job, absl::string_view request,
   DeliveryChange change;
   change.job = job.id;
   change.job_id = job.record.job_id;
+  change.cluster = job.cluster;
   change.history = Describe(request, answer);
   change.http_status = answer.http_status;
   change.delivery = job.delivery;

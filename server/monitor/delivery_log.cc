@@ -18,14 +18,16 @@ void LogVerdict(const DeliveryChange& change) {
                       {"source", verdict.source},
                       {"mode", verdict.mode},
                       {"seconds", absl::StrFormat("%.3f", seconds)},
-                      {"questions", change.delivery.result_attempts}});
+                      {"questions", change.delivery.result_attempts},
+                      {"cluster", change.cluster}});
 }
 
 void LogRejected(const DeliveryChange& change) {
   const Delivery& delivery = change.delivery;
   const LogFields fields = {{"job_id", change.job_id},
                             {"phase", "REJECTED"},
-                            {"error", delivery.error}};
+                            {"error", delivery.error},
+                            {"cluster", change.cluster}};
   if (change.http_status == 422) {
     // attrsvc does not accept what smonsvc sends: none of it will get through.
     LogError("log rejected", fields);
@@ -49,9 +51,12 @@ void LogDelivery(const DeliveryChange& change) {
   } else if (change.delivery.phase == Phase::kExpired) {
     LogWarning("no verdict", {{"job_id", change.job_id},
                               {"phase", "EXPIRED"},
-                              {"error", change.delivery.error}});
+                              {"error", change.delivery.error},
+                              {"cluster", change.cluster}});
   } else {
-    LogDebug("answer", {{"job_id", change.job_id}, {"what", change.history}});
+    LogDebug("answer", {{"job_id", change.job_id},
+                        {"what", change.history},
+                        {"cluster", change.cluster}});
   }
 }
 

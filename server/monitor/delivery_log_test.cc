@@ -21,6 +21,7 @@ std::string LineOf(const DeliveryChange& change) {
 DeliveryChange In(Phase phase) {
   DeliveryChange change;
   change.job_id = "12_3";
+  change.cluster = "alps";
   change.delivery.phase = phase;
   change.delivery.error = "attrsvc says no";
   return change;
@@ -40,16 +41,17 @@ TEST(DeliveryLogTest, AVerdictIsOneLineWithAllThatIsAskedOfIt) {
   EXPECT_THAT(LineOf(change),
               EndsWith(" INFO verdict job_id=12_3 phase=COMPLETED action=STOP "
                        "reason=\"out of\\nmemory\" source=log_analyzer "
-                       "mode=splitlog seconds=61.500 questions=2\n"));
+                       "mode=splitlog seconds=61.500 questions=2 "
+                       "cluster=alps\n"));
 }
 
 TEST(DeliveryLogTest, ALogThatWasGivenUpIsAWarning) {
   EXPECT_THAT(LineOf(In(Phase::kRejected)),
               EndsWith(" WARNING log rejected job_id=12_3 phase=REJECTED "
-                       "error=\"attrsvc says no\"\n"));
+                       "error=\"attrsvc says no\" cluster=alps\n"));
   EXPECT_THAT(LineOf(In(Phase::kExpired)),
               EndsWith(" WARNING no verdict job_id=12_3 phase=EXPIRED "
-                       "error=\"attrsvc says no\"\n"));
+                       "error=\"attrsvc says no\" cluster=alps\n"));
 }
 
 TEST(DeliveryLogTest, ARequestThatAttrsvcDoesNotAcceptIsAnError) {

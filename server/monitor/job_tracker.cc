@@ -50,7 +50,8 @@ JobTracker::JobTracker(Store* store, const Clock* clock, Options options)
 absl::Status JobTracker::Load(absl::Time ended_after) {
   SMON_ASSIGN_OR_RETURN(const std::vector<Job> jobs,
                         store_->LoadLive(options_.logs.cluster, ended_after));
-  SMON_ASSIGN_OR_RETURN(const JobCounts counts, store_->CountJobs());
+  SMON_ASSIGN_OR_RETURN(const JobCounts counts,
+                        store_->CountJobs(options_.logs.cluster));
   store_is_empty_ = counts.total == 0;
   const absl::Time now = clock_->Now();
   for (const Job& job : jobs) {

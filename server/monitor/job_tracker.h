@@ -67,6 +67,11 @@ class JobTracker {
   // the time.
   absl::Status Load(absl::Time ended_after);
 
+  // Before anything is applied, where Options do not have it.
+  void SetSlurmVersion(const std::string& version) {
+    logs_.SetSlurmVersion(version);
+  }
+
   // A queue is about to be read; with IsNews() for each of its records.
   void BeginQueue() { memory_.BeginQueue(); }
   bool IsNews(RecordSource source, const slurm::RecordHead& head) {
@@ -145,7 +150,7 @@ class JobTracker {
   const Options options_;
   RunMemory memory_;
   LogAssigner logs_;
-  bool store_is_empty_ = false;  // and no record has been applied
+  bool store_is_empty_ = false;  // of its jobs, and no record has been applied
   // Whether the records that are applied may be of stored runs. A run that is
   // new all the same may come twice: the Store then merges it.
   bool look_up_ = true;

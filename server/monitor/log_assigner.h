@@ -49,6 +49,11 @@ class LogAssigner {
   // The pointers must outlive this object.
   LogAssigner(Store* store, const Clock* clock, Options options);
 
+  // Before the first Assign(), where Options do not have it.
+  void SetSlurmVersion(const std::string& version) {
+    options_.slurm_version = version;
+  }
+
   // A job of the Store, at the start.
   void Load(const Job& job);
 
@@ -84,7 +89,7 @@ class LogAssigner {
 
   Store* const store_;
   const Clock* const clock_;
-  const Options options_;
+  Options options_;
   // Live tasks by array.
   absl::flat_hash_map<int64_t, int64_t> live_tasks_;
   // Arrays with tasks that are not stored yet.

@@ -80,7 +80,7 @@ absl::Status Monitor::JoinReplicas() {
   listener.on_jobs = [this] { submitter_.Wake(); };
   listener.on_notice = [this](const std::string& cluster,
                               const std::string& job_id) {
-    ClusterWatch* const watch = FindWatch(cluster);
+    ClusterWatch* const watch = Find(cluster);
     const absl::StatusOr<slurm::JobId> id = slurm::ParseJobId(job_id);
     if (watch != nullptr && id.ok()) watch->Notify(*id);
   };
@@ -274,17 +274,26 @@ absl::StatusOr<ResubmitResult> Monitor::Resubmit(int64_t job,
   return result;
 }
 
-ClusterWatch* Monitor::FindWatch(const std::string& cluster) const {
-  const auto watch = std::find_if(
-      watches_.begin(), watches_.end(), [&cluster](const auto& candidate) {
-        return cluster.empty() || candidate->name() == cluster;
-      });
-  return watch == watches_.end() ? nullptr : watch->get();
+ClusterWatch* Monitor::Find(const std::string& cluster) const {
+  for (const auto& watch : watches_) {
+    if (cluster.empty() || watch->name() == cluster) return watch.get();
+  }
+  return nullptr;
+}
+
+absl::StatusOr<slurm::ClusterInfo> Monitor::ReadClusterInfo(
+    const std::string& cluster) const {
+  const ClusterWatch* const watch = Find(cluster);
+  if (watch == nullptr) {
+    return absl::NotFoundError(
+        absl::StrCat("cluster: this smonsvc watches ", Names(watches_)));
+  }
+  return watch->ReadClusterInfo();
 }
 
 absl::Status Monitor::Notify(const std::string& cluster,
                              const std::string& job_id) {
-  const ClusterWatch* const watch = FindWatch(cluster);
+  const ClusterWatch* const watch = Find(cluster);
   if (watch == nullptr) {
     return absl::InvalidArgumentError(
         absl::StrCat("cluster: this smonsvc watches ", Names(watches_),

@@ -101,10 +101,10 @@ class Monitor {
     return attrsvc_stats_.Get(patience, stop);
   }
 
-  // Asks the default cluster's Slurm, which takes a command.
-  absl::StatusOr<slurm::ClusterInfo> ReadClusterInfo() const {
-    return watches_[0]->ReadClusterInfo();
-  }
+  // Asks the Slurm of a cluster that is watched, which takes a command or,
+  // where none has answered yet, two.
+  absl::StatusOr<slurm::ClusterInfo> ReadClusterInfo(
+      const std::string& cluster) const;
   // See AttrsvcClient::QuestionsBlock.
   bool AttrsvcQuestionsBlock() const { return attrsvc_->QuestionsBlock(); }
 
@@ -113,7 +113,8 @@ class Monitor {
 
  private:
   absl::Status JoinReplicas();
-  ClusterWatch* FindWatch(const std::string& cluster) const;
+  // Null for one that is not watched; an empty name stands for the default.
+  ClusterWatch* Find(const std::string& cluster) const;
   // In the order in which they are shown: the clusters' first.
   std::vector<ComponentHealth::Snapshot> Components(
       const std::vector<ClusterWatch::Snapshot>& clusters) const;

@@ -174,5 +174,97 @@ TEST_F(MonitorTest, EachPartSaysWhenItIsTriedNext) {
   }
 }
 
+// c, whose Slurm answers, and d, whose squeue hangs.
+class TwoClustersTest : public MonitorTest {
+ protected:
+  TwoClustersTest() {
+    Monitor::Options options;
+    options.poller.interval = absl::Hours(1);
+    monitor_ = std::make_unique<Monitor>(
+        std::vector<ClusterSource>{{&slurm_, "c", "22.05.8"},
+                                   {&hanging_, "d", "23.11.1"}},
+        &attrsvc_, store_.get(), &clock_, options);
+  }
+  ~TwoClustersTest() override {
+    hanging_.Release();
+    monitor_->Stop(absl::ZeroDuration());
+  }
+
+  FakeSlurmClient slurm_;
+  HangingSlurm hanging_;
+  std::unique_ptr<Monitor> monitor_;
+};
+
+TEST_F(TwoClustersTest, OneThatHangsHoldsUpNoOther) {
+  ASSERT_TRUE(monitor_->Start().ok());
+  hanging_.AwaitQuestion();
+  while (!AllHold(monitor_->Readiness())) std::this_thread::yield();
+  const std::vector<ClusterWatch::Snapshot> clusters = monitor_->GetClusters();
+  ASSERT_EQ(clusters.size(), 2u);
+  EXPECT_EQ(clusters[0].name, "c");
+  EXPECT_EQ(clusters[0].polls.polls, 1);
+  EXPECT_EQ(clusters[1].name, "d");
+  EXPECT_EQ(clusters[1].slurm_version, "23.11.1");
+  EXPECT_EQ(clusters[1].polls.polls + clusters[1].polls.failed_polls, 0);
+  clock_.Advance(absl::Hours(2));
+  EXPECT_THAT(Problems(monitor_->Liveness()),
+              ::testing::Contains("poller/d=overdue for 1h45m"));
+}
+
+TEST_F(TwoClustersTest, HealthNamesTheClusterThatIsAway) {
+  ASSERT_TRUE(monitor_->Start().ok());
+  hanging_.Release();
+  while (monitor_->GetClusters()[1].polls.failed_polls == 0 ||
+         monitor_->GetClusters()[0].polls.polls == 0) {
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(monitor_->GetHealth().issues(),
+              ElementsAre("squeue_failure_rate=100.0% cluster=d"));
+  EXPECT_EQ(monitor_->GetStats()->polls().completed(), 1);
+  EXPECT_EQ(monitor_->GetStats()->polls().failed(), 1);
+  EXPECT_FALSE(monitor_->GetStats()->polls().has_last_success_time())
+      << "not of all of them";
+}
+
+TEST_F(TwoClustersTest, ANoticeGoesToItsClusterOrTheDefaultOne) {
+  EXPECT_TRUE(monitor_->Notify("d", "1").ok());
+  EXPECT_TRUE(monitor_->Notify("", "2").ok());
+  EXPECT_TRUE(monitor_->Notify("c", "3").ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(monitor_->Notify("e", "1")));
+  const std::vector<ClusterWatch::Snapshot> clusters = monitor_->GetClusters();
+  EXPECT_EQ(clusters[0].polls.notices.received, 2);
+  EXPECT_EQ(clusters[1].polls.notices.received, 1);
+  EXPECT_EQ(monitor_->GetStats()->notifications().received(), 3);
+}
+
+TEST_F(MonitorTest, WhatIsNotKnownOfAClusterIsAskedBeforeItIsPolled) {
+  FakeSlurmClient slurm;
+  int asked = 0;
+  Poller::Options options;
+  options.cluster = "c";
+  options.learn = [&]() -> absl::StatusOr<Poller::Cluster> {
+    if (++asked == 1) return absl::UnavailableError("it is away");
+    return Poller::Cluster{"23.11.1", false, {"batch"}};
+  };
+  ComponentHealth slurm_health("slurm", &clock_);
+  ComponentHealth accounting_health("accounting", &clock_);
+  ComponentHealth store_health("store", &clock_);
+  Poller poller(
+      &slurm, store_.get(), &clock_,
+      {&slurm_health, &accounting_health, &store_health}, [] {}, options);
+  ASSERT_TRUE(poller.Load().ok());
+  EXPECT_EQ(poller.PollOnce().message(), "it is away");
+  EXPECT_TRUE(slurm.counts.by_command.empty());
+  EXPECT_EQ(poller.totals().failed_polls, 1);
+  EXPECT_FALSE(slurm_health.Get().healthy);
+  EXPECT_FALSE(poller.cluster().has_value());
+  ASSERT_TRUE(poller.PollOnce().ok());
+  EXPECT_EQ(poller.cluster()->slurm_version, "23.11.1");
+  EXPECT_EQ(slurm.counts.by_command.count("squeue"), 1u);
+  EXPECT_EQ(slurm.counts.by_command.count("sacct"), 0u) << "no accounting";
+  ASSERT_TRUE(poller.PollOnce().ok());
+  EXPECT_EQ(asked, 2);
+}
+
 }  // namespace
 }  // namespace smon

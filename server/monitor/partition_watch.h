@@ -20,6 +20,10 @@ class PartitionWatch {
   PartitionWatch(slurm::SlurmClient* slurm, std::vector<std::string> partitions)
       : slurm_(slurm), partitions_(std::move(partitions)) {}
 
+  // Watches these from now on.
+  void Watch(std::vector<std::string> partitions) {
+    partitions_ = std::move(partitions);
+  }
   // They were seen to be there by who started this.
   void Load(absl::Time now) { looked_at_ = now; }
 
@@ -40,7 +44,7 @@ class PartitionWatch {
   absl::Status Check();
 
   slurm::SlurmClient* const slurm_;
-  const std::vector<std::string> partitions_;
+  std::vector<std::string> partitions_;
   bool checked_suspect_ = false;  // since the queue is suspect
   absl::Status status_;
   absl::Time looked_at_ = absl::InfinitePast();

@@ -21,11 +21,13 @@ void PollPace::Stretch(absl::Duration slurm_time) {
   // Small ones would only be noise in the log.
   if (stretched > current_ * 1.5 && stretched > interval_ * 1.5) {
     LogWarning("Slurm answers slowly: polling less often",
-               {{"slurm_time", absl::FormatDuration(slurm_time)},
+               {{"cluster", cluster_},
+                {"slurm_time", absl::FormatDuration(slurm_time)},
                 {"interval", absl::FormatDuration(stretched)}});
   } else if (current_ > interval_ && stretched == interval_) {
-    LogInfo("polling as often as asked for again",
-            {{"interval", absl::FormatDuration(interval_)}});
+    LogInfo(
+        "polling as often as asked for again",
+        {{"cluster", cluster_}, {"interval", absl::FormatDuration(interval_)}});
   }
   current_ = stretched;
 }

@@ -1,6 +1,9 @@
 #ifndef SMON_SERVER_MONITOR_POLL_PACE_H_
 #define SMON_SERVER_MONITOR_POLL_PACE_H_
 
+#include <string>
+#include <utility>
+
 #include "absl/time/time.h"
 #include "server/monitor/backoff.h"
 
@@ -14,7 +17,9 @@ namespace smon {
 //   time: a slow controller has enough to do. At most 15 minutes later.
 class PollPace {
  public:
-  explicit PollPace(absl::Duration interval) : interval_(interval) {}
+  // `cluster` is for the log.
+  explicit PollPace(absl::Duration interval, std::string cluster = "")
+      : interval_(interval), cluster_(std::move(cluster)) {}
 
   struct Poll {
     bool ok = true;
@@ -34,6 +39,7 @@ class PollPace {
   void Stretch(absl::Duration slurm_time);
 
   absl::Duration interval_;
+  const std::string cluster_;
   absl::Duration current_ = interval_;
   int failures_ = 0;
 };

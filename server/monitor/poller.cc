@@ -49,10 +49,15 @@ Poller::Poller(slurm::SlurmClient* slurm, Store* store, const Clock* clock,
       heartbeat_(clock),
       tracker_(std::make_unique<JobTracker>(store, clock, TrackerOptions())),
       window_(options_.accounting),
-      pace_(options_.interval),
+      pace_(options_.interval, options_.cluster),
       longest_interval_(options_.interval),
       partitions_(slurm, options_.partitions),
-      retention_(store, clock, options_.retention) {}
+      retention_(store, clock, options_.cluster, options_.retention),
+      has_accounting_(options_.has_accounting) {
+  if (options_.learn != nullptr) return;
+  cluster_ = {options_.slurm_version, options_.has_accounting,
+              options_.partitions};
+}
 
 Poller::~Poller() { Stop(); }
 
@@ -73,14 +78,21 @@ JobTracker::Options Poller::TrackerOptions() const {
   return options;
 }
 
+void Poller::ForgetJobs() {
+  tracker_ = std::make_unique<JobTracker>(store_, clock_, TrackerOptions());
+  if (const auto known = cluster(); known.has_value()) {
+    tracker_->SetSlurmVersion(known->slurm_version);
+  }
+  waiting_arrays_.clear();
+  looked_in_whole_queue_ = false;
+}
+
 absl::Status Poller::Load() {
   token_ = store_->replicas()->PollToken(options_.cluster);
   if (!token_.has_value()) {
     return absl::AbortedError("another replica polls the cluster");
   }
-  tracker_ = std::make_unique<JobTracker>(store_, clock_, TrackerOptions());
-  waiting_arrays_.clear();
-  looked_in_whole_queue_ = false;
+  ForgetJobs();
   const absl::Time now = clock_->Now();
   SMON_ASSIGN_OR_RETURN(smon::AccountingProgress progress,
                         store_->AccountingProgress(options_.cluster));
@@ -137,24 +149,28 @@ absl::Status Poller::PollOnce() {
   ExpectWork();
   commands_before_ = Commands().calls;
   has_more_ = false;
+  SMON_RETURN_IF_ERROR(LearnCluster());
   const absl::Status queue = ReadQueue();
   if (!queue.ok() && !absl::IsCancelled(queue)) {
-    LogWarning("poll failed", {{"error", queue.message()}});
+    LogWarning("poll failed",
+               {{"cluster", options_.cluster}, {"error", queue.message()}});
   }
   absl::Status accounting = absl::OkStatus();
   ExpectWork();
-  if (options_.has_accounting) {
+  if (has_accounting_) {
     accounting = ReadAccounting(queue.ok() ? start : absl::InfiniteFuture());
   }
   if (!accounting.ok() && !absl::IsCancelled(accounting)) {
-    LogWarning("poll of accounting failed", {{"error", accounting.message()}});
+    LogWarning("poll of accounting failed", {{"cluster", options_.cluster},
+                                             {"error", accounting.message()}});
   }
   absl::Status missing = absl::OkStatus();
   ExpectWork();
   if (queue.ok()) {
-    missing = FinishMissing(options_.has_accounting && accounting.ok());
+    missing = FinishMissing(has_accounting_ && accounting.ok());
     if (!missing.ok() && !absl::IsCancelled(missing)) {
-      LogWarning("poll failed", {{"error", missing.message()}});
+      LogWarning("poll failed",
+                 {{"cluster", options_.cluster}, {"error", missing.message()}});
     }
     if (partitions_.IsDue(start) && MayRunCommand()) partitions_.Look(start);
   }
@@ -180,6 +196,30 @@ absl::Status Poller::PollOnce() {
   }
   ++totals_.polls;
   totals_.last_success = start;
+  return absl::OkStatus();
+}
+
+absl::Status Poller::LearnCluster() {
+  if (cluster().has_value()) return absl::OkStatus();
+  absl::StatusOr<Cluster> learned = options_.learn();
+  health_.slurm->Report(learned.status());
+  if (!learned.ok()) {
+    if (!absl::IsCancelled(learned.status())) {
+      LogWarning("the cluster is not watched yet",
+                 {{"cluster", options_.cluster},
+                  {"error", learned.status().message()}});
+    }
+    MutexLock lock(&totals_mu_);
+    ++totals_.failed_polls;
+    return learned.status();
+  }
+  has_accounting_ = learned->has_accounting;
+  tracker_->SetSlurmVersion(learned->slurm_version);
+  partitions_.Watch(learned->partitions);
+  // What was asked so far is no part of a poll.
+  commands_before_ = Commands().calls;
+  MutexLock lock(&totals_mu_);
+  cluster_ = *std::move(learned);
   return absl::OkStatus();
 }
 
@@ -269,7 +309,8 @@ void Poller::NoteCoverage(const AccountingWindow::Window& window,
   const int64_t missing = applied.postponed + snapshot.malformed_records;
   if (applied.late_jobs > 0 || missing > 0) {
     LogWarning("jobs had been missed, according to accounting",
-               {{"ended", snapshot.records},
+               {{"cluster", options_.cluster},
+                {"ended", snapshot.records},
                 {"back_filled", applied.late_jobs},
                 {"missing", missing}});
   }
@@ -337,7 +378,7 @@ absl::Status Poller::FinishMissing(bool accounting_read) {
                         Stored(tracker_->FinishRequeued()));
   Note(requeued);
   absl::Duration grace = absl::ZeroDuration();
-  if (options_.has_accounting) {
+  if (has_accounting_) {
     grace = accounting_read ? kMissingGrace : kMissingGraceNoAccounting;
   }
   SMON_ASSIGN_OR_RETURN(const bool looked_everywhere,
@@ -358,7 +399,7 @@ absl::Status Poller::FinishMissing(bool accounting_read) {
 
 void Poller::RemoveOld(absl::Time now) {
   const absl::Time read_to =
-      options_.has_accounting ? std::min(window_.watermark(), now) : now;
+      has_accounting_ ? std::min(window_.watermark(), now) : now;
   // An audit looks back one window; the other is for jobs that are told late
   // and clocks that are set.
   const absl::Status status = retention_.Run(std::min(
@@ -375,10 +416,16 @@ void Poller::Note(const JobTracker::Applied& applied) {
     totals_.with_log_path += applied.new_log_paths;
   }
   if (applied.new_jobs > 0 || applied.started_deliveries > 0) {
-    LogInfo("jobs found", {{"new", applied.new_jobs},
+    LogInfo("jobs found", {{"cluster", options_.cluster},
+                           {"new", applied.new_jobs},
                            {"logs_to_send", applied.started_deliveries}});
   }
   if (applied.started_deliveries > 0) on_pending_();
+}
+
+std::optional<Poller::Cluster> Poller::cluster() const {
+  MutexLock lock(&totals_mu_);
+  return cluster_;
 }
 
 Poller::Totals Poller::totals() const {

@@ -45,10 +45,21 @@ namespace smon {
 // one more command follows, where there is something to find out.
 class Poller {
  public:
+  // What a cluster's Slurm tells of itself.
+  struct Cluster {
+    std::string slurm_version;
+    bool has_accounting = true;
+    // Those of the partitions to watch that it has.
+    std::vector<std::string> partitions;
+  };
+
   struct Options {
     std::string cluster;
     std::string slurm_version;
     bool has_accounting = true;
+    // Set where the two are not known yet: asks Slurm, with a few commands.
+    // Nothing is polled before it has answered.
+    std::function<absl::StatusOr<Cluster>()> learn;
     absl::Duration interval = absl::Seconds(180);
     // RE2, matched at the start of the job name; empty for all jobs. Valid.
     std::string job_pattern;
@@ -134,6 +145,8 @@ class Poller {
   absl::Status LookOnce();
 
   Totals totals() const;
+  // Unset until Slurm has told, where it had to be asked.
+  std::optional<Cluster> cluster() const;
   // Of the thread.
   const Heartbeat& heartbeat() const { return heartbeat_; }
 
@@ -155,10 +168,14 @@ class Poller {
   void ExpectWork();
   void ExpectPollAt(absl::Duration next);
   JobTracker::Options TrackerOptions() const;
+  // Another replica may have changed them.
+  void ForgetJobs();
   // Slurm commands run so far, and the time that they took.
   slurm::CommandCounts::Count Commands() const;
   // Whether this poll may run one more.
   bool MayRunCommand() const;
+  // Asks for what is not known of the cluster yet.
+  absl::Status LearnCluster();
   absl::Status ReadQueue();
   // The time is when the queue was read; InfiniteFuture when it was not.
   absl::Status ReadAccounting(absl::Time queue_read_at);
@@ -195,6 +212,7 @@ class Poller {
   absl::Duration longest_interval_;  // that was asked for so far
   PartitionWatch partitions_;
   Retention retention_;
+  bool has_accounting_;
   std::vector<int64_t> waiting_arrays_;  // in the last queue
   int64_t commands_before_ = 0;          // when this poll began
   bool looked_in_whole_queue_ = false;   // for the jobs that are missing
@@ -209,6 +227,7 @@ class Poller {
 
   mutable Mutex totals_mu_;
   Totals totals_ ABSL_GUARDED_BY(totals_mu_);
+  std::optional<Cluster> cluster_ ABSL_GUARDED_BY(totals_mu_);
   Quarantine quarantine_ ABSL_GUARDED_BY(totals_mu_);
 };
 

@@ -31,6 +31,11 @@ absl::Status Poller::LookOnce() {
     numbers = notices_.Take(clock_->Monotonic());
   }
   if (numbers.empty()) return absl::OkStatus();
+  if (!cluster().has_value()) {
+    MutexLock lock(&mu_);
+    notices_.Failed(clock_->Monotonic(), absl::ZeroDuration());
+    return absl::UnavailableError("the cluster is not watched yet");
+  }
   const absl::Duration slurm_before = Commands().total;
   absl::StatusOr<slurm::JobSnapshot> snapshot =
       slurm_->ReadJobs(numbers, [this](const slurm::RecordHead& head) {

@@ -1,7 +1,6 @@
 // The Poller's thread, and when it polls.
 
 #include <algorithm>
-#include <memory>
 
 #include "common/log.h"
 #include "common/utf8.h"
@@ -57,7 +56,7 @@ bool Poller::AwaitRole() {
     } else if (was_mine) {
       LogWarning("this replica does not poll the cluster any more",
                  {{"cluster", ToPrintable(options_.cluster)}});
-      tracker_ = std::make_unique<JobTracker>(store_, clock_, TrackerOptions());
+      ForgetJobs();
     }
     {
       MutexLock lock(&totals_mu_);

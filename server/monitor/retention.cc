@@ -22,11 +22,13 @@ absl::Status Retention::Run(absl::Time may_be_told_again) {
   const int64_t by_age = totals_.by_age - before.by_age;
   const int64_t by_count = totals_.by_count - before.by_count;
   if (by_age + by_count > 0) {
-    LogInfo("old jobs removed from the store",
-            {{"by_age", by_age}, {"by_count", by_count}});
+    LogInfo(
+        "old jobs removed from the store",
+        {{"cluster", cluster_}, {"by_age", by_age}, {"by_count", by_count}});
   }
   if (!status.ok()) {
-    LogWarning("cannot remove old jobs", {{"error", status.message()}});
+    LogWarning("cannot remove old jobs",
+               {{"cluster", cluster_}, {"error", status.message()}});
   }
   return status;
 }
@@ -40,7 +42,7 @@ absl::Status Retention::RemoveAll(absl::Time may_be_told_again) {
                                 &totals_.by_age));
   }
   if (options_.jobs > 0) {
-    SMON_ASSIGN_OR_RETURN(const JobCounts counts, store_->CountJobs());
+    SMON_ASSIGN_OR_RETURN(const JobCounts counts, store_->CountJobs(cluster_));
     SMON_RETURN_IF_ERROR(Remove(may_be_told_again, counts.total - options_.jobs,
                                 &steps, &totals_.by_count));
   }
@@ -52,7 +54,7 @@ absl::Status Retention::Remove(absl::Time ended_before, int64_t limit,
   for (; *steps > 0 && limit > 0; --*steps) {
     SMON_ASSIGN_OR_RETURN(
         const int64_t removed,
-        store_->RemoveEnded(ended_before,
+        store_->RemoveEnded(cluster_, ended_before,
                             static_cast<int>(std::min(kStep, limit))));
     if (removed == 0) break;
     limit -= removed;

@@ -2,6 +2,8 @@
 #define SMON_SERVER_MONITOR_RETENTION_H_
 
 #include <cstdint>
+#include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -10,10 +12,10 @@
 
 namespace smon {
 
-// Keeps the Store from growing without end: removes the jobs that ended too
-// long ago, and those that ended first when there are too many. What still is
-// to be delivered stays, and what Slurm may tell of again: as an unknown job,
-// it would be sent a second time. Not thread-safe.
+// Keeps the Store from growing without end: removes the jobs of one cluster
+// that ended too long ago, and those that ended first when there are too many.
+// What still is to be delivered stays, and what Slurm may tell of again: as an
+// unknown job, it would be sent a second time. Not thread-safe.
 class Retention {
  public:
   struct Options {
@@ -27,9 +29,13 @@ class Retention {
     int64_t by_count = 0;
   };
 
-  // The pointers must outlive this object.
-  Retention(Store* store, const Clock* clock, Options options)
-      : store_(store), clock_(clock), options_(options) {}
+  // Removes jobs of that cluster only. The pointers must outlive this object.
+  Retention(Store* store, const Clock* clock, std::string cluster,
+            Options options)
+      : store_(store),
+        clock_(clock),
+        cluster_(std::move(cluster)),
+        options_(options) {}
 
   void SetOptions(Options options) { options_ = options; }
 
@@ -50,6 +56,7 @@ class Retention {
 
   Store* const store_;
   const Clock* const clock_;
+  const std::string cluster_;
   Options options_;
   Totals totals_;
 };

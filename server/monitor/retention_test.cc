@@ -25,10 +25,13 @@ class RetentionTest : public ::testing::Test {
  protected:
   // Jobs "0", "1", …, of which "0" ended first: `newest` ago and earlier, a
   // minute apart.
-  void PutJobs(int jobs, absl::Duration newest) {
+  void PutJobs(int jobs, absl::Duration newest,
+               const std::string& cluster = "alps") {
     PollChanges changes;
+    changes.cluster = cluster;
     for (int i = 0; i < jobs; ++i) {
       PollChanges::Change& change = changes.changes.emplace_back();
+      change.job.cluster = cluster;
       change.job.record.job_id = absl::StrCat(i);
       change.job.record.user = absl::StrCat("user-", i);
       change.job.record.state = slurm::JobState::kCompleted;
@@ -41,8 +44,9 @@ class RetentionTest : public ::testing::Test {
   }
 
   // One run; what Slurm may tell again is two days old at most.
-  void Run(absl::Duration age, int64_t jobs) {
-    Retention retention(store_.get(), &clock_, {age, jobs});
+  void Run(absl::Duration age, int64_t jobs,
+           const std::string& cluster = "alps") {
+    Retention retention(store_.get(), &clock_, cluster, {age, jobs});
     const absl::Status status = retention.Run(clock_.Now() - 2 * kDay);
     EXPECT_TRUE(status.ok()) << status;
     removed_ = retention.totals();
@@ -125,6 +129,20 @@ TEST_F(RetentionTest, ARunIsBoundedAndTheNextOnesDoTheRest) {
   Run(90 * kDay, 5);
   EXPECT_EQ(removed_.by_age, 100);
   EXPECT_THAT(Left(), IsEmpty());
+}
+
+TEST_F(RetentionTest, TheLimitsAreEachClustersOwn) {
+  PutJobs(6, 30 * kDay);
+  PutJobs(4, 40 * kDay, "jura");
+  Run(100 * kDay, 5);
+  EXPECT_EQ(removed_.by_count, 1);
+  EXPECT_EQ(store_->CountJobs("alps")->total, 5);
+  EXPECT_EQ(store_->CountJobs("jura")->total, 4) << "though they are older";
+  Run(35 * kDay, 0);
+  EXPECT_EQ(store_->CountJobs()->total, 9);
+  Run(35 * kDay, 0, "jura");
+  EXPECT_EQ(store_->CountJobs("jura")->total, 0);
+  EXPECT_EQ(store_->CountJobs("alps")->total, 5);
 }
 
 }  // namespace

@@ -67,7 +67,8 @@ struct AccountingProgress {
 // What became of one request to attrsvc.
 struct DeliveryChange {
   int64_t job = 0;
-  std::string job_id;  // as displayed; for log lines only
+  std::string job_id;  // as displayed; this and the cluster for log lines only
+  std::string cluster = "";
   // Replicas::number() when the job was read: dropped, history and all, when it
   // is not claimed under it any more.
   int64_t claim = 0;
@@ -236,7 +237,9 @@ class Store {
   virtual absl::StatusOr<std::vector<HistoryEntry>> GetHistory(int64_t job) = 0;
   // attrsvc's raw answer that holds the job's verdict. NOT_FOUND.
   virtual absl::StatusOr<std::string> GetAnswer(int64_t job) = 0;
-  virtual absl::StatusOr<JobCounts> CountJobs() = 0;
+  // Of one cluster's jobs; an empty one stands for all.
+  virtual absl::StatusOr<JobCounts> CountJobs(const std::string& cluster) = 0;
+  absl::StatusOr<JobCounts> CountJobs() { return CountJobs(""); }
 
   // Watchers.
 
@@ -287,12 +290,13 @@ class Store {
 
   // Upkeep.
 
-  // Removes at most `limit` jobs that ended before the time and whose delivery
-  // is over (kCompleted, kExpired, kRejected or kNoLog), with their histories
-  // and answers, in one transaction: those that ended first, but one whose log
-  // others share only after those, in a later call. Returns how many; 0 when
-  // there are none.
-  virtual absl::StatusOr<int64_t> RemoveEnded(absl::Time ended_before,
+  // Removes at most `limit` jobs of the cluster that ended before the time and
+  // whose delivery is over (kCompleted, kExpired, kRejected or kNoLog), with
+  // their histories and answers, in one transaction: those that ended first,
+  // but one whose log others share only after those, in a later call. Returns
+  // how many; 0 when there are none.
+  virtual absl::StatusOr<int64_t> RemoveEnded(const std::string& cluster,
+                                              absl::Time ended_before,
                                               int limit) = 0;
   // Reads the whole store to see whether it is damaged, beside all other work:
   // minutes where it is big. `stop` is asked many times a second, and ends it

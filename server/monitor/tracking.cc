@@ -32,6 +32,7 @@ DeliveryChange AfterTracking(const Job& job, const Answer& answer,
   DeliveryChange change;
   change.job = job.id;
   change.job_id = job.record.job_id;
+  change.cluster = job.cluster;
   Tracking& next = change.tracking.emplace(job.tracking);
   next.next_attempt = absl::InfiniteFuture();
   if (IsNoAttempt(answer)) {

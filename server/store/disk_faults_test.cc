@@ -141,7 +141,8 @@ TEST_P(FailingWriteTest, OldJobsAreRemovedWholeOrNotAtAll) {
   ForEachOperation(
       [&] { ASSERT_TRUE(Commit(/*ended=*/1, Phase::kCompleted).ok()); },
       [&] {
-        const absl::StatusOr<int64_t> removed = store_->RemoveEnded(At(50), 9);
+        const absl::StatusOr<int64_t> removed =
+            store_->RemoveEnded("alps", At(50), 9);
         if (removed.ok()) jobs_ -= *removed;
         return removed.status();
       });

@@ -127,7 +127,7 @@ TEST_P(JobChangesTest, ARemovedJobIsNotToldOf) {
   Put(EndedJob("1"));
   Deliver(Completed(Put(EndedJob("2"))));
   const ChangePosition before = Last();
-  ASSERT_EQ(*store_->RemoveEnded(absl::InfiniteFuture(), 10), 1);
+  ASSERT_EQ(*store_->RemoveEnded("alps", absl::InfiniteFuture(), 10), 1);
   EXPECT_EQ(Last(), before);
   EXPECT_THAT(ReadAll({}), ElementsAre("1"));
 }

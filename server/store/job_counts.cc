@@ -1,11 +1,15 @@
 #include "server/store/job_counts.h"
 
+#include "absl/strings/str_cat.h"
+#include "server/store/bind.h"
+#include "server/store/conditions.h"
 #include "slurm/job_state.h"
 
 namespace smon {
 
 void CountChanges::Change(const JobRow& row, int64_t by) {
-  const auto kind = std::tie(row.state, row.phase, row.problem, row.facts);
+  const auto kind =
+      std::tie(row.cluster, row.state, row.phase, row.problem, row.facts);
   if (last_ == changes_.end() || last_->first != kind) {
     last_ = changes_.try_emplace(Kind(kind)).first;
   }
@@ -17,14 +21,16 @@ void CountChanges::Write(soci::session& session) {
   int64_t by = 0;
   soci::statement upsert =
       (session.prepare
-           << "INSERT INTO job_counts (state, phase, problem, facts, jobs) "
-              "VALUES (:state, :phase, :problem, :facts, :jobs) "
-              "ON CONFLICT (state, phase, problem, facts) "
+           << "INSERT INTO job_counts "
+              "(cluster, state, phase, problem, facts, jobs) "
+              "VALUES (:cluster, :state, :phase, :problem, :facts, :jobs) "
+              "ON CONFLICT (cluster, state, phase, problem, facts) "
               "DO UPDATE SET jobs = job_counts.jobs + excluded.jobs",
-       soci::use(std::get<0>(kind), "state"),
-       soci::use(std::get<1>(kind), "phase"),
-       soci::use(std::get<2>(kind), "problem"),
-       soci::use(std::get<3>(kind), "facts"), soci::use(by, "jobs"));
+       soci::use(std::get<0>(kind), "cluster"),
+       soci::use(std::get<1>(kind), "state"),
+       soci::use(std::get<2>(kind), "phase"),
+       soci::use(std::get<3>(kind), "problem"),
+       soci::use(std::get<4>(kind), "facts"), soci::use(by, "jobs"));
   for (const auto& [changed, difference] : changes_) {
     if (difference == 0) continue;
     kind = changed;
@@ -35,16 +41,29 @@ void CountChanges::Write(soci::session& session) {
   last_ = changes_.end();
 }
 
-std::vector<JobKind> ReadKinds(soci::session& session) {
+std::vector<JobKind> ReadKinds(soci::session& session,
+                               const std::string& cluster) {
   std::string state;
   int64_t phase = 0;
   int64_t problem = 0;
   JobKind kind;
-  soci::statement select =
-      (session.prepare << "SELECT state, phase, problem, facts, jobs "
-                          "FROM job_counts WHERE jobs > 0",
-       soci::into(state), soci::into(phase), soci::into(problem),
-       soci::into(kind.facts), soci::into(kind.jobs));
+  Conditions where;
+  where.Add("jobs > 0");
+  if (!cluster.empty()) {
+    where.Add(absl::StrCat("cluster = ", where.Bind(cluster)));
+  }
+  soci::statement select(session);
+  BindInto(state, &select);
+  BindInto(phase, &select);
+  BindInto(problem, &select);
+  BindInto(kind.facts, &select);
+  BindInto(kind.jobs, &select);
+  where.BindTo(&select);
+  PrepareOnce(
+      absl::StrCat("SELECT state, phase, problem, facts, "
+                   "CAST(SUM(jobs) AS BIGINT) FROM job_counts ",
+                   where.sql(), " GROUP BY state, phase, problem, facts"),
+      &select);
   std::vector<JobKind> kinds;
   for (bool more = select.execute(true); more; more = select.fetch()) {
     kind.state = StateFromName(state);
@@ -55,9 +74,17 @@ std::vector<JobKind> ReadKinds(soci::session& session) {
   return kinds;
 }
 
-JobCounts ReadCounts(soci::session& session) {
+bool IsOnlyCluster(soci::session& session, const std::string& cluster) {
+  int jobs = 0;
+  session << "SELECT 1 FROM job_counts WHERE jobs > 0 AND cluster <> :cluster "
+             "LIMIT 1",
+      soci::into(jobs), soci::use(cluster, "cluster");
+  return !session.got_data();
+}
+
+JobCounts ReadCounts(soci::session& session, const std::string& cluster) {
   JobCounts counts;
-  for (const JobKind& kind : ReadKinds(session)) {
+  for (const JobKind& kind : ReadKinds(session, cluster)) {
     counts.by_state[kind.state] += kind.jobs;
     counts.by_phase[kind.phase] += kind.jobs;
     if (kind.problem != PathProblem::kNone) {

@@ -14,8 +14,8 @@
 
 namespace smon {
 
-// What one transaction changes in the table job_counts: how many jobs there are
-// of each state, phase, problem and facts. Not thread-safe.
+// What one transaction changes in the table job_counts: how many jobs each
+// cluster has of each state, phase, problem and facts. Not thread-safe.
 class CountChanges {
  public:
   void Add(const JobRow& row) { Change(row, 1); }
@@ -25,7 +25,7 @@ class CountChanges {
   void Write(soci::session& session);
 
  private:
-  using Kind = std::tuple<std::string, int64_t, int64_t, int64_t>;
+  using Kind = std::tuple<std::string, std::string, int64_t, int64_t, int64_t>;
 
   void Change(const JobRow& row, int64_t by);
 
@@ -43,12 +43,17 @@ struct JobKind {
   int64_t jobs = 0;
 };
 
-// The kinds that there are any jobs of, in the caller's transaction. Throws
-// what SOCI throws.
-std::vector<JobKind> ReadKinds(soci::session& session);
+// The kinds that the cluster has any jobs of, in the caller's transaction; an
+// empty name stands for all clusters. Throws what SOCI throws.
+std::vector<JobKind> ReadKinds(soci::session& session,
+                               const std::string& cluster);
 
 // CountJobs, in the caller's transaction. Throws what SOCI throws.
-JobCounts ReadCounts(soci::session& session);
+JobCounts ReadCounts(soci::session& session, const std::string& cluster);
+
+// Whether all jobs are the cluster's, in the caller's transaction. Throws what
+// SOCI throws.
+bool IsOnlyCluster(soci::session& session, const std::string& cluster);
 
 }  // namespace smon
 

@@ -269,7 +269,13 @@ std::vector<Position> FindPositions(soci::session& session,
                                     const std::optional<Position>& after,
                                     size_t limit) {
   const Sorting sorting = SortingOf(query.order);
-  std::vector<Part> parts = PartsOf(query.filter, ReadKinds(session));
+  JobFilter searched = query.filter;
+  const std::string cluster = ToText(searched.cluster);
+  // What all jobs meet would only cost a look at each.
+  if (!cluster.empty() && IsOnlyCluster(session, cluster)) {
+    searched.cluster.clear();
+  }
+  std::vector<Part> parts = PartsOf(searched, ReadKinds(session, cluster));
   std::vector<Position> found;
   for (Part& part : parts) {
     part.position = after;
@@ -318,7 +324,8 @@ absl::StatusOr<JobMatches> FindMatches(soci::session& session,
   const Sorting sorting = SortingOf(JobOrder::kSubmitTimeAsc);
   JobMatches matches;
   std::vector<Position> positions;
-  for (Part& part : PartsOf(filter, ReadKinds(session))) {
+  for (Part& part :
+       PartsOf(filter, ReadKinds(session, ToText(filter.cluster)))) {
     while (!part.at_end) {
       std::vector<Position> found;
       ReadOn(session, sorting, *matcher, kChunk, &part, &found);

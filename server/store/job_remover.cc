@@ -19,21 +19,25 @@ namespace {
 std::string SelectRemovable(const std::string& columns) {
   return absl::StrCat("SELECT ", columns,
                       " FROM jobs WHERE phase >= 4 AND "
-                      "end_sort < :before AND NOT EXISTS (SELECT 1 FROM jobs "
+                      "cluster = :cluster AND end_sort < :before AND NOT "
+                      "EXISTS (SELECT 1 FROM jobs "
                       "AS other WHERE other.log_owner_id = jobs.id) "
                       "ORDER BY end_sort, id LIMIT :limit");
 }
 
 // With what CountChanges looks at.
-std::vector<JobRow> ReadRemovable(soci::session& session, int64_t ended_before,
-                                  int limit) {
+std::vector<JobRow> ReadRemovable(soci::session& session,
+                                  const std::string& cluster,
+                                  int64_t ended_before, int limit) {
   JobRow row;
+  row.cluster = cluster;
   soci::statement select(session);
   BindInto(row.id, &select);
   BindInto(row.state, &select);
   BindInto(row.phase, &select);
   BindInto(row.problem, &select);
   BindInto(row.facts, &select);
+  BindUse("cluster", cluster, &select);
   BindUse("before", ended_before, &select);
   BindUse("limit", limit, &select);
   PrepareOnce(SelectRemovable("id, state, phase, problem, facts"), &select);
@@ -79,15 +83,19 @@ void DeleteAtOnce(soci::session& session, const std::vector<JobRow>& rows) {
 
 }  // namespace
 
-bool HasRemovable(soci::session& session, int64_t ended_before) {
+bool HasRemovable(soci::session& session, const std::string& cluster,
+                  int64_t ended_before) {
   int64_t id = 0;
   session << SelectRemovable("id"), soci::into(id),
-      soci::use(ended_before, "before"), soci::use(1, "limit");
+      soci::use(cluster, "cluster"), soci::use(ended_before, "before"),
+      soci::use(1, "limit");
   return session.got_data();
 }
 
-int64_t RemoveEnded(soci::session& session, int64_t ended_before, int limit) {
-  const std::vector<JobRow> rows = ReadRemovable(session, ended_before, limit);
+int64_t RemoveEnded(soci::session& session, const std::string& cluster,
+                    int64_t ended_before, int limit) {
+  const std::vector<JobRow> rows =
+      ReadRemovable(session, cluster, ended_before, limit);
   if (rows.empty()) return 0;
   CountChanges counts;
   for (const JobRow& row : rows) counts.Remove(row);

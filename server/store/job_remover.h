@@ -2,6 +2,7 @@
 #define SMON_SERVER_STORE_JOB_REMOVER_H_
 
 #include <cstdint>
+#include <string>
 
 #include "soci/soci.h"
 
@@ -11,10 +12,12 @@ namespace smon {
 // microseconds. Both throw what SOCI throws.
 
 // Whether there is any job to remove.
-bool HasRemovable(soci::session& session, int64_t ended_before);
+bool HasRemovable(soci::session& session, const std::string& cluster,
+                  int64_t ended_before);
 
 // How many were removed.
-int64_t RemoveEnded(soci::session& session, int64_t ended_before, int limit);
+int64_t RemoveEnded(soci::session& session, const std::string& cluster,
+                    int64_t ended_before, int limit);
 
 }  // namespace smon
 

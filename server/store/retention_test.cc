@@ -22,7 +22,7 @@ class RetentionTest : public StoreTest {
 
   int64_t Remove(int ended_before, int limit = 100) {
     const absl::StatusOr<int64_t> removed =
-        store_->RemoveEnded(At(ended_before), limit);
+        store_->RemoveEnded("alps", At(ended_before), limit);
     EXPECT_TRUE(removed.ok()) << removed.status();
     return removed.value_or(-1);
   }

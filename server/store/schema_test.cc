@@ -64,6 +64,15 @@ TEST_F(SchemaTest, AMigrationThatFailsCanBeRolledBackWhole) {
   EXPECT_TRUE(Migrate(*session_, {kFirst, kSecond}).ok());
 }
 
+TEST_F(SchemaTest, WhatIsForPostgresqlIsLeftOutOfSqlite) {
+  ASSERT_TRUE(Migrate(*session_, Migrations()).ok());
+  int indexes = 0;
+  *session_ << "SELECT COUNT(*) FROM sqlite_master WHERE type = 'index' AND "
+               "name LIKE '%by_cluster'",
+      soci::into(indexes);
+  EXPECT_EQ(indexes, 0);
+}
+
 TEST_F(SchemaTest, ANewerSchemaIsRefused) {
   ASSERT_TRUE(Migrate(*session_, {kFirst, kSecond}).ok());
   const absl::Status status = Migrate(*session_, {kFirst});
@@ -107,10 +116,11 @@ TEST_F(SchemaTest, FrequentQueriesReadIndexesOnlyAsFarAsNeeded) {
        "ORDER BY submit_time DESC, id DESC LIMIT 1",
        "sqlite_autoindex_jobs_1"},
       {"SELECT * FROM jobs WHERE log_owner_id = :i", "jobs_by_log_owner"},
-      {"SELECT id FROM jobs WHERE phase >= 4 AND end_sort < :t AND "
-       "NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.log_owner_id = "
+      {"SELECT id FROM jobs WHERE phase >= 4 AND cluster = :c AND "
+       "end_sort < :t AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE "
+       "other.log_owner_id = "
        "jobs.id) ORDER BY end_sort, id LIMIT 9",
-       "jobs_over (end_sort<?)"},
+       "jobs_over (cluster=? AND end_sort<?)"},
       {"SELECT * FROM jobs WHERE change > 0 AND change > :c "
        "ORDER BY change LIMIT 9",
        "jobs_by_change (change>?)"},

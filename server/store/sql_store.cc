@@ -319,10 +319,10 @@ absl::StatusOr<std::string> SqlStore::GetAnswer(int64_t job) {
   return body;
 }
 
-absl::StatusOr<JobCounts> SqlStore::CountJobs() {
+absl::StatusOr<JobCounts> SqlStore::CountJobs(const std::string& cluster) {
   JobCounts counts;
   SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
-    counts = ReadCounts(session);
+    counts = ReadCounts(session, ToText(cluster));
     return absl::OkStatus();
   }));
   return counts;
@@ -390,19 +390,21 @@ absl::StatusOr<ResubmitReport> SqlStore::PreviewResubmission(
   return std::move(plan.preview);
 }
 
-absl::StatusOr<int64_t> SqlStore::RemoveEnded(absl::Time ended_before,
+absl::StatusOr<int64_t> SqlStore::RemoveEnded(const std::string& cluster,
+                                              absl::Time ended_before,
                                               int limit) {
+  const std::string name = ToText(cluster);
   const int64_t before = ToMicros(ended_before);
   int64_t removed = 0;
   // Mostly there is nothing to remove, which takes no lock to see.
   bool any = false;
   SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
-    any = HasRemovable(session, before);
+    any = HasRemovable(session, name, before);
     return absl::OkStatus();
   }));
   if (!any) return removed;
   SMON_RETURN_IF_ERROR(database_->Write([&](soci::session& session) {
-    removed = smon::RemoveEnded(session, before, limit);
+    removed = smon::RemoveEnded(session, name, before, limit);
     return absl::OkStatus();
   }));
   return removed;

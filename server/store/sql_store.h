@@ -83,7 +83,7 @@ class SqlStore final : public Store {
   absl::StatusOr<JobPage> ListJobs(const JobQuery& query) override;
   absl::StatusOr<std::vector<HistoryEntry>> GetHistory(int64_t job) override;
   absl::StatusOr<std::string> GetAnswer(int64_t job) override;
-  absl::StatusOr<JobCounts> CountJobs() override;
+  absl::StatusOr<JobCounts> CountJobs(const std::string& cluster) override;
 
   void SetChangeListener(std::function<void()> listener) override;
   absl::StatusOr<ChangePosition> LastChange() override;
@@ -101,7 +101,8 @@ class SqlStore final : public Store {
       const JobFilter& filter, int64_t max_jobs,
       const std::function<bool()>& stop) override;
 
-  absl::StatusOr<int64_t> RemoveEnded(absl::Time ended_before,
+  absl::StatusOr<int64_t> RemoveEnded(const std::string& cluster,
+                                      absl::Time ended_before,
                                       int limit) override;
   absl::Status CheckIntegrity(const std::function<bool()>& stop) override;
   absl::Status Damage() const override;

@@ -45,8 +45,8 @@ absl::Status CheckFileToRead(const std::string& path) {
 }
 
 bool IsInUse(soci::session& session) {
-  // Before version 4, whoever used it held the lock.
-  return SchemaVersion(session) >= 4 && !ReadReplicas(session).empty();
+  // Before version 5, whoever used it held the lock.
+  return SchemaVersion(session) >= 5 && !ReadReplicas(session).empty();
 }
 
 bool TakeLock(soci::session& session) {

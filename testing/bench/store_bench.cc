@@ -336,7 +336,8 @@ void BenchRemove(const std::string& url) {
   SystemClock clock;
   const std::unique_ptr<Store> store = Open(url, &clock);
   const auto remove = [&](absl::Time ended_before, int64_t expected) {
-    CheckCount(Check(store->RemoveEnded(ended_before, kJobs)), expected);
+    CheckCount(Check(store->RemoveEnded(kCluster, ended_before, kJobs)),
+               expected);
   };
   AddDeliveries(store.get(), kSteps * kJobs);
   Measure("RemoveEnded, nothing is old", kSteps, kSteps, [&] {

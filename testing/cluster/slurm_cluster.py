@@ -31,7 +31,9 @@ class SlurmCluster:
 
     Args:
       options: what start.sh takes by environment, in lower case: nodes=4,
-        min_job_age=2, dbd=0, extra_conf="...", cgroup=1, rest=1.
+        min_job_age=2, dbd=0, extra_conf="...", cgroup=1, rest=1. With
+        join=OTHER.state_dir it is one more cluster of the other one's slurmdbd,
+        and needs a name: cluster="jura". Stop it first.
 
     Attributes:
       state_dir: the cluster's folder; its logs are below log/.

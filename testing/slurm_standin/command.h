@@ -20,7 +20,8 @@ struct Call {
   std::map<std::string, std::string> env;  // SLURM_BITSTR_LEN and the like
   int64_t now = 0;                         // epoch seconds
   uid_t uid = 0;
-  std::string preset;  // fault_presets.h; empty: all is well
+  std::string preset;   // fault_presets.h; empty: all is well
+  std::string cluster;  // that -M names; empty: none
 
   // Empty when not set.
   std::string Env(const std::string& name) const;

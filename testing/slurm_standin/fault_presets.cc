@@ -30,10 +30,34 @@ Output NoConf(const Call& call) {
       call.program, ": fatal: Unable to process configuration file\n"));
 }
 
+// Where a cluster is named, slurmdbd is asked for its controller.
+std::optional<Output> FindController(const Call& call) {
+  if (call.cluster.empty()) return std::nullopt;
+  if (call.preset == "controller_down") return UnreachableCluster(call);
+  if (call.preset != "dbd_down") return std::nullopt;
+  const std::string start = absl::StrCat(call.program, ": error: ");
+  return Failure(absl::StrCat(
+      start,
+      "slurm_persist_conn_open_without_init: failed to open persistent "
+      "connection to host:",
+      kDatabaseAddress, ": Connection refused\n", start,
+      "Sending PersistInit msg: Connection refused\n", start,
+      "DBD_GET_CLUSTERS failure: Connection refused\n", start,
+      "Problem talking to database\n"));
+}
+
 }  // namespace
+
+Output UnreachableCluster(const Call& call) {
+  return Failure(absl::StrCat(
+      call.program, ": error: '", call.cluster,
+      "' can't be reached now, or it is an invalid entry for --cluster.  Use "
+      "'sacctmgr list clusters' to see available clusters.\n"));
+}
 
 std::optional<Output> ContactController(const Call& call, absl::string_view rpc,
                                         absl::string_view message_start) {
+  if (auto fault = FindController(call)) return fault;
   if (call.preset == "controller_down") {
     return Failure(
         absl::StrCat(message_start,

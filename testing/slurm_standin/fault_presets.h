@@ -20,6 +20,9 @@ namespace smon::slurm_standin {
 //   database_down        MariaDB is dead              sacct
 //   accounting_disabled  the site has no accounting   sacct
 //
+// Where a cluster is named (-M), the command asks slurmdbd first: then
+// dbd_down is for all, and controller_down is told by slurmdbd.
+//
 // They take no time; how long the real ones take is in Fault::sleep_ms's hands.
 
 // A request to slurmctld. Nullopt when it is answered; otherwise the command
@@ -30,6 +33,10 @@ std::optional<Output> ContactController(const Call& call, absl::string_view rpc,
 
 // The same for slurmdbd. Without accounting, the state says so.
 std::optional<Output> ContactDatabase(const State& state, const Call& call);
+
+// What a command says of the cluster that call.cluster names when its
+// controller is not registered with slurmdbd.
+Output UnreachableCluster(const Call& call);
 
 // Whether there is a preset of that name.
 bool IsPreset(absl::string_view name);

@@ -19,6 +19,7 @@
 #include "testing/slurm_standin/command.h"
 #include "testing/slurm_standin/fault.h"
 #include "testing/slurm_standin/fault_presets.h"
+#include "testing/slurm_standin/named_cluster.h"
 #include "testing/slurm_standin/state.h"
 
 namespace smon::slurm_standin {
@@ -114,12 +115,24 @@ int Run(const State& state, Call call) {
 
 int Main(int argc, char** argv) {
   Call call = ReadCall(argc, argv);
-  const std::string directory = call.Env("STANDIN_SLURM_STATE");
+  std::string directory = call.Env("STANDIN_SLURM_STATE");
   if (directory.empty()) return Complain("STANDIN_SLURM_STATE is not set");
+  call.cluster = NamedCluster(call.args);
+  absl::StatusOr<State> state = absl::UnknownError("not read");
+  if (!call.cluster.empty()) {
+    state = LoadState(directory);
+    if (!state.ok()) return Complain(state.status().message());
+    directory = DirectoryOf(call, *state, directory);
+    if (directory.empty()) {
+      const Output output = UnknownCluster(call);
+      Write(STDERR_FILENO, output.err);
+      return output.exit_status;
+    }
+  }
   if (!WriteJournal(directory, call)) {
     return Complain(absl::StrCat("cannot write ", directory, "/calls.jsonl"));
   }
-  const absl::StatusOr<State> state = LoadState(directory);
+  state = LoadState(directory);
   if (!state.ok()) return Complain(state.status().message());
   call.now = state->now.value_or(time(nullptr));
   return Run(*state, std::move(call));

@@ -94,10 +94,13 @@ Output RunSinfo(const State& state, const Call& call) {
   }
   Output output;
   if (!options.Has("noheader")) {
-    output.out = Line(format, {{'R', "PARTITION"},
-                               {'P', "PARTITION"},
-                               {'N', "NODELIST"},
-                               {'n', "HOSTNAMES"}});
+    if (!call.cluster.empty()) {
+      absl::StrAppend(&output.out, "CLUSTER: ", call.cluster, "\n");
+    }
+    output.out += Line(format, {{'R', "PARTITION"},
+                                {'P', "PARTITION"},
+                                {'N', "NODELIST"},
+                                {'n', "HOSTNAMES"}});
   }
   const std::vector<std::string> wanted = options.List("partition");
   std::vector<Fields> partitions;

@@ -79,6 +79,12 @@ class SlurmStandin:
         self._cluster.update(fields)
         self._save()
 
+    def share_slurmdbd(self, *others):
+        """Commands of this cluster reach the others with -M, by the name that each was
+        given (cluster=...)."""
+        self.set_cluster(
+            clusters={other._cluster["cluster"]: str(other.state_dir) for other in others})
+
     def add_job(self, raw_id, **fields):
         if raw_id in self._jobs:
             raise ValueError(f"there is a job {raw_id}")

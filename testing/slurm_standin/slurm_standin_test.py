@@ -65,6 +65,50 @@ class SlurmStandinTest(unittest.TestCase):
             sorted(result.stdout.decode().splitlines()),
             sorted((TESTDATA / "sacct_window.txt").read_text().splitlines()))
 
+    def share_with(self, name):
+        other = SlurmStandin(BINARY, cluster=name)
+        self.addCleanup(other.close)
+        self.slurm.share_slurmdbd(other)
+        return other
+
+    def test_a_command_is_of_the_cluster_that_it_names(self):
+        jura = self.share_with("jura")
+        self.slurm.add_job(1)
+        jura.add_job(7)
+        for argv, shown in (
+            (["squeue", "-h", "-o", "%i"], "1\n"),
+            (["squeue", "-M", "jura", "-h", "-o", "%i"], "7\n"),
+            (["squeue", "--clusters=jura", "-h", "-o", "%i"], "7\n"),
+            (["squeue", "-M", "proof", "-h", "-o", "%i"], "1\n"),
+            (["squeue", "-M", "jura", "-o", "%i"], "CLUSTER: jura\nJOBID\n7\n"),
+            (["sinfo", "-M", "jura", "-o", "%R"], "CLUSTER: jura\nPARTITION\nbatch\n"),
+            (["sacct", "-M", "jura", "-n", "-X", "-P", "-j", "7", "-o", "JobID"], "7\n"),
+        ):
+            with self.subTest(argv=argv):
+                self.assertEqual(self.run_command(*argv).stdout.decode(), shown)
+        self.assertIn(
+            "ClusterName             = jura",
+            self.run_command("scontrol", "-M", "jura", "show", "config").stdout.decode())
+        self.assertEqual(len(jura.calls()), 6)
+        self.assertEqual(len(self.slurm.calls()), 2)
+
+    def test_a_cluster_that_slurmdbd_does_not_know_is_told_as_by_the_real_one(self):
+        gone = ("{0}: error: 'no' can't be reached now, or it is an invalid entry for --cluster.  "
+                "Use 'sacctmgr list clusters' to see available clusters.\n")
+        for command in ("squeue", "sinfo", "scontrol"):
+            result = self.run_command(command, "-M", "no")
+            self.assertEqual(result.returncode, 1)
+            self.assertEqual(
+                result.stderr.decode(),
+                ("{0}: error: No cluster 'no' known by database.\n" + gone).format(command))
+        result = self.run_command("sacct", "-M", "no")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+        jura = self.share_with("jura")
+        jura.set_fault("squeue", preset="controller_down")
+        result = self.run_command("squeue", "-M", "jura")
+        self.assertEqual(
+            result.stderr.decode(), gone.format("squeue").replace("'no'", "'jura'"))
+
     def test_sacct_lists_its_fields_as_the_real_one(self):
         self.expect_captured("sacct_helpformat.txt", "sacct", "--helpformat")
 

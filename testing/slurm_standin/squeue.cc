@@ -275,7 +275,12 @@ Output RunSqueue(const State& state, const Call& call) {
   }
   Sort(options.Get("sort"), &jobs);
   Printer printer(state, call, std::move(columns), &output.out);
-  if (!options.Has("noheader")) printer.PrintHeader();
+  if (!options.Has("noheader")) {
+    if (!call.cluster.empty()) {
+      absl::StrAppend(&output.out, "CLUSTER: ", call.cluster, "\n");
+    }
+    printer.PrintHeader();
+  }
   for (const Job* job : jobs) {
     if (options.Has("array") && !job->array_summary.empty()) {
       printer.PrintTasks(*job);

@@ -259,6 +259,7 @@ absl::StatusOr<State> ParseState(absl::string_view text) {
     State state;
     ObjectReader reader(root, "the state");
     reader.Read("cluster", &state.cluster);
+    reader.Read("clusters", &state.clusters);
     reader.Read("package", &state.package);
     reader.Read("version", &state.version);
     reader.Read("min_job_age", &state.min_job_age);

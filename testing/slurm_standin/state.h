@@ -79,6 +79,8 @@ struct Partition {
 // A cluster, as of one moment.
 struct State {
   std::string cluster = "proof";
+  // The state directories of the other clusters of its slurmdbd, by name.
+  std::map<std::string, std::string> clusters;
   std::string package = "slurm-wlm";  // "slurm" when not built by Debian
   std::string version = "22.05.8";
   int64_t min_job_age = 300;

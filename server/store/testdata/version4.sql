@@ -81,16 +81,6 @@ INSERT INTO watermarks VALUES('alps',1600000077000000,1600000077000000);
 CREATE TABLE last_ids (name TEXT NOT NULL PRIMARY KEY, id BIGINT NOT NULL);
 INSERT INTO last_ids VALUES('jobs',9);
 INSERT INTO last_ids VALUES('changes',1600000400000000);
-CREATE TABLE job_counts (
-        state TEXT NOT NULL,
-        phase BIGINT NOT NULL,
-        problem BIGINT NOT NULL,
-        facts BIGINT NOT NULL,
-        jobs BIGINT NOT NULL,
-        PRIMARY KEY (state, phase, problem, facts));
-INSERT INTO job_counts VALUES('COMPLETED',2,0,1,1);
-INSERT INTO job_counts VALUES('FAILED',4,0,15,2);
-INSERT INTO job_counts VALUES('RUNNING',1,0,0,1);
 CREATE TABLE requests (id INTEGER PRIMARY KEY AUTOINCREMENT,
         request_id TEXT NOT NULL UNIQUE,
         arguments TEXT NOT NULL,
@@ -109,22 +99,17 @@ CREATE TABLE request_jobs (
         job BIGINT NOT NULL,
         PRIMARY KEY (request, seq));
 CREATE TABLE keys (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE replicas (id INTEGER PRIMARY KEY AUTOINCREMENT,
-        replica_id TEXT NOT NULL,
-        name TEXT NOT NULL,
-        address TEXT NOT NULL,
-        version TEXT NOT NULL,
-        started_at BIGINT NOT NULL,
-        seen_at BIGINT NOT NULL);
-CREATE TABLE leases (id INTEGER PRIMARY KEY AUTOINCREMENT,
-        cluster TEXT NOT NULL UNIQUE,
-        replica BIGINT NOT NULL REFERENCES replicas (id) ON DELETE CASCADE);
-CREATE TABLE claims (
-        job BIGINT NOT NULL PRIMARY KEY,
-        replica BIGINT NOT NULL REFERENCES replicas (id) ON DELETE CASCADE);
-CREATE TABLE notices (id INTEGER PRIMARY KEY AUTOINCREMENT,
+CREATE TABLE job_counts (
         cluster TEXT NOT NULL,
-        job_id TEXT NOT NULL);
+        state TEXT NOT NULL,
+        phase BIGINT NOT NULL,
+        problem BIGINT NOT NULL,
+        facts BIGINT NOT NULL,
+        jobs BIGINT NOT NULL,
+        PRIMARY KEY (cluster, state, phase, problem, facts));
+INSERT INTO job_counts VALUES('alps','COMPLETED',2,0,1,1);
+INSERT INTO job_counts VALUES('alps','FAILED',4,0,15,2);
+INSERT INTO job_counts VALUES('alps','RUNNING',1,0,0,1);
 DELETE FROM sqlite_sequence;
 INSERT INTO sqlite_sequence VALUES('jobs',9);
 CREATE INDEX jobs_by_log_owner ON jobs (log_owner_id) WHERE log_owner_id IS NOT NULL;
@@ -139,8 +124,6 @@ CREATE INDEX jobs_by_action ON jobs (action, submit_time, id, end_sort) WHERE ph
 CREATE INDEX jobs_by_problem ON jobs (problem, submit_time, id, end_sort) WHERE phase <> 1 AND problem <> 0;
 CREATE INDEX jobs_due ON jobs (phase, urgent, next_attempt, id) WHERE log_owner_id IS NULL AND phase IN (2, 3);
 CREATE INDEX jobs_to_track ON jobs (track_at, id) WHERE phase = 1 AND track_at < 9223372036854775807;
-CREATE INDEX jobs_over ON jobs (end_sort, id) WHERE phase >= 4;
 CREATE INDEX jobs_by_change ON jobs (change) WHERE change > 0;
-CREATE INDEX leases_by_replica ON leases (replica);
-CREATE INDEX claims_by_replica ON claims (replica);
+CREATE INDEX jobs_over ON jobs (cluster, end_sort, id) WHERE phase >= 4;
 COMMIT;
