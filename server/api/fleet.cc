@@ -1,8 +1,6 @@
 #include "server/api/fleet.h"
 
-#include <unistd.h>
-
-#include <array>
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -76,30 +74,49 @@ absl::Status NotWatched(const Clusters& clusters, const std::string& name) {
                     "CLUSTER_NOT_FOUND", {{"cluster", shown}});
 }
 
-std::string HostName() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+v1::Replica ReplicaProto(const Replica& from) {
+  v1::Replica to;
+  to.set_replica_id(ToValidUtf8(from.id));
+  to.set_name(ToValidUtf8(from.name));
+  to.set_address(ToValidUtf8(from.address));
+  to.set_version(ToValidUtf8(from.version));
+  *to.mutable_start_time() = ToProto(from.started_at);
+  *to.mutable_last_seen_time() = ToProto(from.seen_at);
+  for (const std::string& cluster : from.polled_clusters) {
+    to.add_polled_clusters(ToValidUtf8(cluster));
+  }
+  return to;
 }
 
-std::string OwnReplicaId() {
-  return absl::StrCat(ToValidUtf8(HostName()), "/", getpid());
+// Empty while nobody does, or that is not known.
+std::string PollerOf(const absl::StatusOr<std::vector<Replica>>& replicas,
+                     const std::string& cluster) {
+  if (!replicas.ok()) return "";
+  for (const Replica& replica : *replicas) {
+    const std::vector<std::string>& polled = replica.polled_clusters;
+    if (std::find(polled.begin(), polled.end(), cluster) != polled.end()) {
+      return ToValidUtf8(replica.id);
+    }
+  }
+  return "";
 }
 
 }  // namespace
 
 absl::StatusOr<v1::ListClustersResponse> ListClusters(Monitor* monitor) {
-  const std::string self = OwnReplicaId();
+  const absl::StatusOr<std::vector<Replica>> replicas =
+      monitor->replicas().List();
   v1::ListClustersResponse response;
-  bool counted = true;
+  // A store that does not answer is not waited for once more.
+  bool counted = replicas.ok();
   for (const ClusterWatch::Snapshot& cluster : monitor->GetClusters()) {
     v1::Cluster* const to = response.add_clusters();
     *to = ClusterProto(cluster);
     to->set_is_default(response.clusters_size() == 1);
-    to->set_poller_replica_id(self);
+    to->set_poller_replica_id(PollerOf(replicas, cluster.name));
     if (!counted) continue;
     const absl::StatusOr<JobCounts> counts =
         monitor->store()->CountJobs(cluster.name);
-    // A store that does not answer is not waited for once more.
     counted = counts.ok();
     if (counts.ok()) *to->mutable_jobs() = CountsProto(*counts);
   }
@@ -130,26 +147,23 @@ absl::Status CheckIsWatched(const Monitor& monitor,
 }
 
 void AddRoles(const Monitor& monitor, v1::Health* health) {
-  health->set_replica_id(OwnReplicaId());
+  health->set_replica_id(ToValidUtf8(monitor.replicas().id()));
   for (const ClusterWatch::Snapshot& cluster : monitor.GetClusters()) {
     v1::Health::ClusterRole* const role = health->add_cluster_roles();
     role->set_cluster(ToValidUtf8(cluster.name));
-    role->set_role(v1::Replica::POLLER);
+    role->set_role(cluster.is_mine ? v1::Replica::POLLER
+                                   : v1::Replica::STANDBY);
   }
 }
 
-v1::ListReplicasResponse ListReplicas(const Monitor& monitor) {
-  const v1::Health health = monitor.GetHealth();
+absl::StatusOr<v1::ListReplicasResponse> ListReplicas(const Monitor& monitor) {
+  SMON_ASSIGN_OR_RETURN(const std::vector<Replica> replicas,
+                        monitor.replicas().List());
   v1::ListReplicasResponse response;
-  v1::Replica* const self = response.add_replicas();
-  self->set_name(ToValidUtf8(HostName()));
-  self->set_replica_id(OwnReplicaId());
-  self->set_version(health.version());
-  *self->mutable_start_time() = health.start_time();
-  for (const ClusterWatch::Snapshot& cluster : monitor.GetClusters()) {
-    self->add_polled_clusters(ToValidUtf8(cluster.name));
+  for (const Replica& replica : replicas) {
+    *response.add_replicas() = ReplicaProto(replica);
   }
-  response.set_replica_id(self->replica_id());
+  response.set_replica_id(ToValidUtf8(monitor.replicas().id()));
   return response;
 }
 

@@ -25,8 +25,9 @@ absl::Status CheckIsWatched(const Monitor& monitor, const std::string& cluster);
 // nothing.
 void AddRoles(const Monitor& monitor, v1::Health* health);
 
-// The replicas that are alive, the one that has run for longest first.
-v1::ListReplicasResponse ListReplicas(const Monitor& monitor);
+// The replicas that are alive, the one that has run for longest first. The
+// Store's errors.
+absl::StatusOr<v1::ListReplicasResponse> ListReplicas(const Monitor& monitor);
 
 }  // namespace smon
 

@@ -27,6 +27,10 @@ class FleetTest : public MonitorServiceTest {
         std::vector<ClusterSource>{{&slurm_, "c", "22.05.8"},
                                    {&other_slurm_, "d", "23.11.4", false}},
         &attrsvc_, store_.get(), &clock_, options);
+    Replica self;
+    self.name = "node1";
+    self.version = options.version;
+    EXPECT_TRUE(store_->replicas()->Start(self, {"c", "d"}).ok());
     service_ = std::make_unique<MonitorServiceImpl>(monitor_.get(), feed_.get(),
                                                     &signer_, &diagnosis_);
   }

@@ -321,6 +321,29 @@ void CollectHealth(const Monitor::Counters& counters, const Checks& liveness,
                   AllHold(readiness));
 }
 
+void CollectReplicas(const Replicas& replicas,
+                     const std::vector<ClusterWatch::Snapshot>& clusters,
+                     Families* families) {
+  const Replicas::Totals totals = replicas.totals();
+  families->Gauge("smonsvc_replica_live",
+                  "Replicas that share the store and are alive.",
+                  Number(replicas.live()));
+  for (const ClusterWatch::Snapshot& cluster : clusters) {
+    families->Gauge("smonsvc_replica_is_poller",
+                    "Whether this replica polls the cluster.", cluster.is_mine,
+                    {{"cluster", cluster.name}});
+  }
+  families->Counter("smonsvc_replica_renewals_failed_total",
+                    "Times that this replica could not say that it is alive.",
+                    Number(totals.failed_renewals));
+  families->Counter("smonsvc_replica_lost_total",
+                    "Times that this replica was taken for dead.",
+                    Number(totals.times_lost));
+  families->Counter("smonsvc_replica_leases_taken_total",
+                    "Times that this replica began to poll a cluster.",
+                    Number(totals.leases_taken));
+}
+
 }  // namespace
 
 std::vector<prometheus::MetricFamily> MonitorMetrics::Collect() const {
@@ -330,6 +353,7 @@ std::vector<prometheus::MetricFamily> MonitorMetrics::Collect() const {
                  {{"version", version_}});
   CollectHealth(counters, monitor_->Liveness(), monitor_->Readiness(),
                 &families);
+  CollectReplicas(monitor_->replicas(), counters.clusters, &families);
   CollectPolls(counters.clusters, &families);
   CollectAccounting(counters.clusters, &families);
   CollectCommands(counters.clusters, &families);

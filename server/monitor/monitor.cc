@@ -67,11 +67,12 @@ Monitor::Monitor(std::vector<ClusterSource> clusters, AttrsvcClient* attrsvc,
         std::move(cluster), store, clock, &store_health_,
         [this] { submitter_.Wake(); }, options_.poller));
   }
+  ListenToReplicas();
 }
 
 Monitor::~Monitor() { store_->replicas()->Stop(); }
 
-absl::Status Monitor::JoinReplicas() {
+void Monitor::ListenToReplicas() {
   Replicas::Listener listener;
   listener.on_roles = [this] {
     for (const auto& watch : watches_) watch->RolesChanged();
@@ -84,15 +85,17 @@ absl::Status Monitor::JoinReplicas() {
     const absl::StatusOr<slurm::JobId> id = slurm::ParseJobId(job_id);
     if (watch != nullptr && id.ok()) watch->Notify(*id);
   };
-  Replicas* const replicas = store_->replicas();
-  replicas->SetListener(std::move(listener));
+  store_->replicas()->SetListener(std::move(listener));
+}
+
+absl::Status Monitor::JoinReplicas() {
   Replica self;
   self.name = options_.replica_name;
   self.address = options_.replica_address;
   self.version = options_.version;
   std::vector<std::string> clusters;
   for (const auto& watch : watches_) clusters.push_back(watch->name());
-  return replicas->Start(self, clusters);
+  return store_->replicas()->Start(self, clusters);
 }
 
 absl::Status Monitor::Start() {

@@ -112,6 +112,7 @@ class Monitor {
   const Replicas& replicas() const { return *store_->replicas(); }
 
  private:
+  void ListenToReplicas();
   absl::Status JoinReplicas();
   // Null for one that is not watched; an empty name stands for the default.
   ClusterWatch* Find(const std::string& cluster) const;

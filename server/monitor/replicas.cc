@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <utility>
 
@@ -10,11 +11,16 @@
 
 namespace smon {
 
+SoleReplica::SoleReplica(const Clock* clock) : clock_(clock) {
+  self_.id = MakeReplicaId();
+  self_.started_at = clock->Now();
+}
+
 absl::Status SoleReplica::Start(const Replica& self,
                                 const std::vector<std::string>& clusters) {
-  self_ = self;
-  if (self_.id.empty()) self_.id = MakeReplicaId(self.name);
-  self_.started_at = clock_->Now();
+  self_.name = self.name;
+  self_.address = self.address;
+  self_.version = self.version;
   self_.polled_clusters = clusters;
   std::sort(self_.polled_clusters.begin(), self_.polled_clusters.end());
   return absl::OkStatus();
@@ -32,10 +38,12 @@ absl::Status SoleReplica::Notify(const std::string& cluster,
   return absl::OkStatus();
 }
 
-std::string MakeReplicaId(const std::string& name) {
+std::string MakeReplicaId() {
+  std::array<char, 256> host{};
   std::random_device random;
-  return absl::StrFormat("%s-%d-%08x", name, static_cast<int>(getpid()),
-                         random());
+  const bool known = gethostname(host.data(), host.size() - 1) == 0;
+  return absl::StrFormat("%s/%d/%08x", known ? host.data() : "localhost",
+                         static_cast<int>(getpid()), random());
 }
 
 }  // namespace smon

@@ -68,7 +68,7 @@ class Replicas {
   virtual absl::Status Notify(const std::string& cluster,
                               const std::string& job_id) = 0;
 
-  // Set before Start(). Called by a thread of this object, and must not call
+  // Set before Start(). Mostly called by a thread of this object, and must not call
   // it back to stop it.
   struct Listener {
     // A role, the number of replicas or MaySend() is another one.
@@ -94,7 +94,7 @@ class Replicas {
 class SoleReplica final : public Replicas {
  public:
   // The clock must outlive this object.
-  explicit SoleReplica(const Clock* clock) : clock_(clock) {}
+  explicit SoleReplica(const Clock* clock);
 
   absl::Status Start(const Replica& self,
                      const std::vector<std::string>& clusters) override;
@@ -122,8 +122,8 @@ class SoleReplica final : public Replicas {
   Listener listener_;
 };
 
-// "node1-4711-5f3a9c02": the host, the process and random digits.
-std::string MakeReplicaId(const std::string& name);
+// "node1/4711/5f3a9c02": the host, the process and random digits.
+std::string MakeReplicaId();
 
 }  // namespace smon
 

@@ -48,7 +48,7 @@ void Membership::SetListener(Listener listener) {
 absl::Status Membership::Start(const Replica& self,
                                const std::vector<std::string>& clusters) {
   self_ = self;
-  if (self_.id.empty()) self_.id = MakeReplicaId(self.name);
+  self_.id = MakeReplicaId();
   clusters_ = clusters;
   Renew();
   SMON_RETURN_IF_ERROR(status());

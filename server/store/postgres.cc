@@ -277,6 +277,16 @@ absl::Status CheckPostgres(soci::session& session) {
   return absl::OkStatus();
 }
 
+absl::Status CheckIsPrimary(soci::session& session) {
+  int standby = 0;
+  session << "SELECT CASE WHEN pg_is_in_recovery() THEN 1 ELSE 0 END",
+      soci::into(standby);
+  if (standby == 0) return absl::OkStatus();
+  return absl::UnavailableError(
+      "the server is a standby, which only reads; name the primary, or all of "
+      "them, in --store");
+}
+
 void LockStore(soci::session& session) {
   session << "SELECT pg_advisory_xact_lock(" << kLockNumber
           << ", hashtext(current_schema()))";

@@ -43,6 +43,9 @@ bool IsOpen(soci::session& session);
 // Throws what SOCI throws.
 absl::Status CheckPostgres(soci::session& session);
 
+// UNAVAILABLE for a standby, which only reads. Throws what SOCI throws.
+absl::Status CheckIsPrimary(soci::session& session);
+
 // Waits for the store's lock, an advisory lock of its database and schema, and
 // has it until the transaction ends: those who share a store write one after
 // the other, so that each sees all that was written before, and changes get

@@ -109,6 +109,7 @@ absl::Status PostgresDatabase::Prepare() {
     const std::string named = absl::StrCat("store ", name_);
     SMON_RETURN_IF_ERROR(Annotate(CheckPostgres(session), named));
     SMON_RETURN_IF_ERROR(Annotate(CheckVersion(session, Migrations()), named));
+    SMON_RETURN_IF_ERROR(Annotate(CheckIsPrimary(session), named));
     const ScopedWait long_wait(kMostSilenceToMigrate, never);
     BeginPostgresWrite(session);
     LockStore(session);  // another one may be at it
