@@ -104,7 +104,8 @@ class DebianMachine:
         self._end()
 
     def _boot(self):
-        name = os.path.basename(self.root)
+        # systemd-nspawn takes host names only, and mkdtemp() gives underscores.
+        name = os.path.basename(self.root).replace("_", "x")
         self._cgroups = _Cgroups(name)
         command = ["systemd-nspawn", "--quiet", "--boot", "--directory=" + self.root]
         command += ["--machine=" + name, "--register=no", "--keep-unit", "--console=pipe"]
