@@ -81,6 +81,20 @@ ClusterWatch::Snapshot ClusterWatch::Get() const {
   snapshot.polls = poller_.totals();
   snapshot.commands = source_.slurm->Counts();
   snapshot.is_mine = is_mine();
+  if (snapshot.is_mine) return snapshot;
+  // What was known when this replica polled it is not true any more.
+  for (ComponentHealth::Snapshot* part :
+       {&snapshot.slurm,
+        snapshot.accounting.has_value() ? &*snapshot.accounting : nullptr}) {
+    if (part == nullptr) continue;
+    ComponentHealth::Snapshot unknown;
+    unknown.name = part->name;
+    unknown.cluster = part->cluster;
+    unknown.since = part->since;
+    *part = std::move(unknown);
+  }
+  snapshot.polls.last_success = absl::InfinitePast();
+  snapshot.polls.next_poll = absl::InfiniteFuture();
   return snapshot;
 }
 

@@ -43,7 +43,8 @@ class ClusterWatch {
     std::optional<ComponentHealth::Snapshot> accounting;
     Poller::Totals polls;
     slurm::CommandCounts commands;
-    // Whether this replica polls it; another one does otherwise.
+    // Whether this replica polls it; another one does otherwise, and what is
+    // here says nothing of how the cluster is.
     bool is_mine = true;
   };
 

@@ -79,6 +79,12 @@ void Monitor::ListenToReplicas() {
     submitter_.Wake();
   };
   listener.on_jobs = [this] { submitter_.Wake(); };
+  // A replica that neither polls nor has anything to send writes nothing else.
+  listener.on_renewal = [this](const absl::Status& status) {
+    if (!status.ok() || !store_health_.Get().healthy) {
+      store_health_.Report(status);
+    }
+  };
   listener.on_notice = [this](const std::string& cluster,
                               const std::string& job_id) {
     ClusterWatch* const watch = Find(cluster);

@@ -68,13 +68,16 @@ class Replicas {
   virtual absl::Status Notify(const std::string& cluster,
                               const std::string& job_id) = 0;
 
-  // Set before Start(). Mostly called by a thread of this object, and must not call
-  // it back to stop it.
+  // Set before Start(). Mostly called by a thread of this object, and must not
+  // call it back to stop it.
   struct Listener {
     // A role, the number of replicas or MaySend() is another one.
     std::function<void()> on_roles = [] {};
     // Another replica may have changed jobs.
     std::function<void()> on_jobs = [] {};
+    // What came of telling the others that this replica is alive.
+    std::function<void(const absl::Status&)> on_renewal =
+        [](const absl::Status&) {};
     // A notice for a cluster that this replica polls.
     std::function<void(const std::string& cluster, const std::string& job_id)>
         on_notice = [](const std::string&, const std::string&) {};

@@ -189,6 +189,7 @@ void Membership::Publish(const absl::Status& status, const Seen& seen,
     LogInfo("this replica polls the cluster now",
             {{"cluster", ToPrintable(cluster)}});
   }
+  listener_.on_renewal(status);
   if (changed) listener_.on_roles();
 }
 
