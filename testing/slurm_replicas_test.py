@@ -11,7 +11,7 @@ import unittest
 from testing.chaos import cuttable_proxy
 from testing.chaos.attrsvc_door import RequestJournal
 from testing.chaos.outage import LEASE_SECONDS, DatabaseRestart, DatabaseWay, Kill, Pause
-from testing.chaos.replica import Replica, stores_are_shared
+from testing.chaos.replica import Replica
 from testing.chaos.replica_ledger import ReplicaLedger
 from testing.chaos.shared_store import SharedStore
 from testing.chaos.store_copy import COMPLETED
@@ -44,7 +44,7 @@ class SlurmReplicasTest(unittest.TestCase):
         self.ledger = ReplicaLedger()
         self.outages = []
         self.jobs = self.scripts = 0
-        self.replicas = [self.replica(name) for name in ("ab" if stores_are_shared() else "a")]
+        self.replicas = [self.replica(name) for name in "ab"]
         for number, replica in enumerate(self.replicas):
             replica.start()
             replica.wait_until_serving()

@@ -1,13 +1,11 @@
 """One smonsvc of several that share a store, with all that can befall it."""
 
 import contextlib
-import functools
 import json
 import os
 import shutil
 import signal
 import socket
-import subprocess
 import time
 
 from testing.chaos.attrsvc_door import AttrsvcDoor
@@ -19,13 +17,6 @@ SMONSVC = "//testing/chaos:smonsvc_with_failpoints"
 # Far more than a start takes.
 START_SECONDS = 60
 REQUEST = b"%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-
-
-@functools.lru_cache(maxsize=None)
-def stores_are_shared():
-    """Whether several smonsvc may use one store; else a Fleet is of one."""
-    usage = subprocess.run([program(SMONSVC), "--help"], stdout=subprocess.PIPE, check=False, text=True)
-    return "--replica_name" in usage.stdout
 
 
 class Replica:
@@ -60,10 +51,9 @@ class Replica:
             "timeout": 15,
             "grpc_address": "127.0.0.1:0",
             "http_socket": self._socket,
+            "replica_name": name,
             **flags,
         }
-        if stores_are_shared():
-            flags["replica_name"] = name
         self._process = Process([program(SMONSVC)] + ["--%s=%s" % flag for flag in flags.items()], env)
 
     def __enter__(self):

@@ -16,7 +16,6 @@ from testing.chaos import store_copy
 from testing.chaos.chaos import END_DEADLINE, HOPELESS_DEADLINE, failpoints
 from testing.chaos.fleet import SUBMIT_RATE, Fleet
 from testing.chaos.outage import AtFailpoint, DatabaseRestart
-from testing.chaos.replica import stores_are_shared
 from testing.chaos.replica_ledger import MOST_FAILOVER_SECONDS, ReplicaLedger
 from testing.chaos.strikes import Plan
 from testing.chaos.workload import Workload
@@ -211,8 +210,5 @@ class ReplicaChaos:
 
 def run(rounds, replicas, seed):
     """Returns the exit status."""
-    if replicas > 1 and not stores_are_shared():
-        print("several smonsvc cannot share a store yet; give --replicas=1", file=sys.stderr)
-        return 2
     with ReplicaChaos(rounds, replicas, seed) as chaos:
         return 0 if chaos.run() else 1

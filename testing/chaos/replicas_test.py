@@ -3,7 +3,6 @@
 import io
 import unittest
 
-from testing.chaos.replica import stores_are_shared
 from testing.chaos.replicas import ReplicaChaos
 
 ROUNDS = 6
@@ -13,7 +12,7 @@ SEED = 11
 class ReplicasTest(unittest.TestCase):
     def test_faults_of_every_kind_lose_and_repeat_nothing(self):
         table = io.StringIO()
-        with ReplicaChaos(ROUNDS, 3 if stores_are_shared() else 1, SEED, table) as chaos:
+        with ReplicaChaos(ROUNDS, 3, SEED, table) as chaos:
             good = chaos.run()
         print(table.getvalue())
         self.assertTrue(good, table.getvalue())
