@@ -1,8 +1,8 @@
 """smonsvc with its store on PostgreSQL: while the server is away it says so and
-goes on reading Slurm, and afterwards it makes up for all by itself."""
+goes on reading Slurm, and afterwards it makes up for all by itself; and another
+one on the same store goes on in its place."""
 
 import os
-import subprocess
 
 from testing.postgres import Postgres
 from testing.standin_case import StandinCase
@@ -22,6 +22,9 @@ class StorePostgresTest(StandinCase):
 
     def store_health(self, service):
         return self.health(service, "store")
+
+    def role(self, service):
+        return service.get_json("/v1/health")["clusterRoles"][0]["role"]
 
     def test_a_server_that_crashes_and_comes_back_loses_nothing(self):
         attrsvc = self.start_attrsvc()
@@ -55,16 +58,22 @@ class StorePostgresTest(StandinCase):
         self.assert_sent_once(attrsvc, [1, 2, 3])
         self.assertEqual(self.postgres.execute("SELECT COUNT(*) FROM jobs"), "3")
 
-    def test_a_second_smonsvc_ends_with_an_error(self):
+    def test_a_second_smonsvc_takes_over_from_one_that_is_killed(self):
         attrsvc = self.start_attrsvc()
-        first = self.start_service(attrsvc.url, store=self.postgres.url)
-        second = self.new_service(attrsvc.url, store=self.postgres.url)
-        ended = subprocess.run(
-            second.command, env=second.env, stderr=subprocess.PIPE, text=True, timeout=60, check=False
-        )
-        self.assertNotEqual(ended.returncode, 0)
-        self.assertIn("another smonsvc uses postgresql://postgres@/postgres", ended.stderr)
-        self.assertEqual(self.store_health(first)["status"], "OK")
+        first = self.start_service(attrsvc.url, store=self.postgres.url, replica_name="first")
+        second = self.start_service(attrsvc.url, store=self.postgres.url, replica_name="second")
+        self.assertEqual(self.role(first), "POLLER")
+        self.assertEqual(self.role(second), "STANDBY")
+        self.assertEqual([one["name"] for one in second.get_json("/v1/replicas")["replicas"]], ["first", "second"])
+        self.add_ended_job(1)
+        second.wait_until_phase(["1"])
+
+        first.kill()
+        wait_for(lambda: self.role(second) == "POLLER", 10, lambda: second.get_json("/v1/replicas"))
+        self.add_ended_job(2)
+        second.wait_until_phase(["1", "2"])
+        self.assert_sent_once(attrsvc, [1, 2])
+        self.assertEqual([one["name"] for one in second.get_json("/v1/replicas")["replicas"]], ["second"])
 
     def test_a_store_is_moved_and_nothing_is_sent_twice(self):
         attrsvc = self.start_attrsvc()

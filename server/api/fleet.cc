@@ -81,7 +81,9 @@ v1::Replica ReplicaProto(const Replica& from) {
   to.set_address(ToValidUtf8(from.address));
   to.set_version(ToValidUtf8(from.version));
   *to.mutable_start_time() = ToProto(from.started_at);
-  *to.mutable_last_seen_time() = ToProto(from.seen_at);
+  if (from.seen_at != absl::InfinitePast()) {
+    *to.mutable_last_seen_time() = ToProto(from.seen_at);
+  }
   for (const std::string& cluster : from.polled_clusters) {
     to.add_polled_clusters(ToValidUtf8(cluster));
   }

@@ -33,6 +33,10 @@ constexpr absl::Duration kClockSlack = absl::Seconds(2);
 // minutes. Who takes longer hangs.
 constexpr absl::Duration kLongestPart = absl::Minutes(15);
 
+absl::Status NotMine() {
+  return absl::AbortedError("another replica polls the cluster");
+}
+
 }  // namespace
 
 Poller::Poller(slurm::SlurmClient* slurm, Store* store, const Clock* clock,
@@ -90,7 +94,7 @@ void Poller::ForgetJobs() {
 absl::Status Poller::Load() {
   token_ = store_->replicas()->PollToken(options_.cluster);
   if (!token_.has_value()) {
-    return absl::AbortedError("another replica polls the cluster");
+    return NotMine();
   }
   ForgetJobs();
   const absl::Time now = clock_->Now();
@@ -133,6 +137,7 @@ slurm::CommandCounts::Count Poller::Commands() const {
 }
 
 bool Poller::MayRunCommand() const {
+  if (!IsMine()) return false;
   const int64_t calls = Commands().calls;
   return calls < kCommandsAtStart ||
          calls - commands_before_ < kCommandsPerPoll;
@@ -155,6 +160,8 @@ absl::Status Poller::PollOnce() {
     LogWarning("poll failed",
                {{"cluster", options_.cluster}, {"error", queue.message()}});
   }
+  // To store what was read may have taken longer than a lease.
+  if (!IsMine()) return NotMine();
   absl::Status accounting = absl::OkStatus();
   ExpectWork();
   if (has_accounting_) {

@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <random>
-#include <utility>
 
 #include "absl/strings/str_format.h"
 
 namespace smon {
 
-SoleReplica::SoleReplica(const Clock* clock) : clock_(clock) {
+SoleReplica::SoleReplica(const Clock* clock) {
   self_.id = MakeReplicaId();
   self_.started_at = clock->Now();
 }
@@ -24,12 +23,6 @@ absl::Status SoleReplica::Start(const Replica& self,
   self_.polled_clusters = clusters;
   std::sort(self_.polled_clusters.begin(), self_.polled_clusters.end());
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<Replica>> SoleReplica::List() const {
-  Replica self = self_;
-  self.seen_at = clock_->Now();
-  return std::vector<Replica>{std::move(self)};
 }
 
 absl::Status SoleReplica::Notify(const std::string& cluster,

@@ -21,8 +21,8 @@ struct Replica {
   std::string name;     // --replica_name
   std::string address;  // of its gRPC port; empty if not known
   std::string version;
-  absl::Time started_at;  // both by the store's clock
-  absl::Time seen_at;
+  absl::Time started_at;  // both by the clock of a store that is shared
+  absl::Time seen_at = absl::InfinitePast();  // not told by the only one
   std::vector<std::string> polled_clusters;  // in alphabetical order
 };
 
@@ -96,7 +96,6 @@ class Replicas {
 // The only one: of a store that is not shared.
 class SoleReplica final : public Replicas {
  public:
-  // The clock must outlive this object.
   explicit SoleReplica(const Clock* clock);
 
   absl::Status Start(const Replica& self,
@@ -111,7 +110,9 @@ class SoleReplica final : public Replicas {
   }
   int live() const override { return 1; }
   absl::Status status() const override { return absl::OkStatus(); }
-  absl::StatusOr<std::vector<Replica>> List() const override;
+  absl::StatusOr<std::vector<Replica>> List() const override {
+    return std::vector<Replica>{self_};
+  }
   absl::Status Notify(const std::string& cluster,
                       const std::string& job_id) override;
   void SetListener(Listener listener) override {
@@ -120,7 +121,6 @@ class SoleReplica final : public Replicas {
   Totals totals() const override { return {}; }
 
  private:
-  const Clock* const clock_;
   Replica self_;
   Listener listener_;
 };

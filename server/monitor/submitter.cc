@@ -108,8 +108,7 @@ absl::Duration Submitter::Step() {
   Collect();
   // In this order: what is not stored has been moved already.
   ShareWithReplicas();
-  if (MoveDeliveries() && CommitAnswers() && !stopping_ &&
-      replicas_->MaySend()) {
+  if (MoveDeliveries() && CommitAnswers() && !stopping_ && MaySend()) {
     Dispatch(Kind::kSubmit, &submit_);
     // Not to find out whether attrsvc is back: that would hold up all else for
     // as long as an analysis takes.
@@ -117,13 +116,24 @@ absl::Duration Submitter::Step() {
     if (options_.track_running && !breaker_.open()) DispatchTracking();
     ProbeIfDue();
   }
-  if (breaker_.open() || !replicas_->MaySend()) GiveBack();
+  if (breaker_.open() || !MaySend()) GiveBack();
   Publish();
   return UntilNextTurn();
 }
 
+bool Submitter::MaySend() const {
+  return replicas_->number() == claimed_as_ && replicas_->MaySend();
+}
+
 void Submitter::ShareWithReplicas() {
-  if (!replicas_->shared() || replicas_->live() == shared_with_) return;
+  if (!replicas_->shared()) return;
+  if (const int64_t number = replicas_->number(); number != claimed_as_) {
+    claimed_as_ = number;
+    for (DueQueue* queue : {&submit_.due, &result_.due, &to_track_}) {
+      queue->Clear();
+    }
+  }
+  if (replicas_->live() == shared_with_) return;
   shared_with_ = replicas_->live();
   for (LaneState* state : {&submit_, &result_}) {
     const double all =
@@ -296,7 +306,8 @@ void Submitter::Dispatch(Kind kind, LaneState* state) {
   while (state->lane.free_slots() > 0 &&
          state->lane.NextTurn(steady_now_) <= steady_now_) {
     if (steady_now_ < breaker_.NextTurn(steady_now_)) return;
-    if (!Fill(&state->due)) return;
+    // To claim may have taken longer than a replica lives without a word.
+    if (!Fill(&state->due) || !MaySend()) return;
     if (!state->lane.TryAcquire(steady_now_)) return;
     breaker_.OnSent(steady_now_);
     Send(kind, state->due.Take());
@@ -308,7 +319,9 @@ void Submitter::Dispatch(Kind kind, LaneState* state) {
 
 void Submitter::DispatchTracking() {
   while (submit_.due.empty() && NextTracking() <= steady_now_) {
-    if (!Fill(&to_track_) || !submit_.lane.TryAcquireSpare(steady_now_)) return;
+    if (!Fill(&to_track_) || !MaySend() ||
+        !submit_.lane.TryAcquireSpare(steady_now_))
+      return;
     ++tracks_in_flight_;
     Send(Kind::kTrack, to_track_.Take());
   }
@@ -331,7 +344,7 @@ void Submitter::Send(Kind kind, const Job& job) {
   if (before > 0) ++state.retries;
   in_flight_.insert(job.id);
   auto done = [inbox = inbox_, kind, job, moved = moved_,
-               claim = replicas_->number()](Answer answer) {
+               claim = claimed_as_](Answer answer) {
     if (kind == Kind::kResult) {
       SMON_FAILPOINT("result.answered");
     } else {
@@ -382,7 +395,7 @@ absl::Duration Submitter::UntilNextTurn() const {
       return absl::ZeroDuration();
     }
   }
-  if (!replicas_->MaySend()) return kSharedNap;
+  if (!MaySend()) return kSharedNap;
   absl::Time next = std::min(steady_now_ + kLongestNap, NextProbe());
   for (const LaneState* state : {&submit_, &result_}) {
     if (state == &result_ && breaker_.open()) continue;

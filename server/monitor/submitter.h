@@ -125,7 +125,7 @@ class Submitter {
     Job job;
     Answer answer;
     absl::Duration moved;  // moved_, as it was then
-    int64_t claim;         // Replicas::number(), as it was then
+    int64_t claim;         // claimed_as_, as it was then
   };
   // What the callbacks of the client fill. They may outlive this object.
   struct Inbox {
@@ -153,6 +153,8 @@ class Submitter {
   // Takes this replica's part of the rates, and reads ahead what it can send
   // with that in a moment.
   void ShareWithReplicas();
+  // Whether what is at hand is still this replica's to send.
+  bool MaySend() const;
   // Lets other replicas have what is not in flight here.
   void GiveBack();
   void Collect();
@@ -211,6 +213,8 @@ class Submitter {
   int tracks_in_flight_ = 0;
   Breaker breaker_;
   int shared_with_ = 0;  // replicas, this one included; 0: not yet looked
+  // Replicas::number() that what is at hand was claimed under.
+  int64_t claimed_as_ = 0;
   bool has_given_back_ = false;  // and claimed nothing since
   AnalysisTime analysis_time_;
   absl::flat_hash_set<int64_t> in_flight_;
