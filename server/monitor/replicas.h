@@ -23,7 +23,7 @@ struct Replica {
   std::string version;
   absl::Time started_at;  // both by the clock of a store that is shared
   absl::Time seen_at = absl::InfinitePast();  // not told by the only one
-  std::vector<std::string> polled_clusters;  // in alphabetical order
+  std::vector<std::string> polled_clusters;   // in alphabetical order
 };
 
 // What this process is among those that share its store: who polls which

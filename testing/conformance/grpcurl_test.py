@@ -13,12 +13,15 @@ SERVICE = "smon.v1.MonitorService"
 # What to call each rpc with. An rpc that is not here is a test that is missing.
 REQUESTS = {
     "GetAttrsvcStats": {},
+    "GetCluster": {"cluster": "proof"},
     "GetDiagnosis": {},
     "GetHealth": {},
     "GetJob": {"job_id": "1", "view": "FULL"},
     "GetResult": {"jobId": "1"},
     "GetStats": {},
+    "ListClusters": {},
     "ListJobs": {"states": ["FAILED"], "page_size": 1},
+    "ListReplicas": {},
     "NotifyJob": {"job_id": "1"},
     "ResubmitJob": {"job_id": "1"},
     "ResubmitJobs": {"user": "alice", "dry_run": True},
