@@ -176,6 +176,7 @@ grpc::Status FakeMonitor::ResubmitJob(grpc::ServerContext* /*context*/,
                                       v1::ResubmitJobResponse* response) {
   if (grpc::Status status = Begin(); !status.ok()) return status;
   NoteCluster(request->cluster());
+  // As a server that is slow, for the tests of progress and of patience.
   absl::SleepFor(resubmit_delay);
   const v1::Job* job = Find(request->job_id());
   if (job == nullptr) {

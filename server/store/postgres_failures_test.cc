@@ -62,6 +62,7 @@ class PostgresFailuresTest : public ::testing::Test {
                                 const std::vector<std::string>& ids) {
     const absl::Time until = absl::Now() + limit;
     absl::Status status = Put(store, ids);
+    // Nothing tells that a server has come back: it is asked again.
     while (absl::IsUnavailable(status) && absl::Now() < until) {
       absl::SleepFor(absl::Milliseconds(20));
       status = Put(store, ids);
