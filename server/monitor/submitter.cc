@@ -125,6 +125,17 @@ bool Submitter::MaySend() const {
   return replicas_->number() == claimed_as_ && replicas_->MaySend();
 }
 
+bool Submitter::MaySendNow(Kind kind) const {
+  if (kind == Kind::kResult) {
+    SMON_FAILPOINT("result.before_send");
+  } else {
+    SMON_FAILPOINT("submit.before_send");
+  }
+  // Last of all: to claim, or whatever stopped this process since, may have
+  // taken longer than a replica lives without a word.
+  return MaySend();
+}
+
 void Submitter::ShareWithReplicas() {
   if (!replicas_->shared()) return;
   if (const int64_t number = replicas_->number(); number != claimed_as_) {
@@ -306,8 +317,7 @@ void Submitter::Dispatch(Kind kind, LaneState* state) {
   while (state->lane.free_slots() > 0 &&
          state->lane.NextTurn(steady_now_) <= steady_now_) {
     if (steady_now_ < breaker_.NextTurn(steady_now_)) return;
-    // To claim may have taken longer than a replica lives without a word.
-    if (!Fill(&state->due) || !MaySend()) return;
+    if (!Fill(&state->due) || !MaySendNow(kind)) return;
     if (!state->lane.TryAcquire(steady_now_)) return;
     breaker_.OnSent(steady_now_);
     Send(kind, state->due.Take());
@@ -319,9 +329,10 @@ void Submitter::Dispatch(Kind kind, LaneState* state) {
 
 void Submitter::DispatchTracking() {
   while (submit_.due.empty() && NextTracking() <= steady_now_) {
-    if (!Fill(&to_track_) || !MaySend() ||
-        !submit_.lane.TryAcquireSpare(steady_now_))
+    if (!Fill(&to_track_) || !MaySendNow(Kind::kTrack) ||
+        !submit_.lane.TryAcquireSpare(steady_now_)) {
       return;
+    }
     ++tracks_in_flight_;
     Send(Kind::kTrack, to_track_.Take());
   }
@@ -355,11 +366,9 @@ void Submitter::Send(Kind kind, const Job& job) {
     inbox->changed.NotifyAll();
   };
   if (kind == Kind::kResult) {
-    SMON_FAILPOINT("result.before_send");
     client_->GetResult(job.log.path, std::move(done));
     SMON_FAILPOINT("result.after_send");
   } else {
-    SMON_FAILPOINT("submit.before_send");
     client_->Submit({job.log.path, BytesToText(job.record.user),
                      job.record.job_id, kind == Kind::kTrack},
                     std::move(done));

@@ -155,6 +155,8 @@ class Submitter {
   void ShareWithReplicas();
   // Whether what is at hand is still this replica's to send.
   bool MaySend() const;
+  // The same, asked right before a request goes out.
+  bool MaySendNow(Kind kind) const;
   // Lets other replicas have what is not in flight here.
   void GiveBack();
   void Collect();

@@ -55,6 +55,11 @@ class Outage:
         """Whether its replica's process ends by it."""
         return isinstance(self, (Kill, Stop)) or getattr(self, "action", "") == "kill"
 
+    @property
+    def is_pause(self):
+        """Whether its replica goes on afterwards where it was stopped."""
+        return isinstance(self, Pause) or getattr(self, "action", "") == "stop"
+
     def _strike(self):
         raise NotImplementedError
 

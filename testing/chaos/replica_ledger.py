@@ -139,6 +139,7 @@ class ReplicaLedger(Ledger):
           requests: attrsvc_door.Request of all submissions.
           outages: all of them.
         """
+        # In flight is also what was about to go out when its replica was stopped.
         taken = collections.defaultdict(list)
         for request in requests:
             if request.status == 200:
@@ -150,9 +151,11 @@ class ReplicaLedger(Ledger):
             extra = len(posts) - deliveries[path]
             self.duplicates += max(extra, 0)
             reasons = [(post, _reason(post, outages)) for post in posts[:-1]]
+            reasons += [(post, _waking(post, outages)) for post in posts[1:]]
             reasons = [(post, outage) for post, outage in reasons if outage]
             if extra > len(reasons):
-                self._fault("%s was sent %d times, in flight were %d" % (path, len(posts), len(reasons)))
+                sent = ", ".join("%.3f by %s" % (post.received, post.replica) for post in posts)
+                self._fault("%s was sent at %s, and in flight were %d" % (path, sent, len(reasons)))
             for post, outage in reasons[: max(extra, 0)]:
                 excused[outage, post.replica].append(path)
         for (outage, name), paths in excused.items():
@@ -217,6 +220,15 @@ def _reason(request, outages):
     for outage in outages:
         if outage.loses_answers and outage.victim in (None, request.replica):
             if outage.overlaps(request.received - 0.5, end):
+                return outage
+    return None
+
+
+def _waking(request, outages):
+    """The pause in which its replica was about to send a request that others have sent meanwhile."""
+    for outage in outages:
+        if outage.is_pause and outage.victim == request.replica and outage.ended:
+            if outage.begun < request.received <= outage.ended + WAKING_SECONDS:
                 return outage
     return None
 

@@ -4,7 +4,7 @@ import json
 import unittest
 
 from testing.chaos.attrsvc_door import Request, RequestJournal
-from testing.chaos.outage import Outage
+from testing.chaos.outage import Outage, Pause
 from testing.chaos.replica_ledger import ReplicaLedger
 from testing.chaos.shared_store import Witnessed
 from testing.chaos.store_copy import COMPLETED, StoreCopy, StoredRun
@@ -61,15 +61,28 @@ class ReplicaLedgerTest(unittest.TestCase):
 
     def test_not_so_when_another_replica_was_struck(self):
         self.assertEqual(self.duplicates([post("a", 100), post("b", 107)], outage("b", 100, 109)), 1)
-        self.assert_fault("sent 2 times, in flight were 0")
+        self.assert_fault("sent at .*, and in flight were 0")
 
     def test_nor_when_it_was_struck_much_later_or_before(self):
         self.duplicates([post("a", 100), post("b", 107)], outage("a", 104, 109), outage("a", 90, 99))
-        self.assert_fault("sent 2 times, in flight were 0")
+        self.assert_fault("sent at .*, and in flight were 0")
 
     def test_nor_when_attrsvc_had_said_no(self):
         self.duplicates([post("a", 100), post("b", 107)], outage(None, 100, 109, loses_answers=False))
-        self.assert_fault("sent 2 times, in flight were 0")
+        self.assert_fault("sent at .*, and in flight were 0")
+
+    def test_what_it_was_about_to_send_when_it_was_paused_may_come_once_it_wakes_up(self):
+        paused = Pause("pause", None)
+        paused.victim, paused.begun, paused.ended = "b", 99, 108
+        self.assertEqual(self.duplicates([post("a", 103), post("b", 108.1)], paused), 1)
+        self.assertEqual(self.ledger.excused[paused], 1)
+        self.assert_well()
+        self.duplicates([post("a", 103), post("b", 109.5)], paused)
+        self.assert_fault("sent at 103.000 by a, 109.500 by b, and in flight were 0")
+
+    def test_but_not_when_it_was_killed_and_came_back(self):
+        self.duplicates([post("a", 103), post("b", 108.1)], outage("b", 99, 108))
+        self.assert_fault("in flight were 0")
 
     def test_a_fault_does_not_excuse_more_than_there_may_be_in_flight(self):
         logs = ["/logs/%d" % number for number in range(33)]

@@ -1,4 +1,4 @@
-"""smonsvc on PostgreSQL loses nothing, and does nothing twice, whatever befalls it."""
+"""Replicas on one PostgreSQL lose nothing, and do nothing twice, whatever befalls them."""
 
 import io
 import unittest
@@ -6,13 +6,14 @@ import unittest
 from testing.chaos.replicas import ReplicaChaos
 
 ROUNDS = 6
+REPLICAS = 3
 SEED = 11
 
 
 class ReplicasTest(unittest.TestCase):
     def test_faults_of_every_kind_lose_and_repeat_nothing(self):
         table = io.StringIO()
-        with ReplicaChaos(ROUNDS, 1, SEED, table) as chaos:
+        with ReplicaChaos(ROUNDS, REPLICAS, SEED, table) as chaos:
             good = chaos.run()
         print(table.getvalue())
         self.assertTrue(good, table.getvalue())
