@@ -31,9 +31,10 @@ class ReplicaStore final : public SqlStore {
   FakeReplicas fake_replicas;
   // The others have taken this replica for dead, and it does not know.
   std::atomic<bool> taken_for_dead{false};
-  // What comes to pass while jobs are claimed.
+  // What comes to pass while jobs are claimed, when there are any.
   std::function<void()> while_claiming = [] {};
   std::map<Phase, int> last_limit;                    // of DueJobs
+  int last_tracking_limit = 0;                        // of DueTracking
   std::vector<std::vector<int64_t>> kept_at_release;  // of ReleaseClaims
   absl::Status release_status;
   std::atomic<int> loads{0};  // of LoadLive
@@ -66,6 +67,7 @@ class ReplicaStore final : public SqlStore {
   }
   absl::StatusOr<std::vector<Job>> DueTracking(absl::Time now,
                                                int limit) override {
+    last_tracking_limit = limit;
     return Claimed(SqlStore::DueTracking(now, limit));
   }
   absl::Status ReleaseClaims(const std::vector<int64_t>& keep) override {
@@ -95,7 +97,7 @@ class ReplicaStore final : public SqlStore {
   absl::StatusOr<std::vector<Job>> Claimed(
       absl::StatusOr<std::vector<Job>> jobs) {
     if (taken_for_dead) return absl::AbortedError("taken for dead");
-    while_claiming();
+    if (jobs.ok() && !jobs->empty()) while_claiming();
     return jobs;
   }
 };

@@ -8,8 +8,10 @@
 namespace smon {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class SubmitterReplicasTest : public SubmitterTest {
@@ -56,7 +58,7 @@ TEST_F(SubmitterReplicasTest, NothingIsSentWhileItMayNot) {
   StepFor(60);
   EXPECT_THAT(Sent(), IsEmpty());
   EXPECT_EQ(attrsvc_.probes, 0);
-  EXPECT_LE(submitter_->Step(), absl::Seconds(1)) << "it looks again soon";
+  EXPECT_EQ(submitter_->Step(), absl::Seconds(1)) << "it looks again soon";
   replicas().SetMaySend(true);
   submitter_->Step();
   EXPECT_THAT(Sent(), ElementsAre("1"));
@@ -124,6 +126,7 @@ TEST_F(SubmitterReplicasTest, ItTakesItsPartOfTheRates) {
   EXPECT_THAT(MaxRates(), ElementsAre(12, 6));
 
   replicas().SetLive(4);
+  EXPECT_THAT(MaxRates(), ElementsAre(3, 1.5));
   options_.submit_rate = 20;
   submitter_->Change(options_);
   EXPECT_THAT(MaxRates(), ElementsAre(5, 1.5));
@@ -139,6 +142,13 @@ TEST_F(SubmitterReplicasTest, ItClaimsWhatItCanSendInTwoSeconds) {
   replicas().SetLive(2);
   StepFor(2);
   EXPECT_EQ(shared_->last_limit[Phase::kPending], 12);
+}
+
+TEST_F(SubmitterReplicasTest, ItClaimsAsManyRunningJobsAsMayBeInFlight) {
+  options_.track_running = true;
+  Restart();
+  submitter_->Step();
+  EXPECT_EQ(shared_->last_tracking_limit, 4);
 }
 
 TEST_F(SubmitterReplicasTest, WhatOthersGiveBackIsFoundWithinASecond) {
@@ -174,6 +184,28 @@ TEST_F(SubmitterReplicasTest, AnAnswerUnderAnOldNumberIsDroppedAndSentAgain) {
   attrsvc_.submissions[1].answer(FakeAttrsvcClient::Accepted());
   submitter_->Step();
   EXPECT_EQ(Stored("1").delivery.phase, Phase::kSubmitted);
+}
+
+TEST_F(SubmitterReplicasTest, AlsoOneThatComesUnderTheNewNumber) {
+  AddEndedJobs(1);
+  submitter_->Step();
+  replicas().SetNumber(2);
+  submitter_->Step();
+  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Accepted());
+  submitter_->Step();
+  EXPECT_EQ(Stored("1").delivery.phase, Phase::kPending);
+}
+
+TEST_F(SubmitterReplicasTest, WhoseAnswerIsRefusedSendsNothingThatIsAtHand) {
+  options_.submit_rate = 1;
+  Restart();
+  AddEndedJobs(2);
+  submitter_->Step();
+  ASSERT_THAT(Sent(), ElementsAre("1"));  // and the other one is at hand
+  shared_->taken_for_dead = true;
+  attrsvc_.submissions[0].answer(FakeAttrsvcClient::Accepted());
+  StepFor(60);
+  EXPECT_THAT(Sent(), ElementsAre("1"));
 }
 
 TEST_F(SubmitterReplicasTest, AnAnswerThatCameTooLateForTheStoreIsDropped) {
@@ -219,6 +251,19 @@ TEST_F(SubmitterGivesBackTest, AllThatIsNotInFlightAndOnce) {
               ElementsAre(ElementsAre(Stored("4").id)));
   for (int i = 0; i < 5; ++i) submitter_->Step();
   EXPECT_THAT(shared_->kept_at_release, SizeIs(1));
+}
+
+TEST_F(SubmitterGivesBackTest, WhatAnotherThenSentIsNotSentAgain) {
+  submitter_->Step();
+  DeliveryChange by_another;
+  by_another.job = Stored("5").id;
+  by_another.claim = replicas().number();
+  by_another.delivery = Stored("5").delivery;
+  by_another.delivery.phase = Phase::kCompleted;
+  ASSERT_THAT(*store_->CommitDeliveries({by_another}), ElementsAre(true));
+  attrsvc_.probe_answer = FakeAttrsvcClient::Accepted();
+  RunFor(absl::Minutes(10));
+  EXPECT_THAT(Sent(), Not(Contains("5")));
 }
 
 TEST_F(SubmitterGivesBackTest, AgainWhereTheStoreDidNotTakeIt) {
