@@ -150,7 +150,7 @@ TEST_F(PollerReplicasTest, ANewTokenMakesItLoadWhatOthersHaveStored) {
   SetToken(2);
   EXPECT_TRUE(
       RunUntil([&] { return Stored("1").record.state != JobState::kRunning; }));
-  EXPECT_EQ(shared_->stored_with_token, 2);
+  EXPECT_TRUE(WaitUntil([&] { return shared_->stored_with_token == 2; }));
 }
 
 TEST_F(PollerReplicasTest, APollThatIsRefusedIsNoFailureOfTheStore) {
