@@ -224,6 +224,22 @@ TEST_F(PollerReplicasTest, WhoLosesTheTokenInAPollAsksSlurmNothingMore) {
   EXPECT_EQ(poller_->totals().failed_polls, 0);
 }
 
+TEST_F(PollerReplicasTest, NorAfterItHasReadAccounting) {
+  options_.has_accounting = true;
+  MakePoller();
+  ASSERT_TRUE(poller_->Load().ok());
+  SetQueue({Running(2)});
+  ASSERT_TRUE(Poll().ok());
+  SetQueue({});
+  ASSERT_TRUE(Poll().ok());
+  SetAccounting({Failed(1)});
+  on_pending_ = [this] { SetToken(2); };
+  // The other job would be looked for in the whole queue.
+  Poll(absl::Minutes(2)).IgnoreError();
+  EXPECT_TRUE(IsStored("1"));
+  EXPECT_EQ(slurm_.whole_queues_read, 0);
+}
+
 TEST_F(PollerReplicasTest, ANoticeWaitsForTheToken) {
   SetToken(std::nullopt);
   SetQueue({Failed(1)});
