@@ -26,7 +26,6 @@ std::optional<absl::Duration> Handover::AfterPoll(bool slurm_answered,
   const absl::Duration rest = next_rest_;
   keep_until_ = now + rest;
   next_rest_ = std::min(2 * next_rest_, kLongestRest);
-  failures_ = 0;
   return rest;
 }
 

@@ -295,6 +295,25 @@ TEST_F(PollerHandoverTest, WhenItGetsItBackItKeepsItForLonger) {
                                              Pair("c", absl::Minutes(2))));
 }
 
+TEST_F(PollerHandoverTest, WhatFailedUnderAnOldTokenDoesNotCount) {
+  const auto run_until_failed = [this](int64_t failed) {
+    clock_.Advance(absl::Minutes(4));
+    poller_->RolesChanged();
+    return WaitUntil([&] {
+      return failed_polls() == failed &&
+             poller_->totals().next_poll != absl::InfiniteFuture();
+    });
+  };
+  poller_->Start();
+  ASSERT_TRUE(run_until_failed(1));
+  ASSERT_TRUE(run_until_failed(2));
+  SetToken(2);
+  ASSERT_TRUE(run_until_failed(3));
+  ASSERT_TRUE(run_until_failed(4));
+  EXPECT_THAT(replicas().left(), IsEmpty());
+  EXPECT_TRUE(RunUntil([&] { return !replicas().left().empty(); }));
+}
+
 TEST_F(PollerHandoverTest, TheOnlyOneKeepsIt) {
   replicas().SetLive(1);
   poller_->Start();
