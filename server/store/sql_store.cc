@@ -328,6 +328,11 @@ absl::StatusOr<JobCounts> SqlStore::CountJobs(const std::string& cluster) {
   return counts;
 }
 
+std::optional<uint64_t> SqlStore::Version() const {
+  if (replicas_->shared()) return std::nullopt;
+  return database_->writes();
+}
+
 void SqlStore::SetChangeListener(std::function<void()> listener) {
   change_listener_ = std::move(listener);
 }

@@ -85,6 +85,8 @@ class SqlStore final : public Store {
   absl::StatusOr<std::string> GetAnswer(int64_t job) override;
   absl::StatusOr<JobCounts> CountJobs(const std::string& cluster) override;
 
+  std::optional<uint64_t> Version() const override;
+
   void SetChangeListener(std::function<void()> listener) override;
   absl::StatusOr<ChangePosition> LastChange() override;
   absl::StatusOr<JobChanges> ReadChanges(const ChangePosition& after,
