@@ -227,7 +227,7 @@ def _reason(request, outages):
 def _waking(request, outages):
     """The pause in which its replica was about to send a request that others have sent meanwhile."""
     for outage in outages:
-        if outage.is_pause and outage.victim == request.replica and outage.ended:
+        if outage.is_pause and outage.victim == request.replica and outage.begun and outage.ended:
             if outage.begun < request.received <= outage.ended + WAKING_SECONDS:
                 return outage
     return None

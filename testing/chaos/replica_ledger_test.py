@@ -80,6 +80,12 @@ class ReplicaLedgerTest(unittest.TestCase):
         self.duplicates([post("a", 103), post("b", 109.5)], paused)
         self.assert_fault("sent at 103.000 by a, 109.500 by b, and in flight were 0")
 
+    def test_a_pause_that_never_came_excuses_nothing(self):
+        paused = Pause("pause", None)
+        paused.victim, paused.ended = "b", 108
+        self.duplicates([post("a", 103), post("b", 108.1)], paused)
+        self.assert_fault("in flight were 0")
+
     def test_but_not_when_it_was_killed_and_came_back(self):
         self.duplicates([post("a", 103), post("b", 108.1)], outage("b", 99, 108))
         self.assert_fault("in flight were 0")
