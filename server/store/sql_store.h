@@ -84,6 +84,8 @@ class SqlStore final : public Store {
   absl::StatusOr<std::vector<HistoryEntry>> GetHistory(int64_t job) override;
   absl::StatusOr<std::string> GetAnswer(int64_t job) override;
   absl::StatusOr<JobCounts> CountJobs(const std::string& cluster) override;
+  absl::StatusOr<std::map<std::string, JobCounts>> CountJobsByCluster()
+      override;
 
   void SetChangeListener(std::function<void()> listener) override;
   absl::StatusOr<ChangePosition> LastChange() override;
