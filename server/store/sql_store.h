@@ -51,7 +51,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(
 absl::Status CheckStoreUrl(const std::string& url);
 
 // The Store in an SQL database; see store.h.
-class SqlStore final : public Store {
+class SqlStore : public Store {
  public:
   // `clock` must outlive the Store. `is_shared` says whether other processes
   // may use the database, too.

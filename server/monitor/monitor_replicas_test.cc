@@ -1,0 +1,93 @@
+// How Monitor takes part as one of several replicas.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/monitor/monitor.h"
+#include "testing/fake_attrsvc_client.h"
+#include "testing/fake_clock.h"
+#include "testing/fake_slurm_client.h"
+#include "testing/replica_store.h"
+
+namespace smon {
+namespace {
+
+using ::testing::ElementsAre;
+
+class MonitorReplicasTest : public ::testing::Test {
+ protected:
+  MonitorReplicasTest() {
+    monitor_ = std::make_unique<Monitor>(
+        std::vector<ClusterSource>{{&slurm_, "c"}, {&other_slurm_, "d"}},
+        &attrsvc_, &store_, &clock_, Monitor::Options());
+  }
+
+  FakeReplicas& replicas() { return store_.fake_replicas; }
+  // Per cluster.
+  std::vector<int64_t> NoticesReceived() const {
+    std::vector<int64_t> received;
+    for (const ClusterWatch::Snapshot& cluster : monitor_->GetClusters()) {
+      received.push_back(cluster.polls.notices.received);
+    }
+    return received;
+  }
+
+  FakeClock clock_;
+  ReplicaStore store_{&clock_};
+  FakeSlurmClient slurm_;
+  FakeSlurmClient other_slurm_;
+  FakeAttrsvcClient attrsvc_;
+  std::unique_ptr<Monitor> monitor_;
+};
+
+TEST_F(MonitorReplicasTest, ANoticeIsHandedToTheReplicas) {
+  EXPECT_TRUE(monitor_->Notify("d", "12_3").ok());
+  EXPECT_TRUE(monitor_->Notify("", "4").ok());
+  EXPECT_THAT(replicas().notices(), ElementsAre("d/12_3", "c/4"));
+  EXPECT_THAT(NoticesReceived(), ElementsAre(0, 0));
+}
+
+TEST_F(MonitorReplicasTest, ANoticeOfAnotherReplicaIsLookedAt) {
+  replicas().listener().on_notice("d", "12_3");
+  EXPECT_THAT(NoticesReceived(), ElementsAre(0, 1));
+}
+
+TEST_F(MonitorReplicasTest, ANoticeThatAnotherVersionWroteDoesNoHarm) {
+  replicas().listener().on_notice("elsewhere", "1");
+  replicas().listener().on_notice("c", "no job");
+  EXPECT_THAT(NoticesReceived(), ElementsAre(0, 0));
+}
+
+TEST_F(MonitorReplicasTest, OfAClusterThatAnotherPollsNothingIsSaid) {
+  replicas().SetPollToken("c", 1);
+  const std::vector<ClusterWatch::Snapshot> clusters = monitor_->GetClusters();
+  EXPECT_TRUE(clusters[0].is_mine);
+  EXPECT_FALSE(clusters[1].is_mine);
+  EXPECT_EQ(clusters[1].polls.last_success, absl::InfinitePast());
+}
+
+TEST_F(MonitorReplicasTest, ARenewalThatFailsMakesTheStoreUnhealthy) {
+  const auto store_is_healthy = [this] {
+    const v1::Health health = monitor_->GetHealth();
+    for (const v1::Health::Component& component : health.components()) {
+      if (component.name() == "store") {
+        return component.status() == v1::Health::OK;
+      }
+    }
+    return false;
+  };
+  EXPECT_TRUE(store_is_healthy());
+  replicas().listener().on_renewal(absl::UnavailableError("away"));
+  EXPECT_FALSE(store_is_healthy());
+  for (int i = 0; i < 10; ++i) {
+    clock_.Advance(absl::Seconds(1));
+    replicas().listener().on_renewal(absl::OkStatus());
+  }
+  EXPECT_TRUE(store_is_healthy());
+}
+
+}  // namespace
+}  // namespace smon
