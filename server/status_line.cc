@@ -31,14 +31,15 @@ std::string StatusLine(const Monitor::Counters& counters,
         counters.clusters.size() < 2 || part.cluster.empty()
             ? ""
             : absl::StrCat("/", part.cluster);
-    absl::StrAppend(&line, part.name, cluster, " degraded since ", TimeOfDay(part.since),
-                    ": ", part.last_error.substr(0, kMostError), "; ");
+    absl::StrAppend(&line, part.name, cluster, " degraded since ",
+                    TimeOfDay(part.since), ": ",
+                    part.last_error.substr(0, kMostError), "; ");
   }
   const absl::Time polled = SumOfPolls(counters.clusters).last_success;
-  const bool polls = counters.clusters.empty() ||
-                     std::any_of(counters.clusters.begin(),
-                                 counters.clusters.end(),
-                                 [](const auto& c) { return c.is_mine; });
+  const bool polls =
+      counters.clusters.empty() ||
+      std::any_of(counters.clusters.begin(), counters.clusters.end(),
+                  [](const auto& c) { return c.is_mine; });
   if (!polls) {
     absl::StrAppend(&line, "standby");
   } else if (polled == absl::InfinitePast()) {

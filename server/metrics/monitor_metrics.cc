@@ -35,8 +35,9 @@ void CollectCounts(const char* name, const char* help, const char* label,
     std::map<int, int64_t> jobs = count(counts);
     // All of them, so that a rate or an alert does not wait for the first job.
     for (int i = 1; i < values->value_count(); ++i) {
-      families->Gauge(name, help, Number(jobs[values->value(i)->number()]),
-                      {{"cluster", cluster}, {label, values->value(i)->name()}});
+      families->Gauge(
+          name, help, Number(jobs[values->value(i)->number()]),
+          {{"cluster", cluster}, {label, values->value(i)->name()}});
     }
   }
 }

@@ -47,9 +47,10 @@ TEST_F(MonitorMetricsTest, AStoreThatDoesNotAnswerCostsOnlyWhatIsInIt) {
     return monitor_->store_probe().Latest()->counts["c"].total;
   };
   while (jobs() == 0) std::this_thread::yield();
-  EXPECT_THAT(metrics_.Text(),
-              AllOf(HasSubstr("smonsvc_store_readable 1\n"),
-                    HasSubstr("smonsvc_jobs{cluster=\"c\",state=\"RUNNING\"} 1\n"),
+  EXPECT_THAT(
+      metrics_.Text(),
+      AllOf(HasSubstr("smonsvc_store_readable 1\n"),
+            HasSubstr("smonsvc_jobs{cluster=\"c\",state=\"RUNNING\"} 1\n"),
             HasSubstr("smonsvc_jobs{cluster=\"c\",state=\"FINISHED\"} 0\n")));
   monitor_->Stop(absl::ZeroDuration());
   clock_.Advance(absl::Minutes(1));
