@@ -338,6 +338,11 @@ SqlStore::CountJobsByCluster() {
   return counts;
 }
 
+std::optional<uint64_t> SqlStore::Version() const {
+  if (replicas_->shared()) return std::nullopt;
+  return database_->writes();
+}
+
 void SqlStore::SetChangeListener(std::function<void()> listener) {
   change_listener_ = std::move(listener);
 }

@@ -87,6 +87,8 @@ class SqlStore : public Store {
   absl::StatusOr<std::map<std::string, JobCounts>> CountJobsByCluster()
       override;
 
+  std::optional<uint64_t> Version() const override;
+
   void SetChangeListener(std::function<void()> listener) override;
   absl::StatusOr<ChangePosition> LastChange() override;
   absl::StatusOr<JobChanges> ReadChanges(const ChangePosition& after,
