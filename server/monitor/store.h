@@ -245,8 +245,8 @@ class Store {
   CountJobsByCluster() = 0;
 
   // A number that is another one after each call that may have changed what
-  // readers see, from when that call returns: what was read since the number was
-  // asked for is still true while the number is the same. Unset where other
+  // readers see, from when that call returns: what was read since the number
+  // was asked for is still true while the number is the same. Unset where other
   // processes may change the Store, too. Thread-safe, and waits for nothing.
   virtual std::optional<uint64_t> Version() const = 0;
 
