@@ -1,5 +1,7 @@
 #include "server/status_line.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
@@ -24,11 +26,23 @@ std::string StatusLine(const Monitor::Counters& counters,
   }
   for (const ComponentHealth::Snapshot& part : counters.components) {
     if (part.healthy) continue;
-    absl::StrAppend(&line, part.name, " degraded since ", TimeOfDay(part.since),
-                    ": ", part.last_error.substr(0, kMostError), "; ");
+    // As grpc.health.v1 calls it.
+    const std::string cluster =
+        counters.clusters.size() < 2 || part.cluster.empty()
+            ? ""
+            : absl::StrCat("/", part.cluster);
+    absl::StrAppend(&line, part.name, cluster, " degraded since ",
+                    TimeOfDay(part.since), ": ",
+                    part.last_error.substr(0, kMostError), "; ");
   }
   const absl::Time polled = SumOfPolls(counters.clusters).last_success;
-  if (polled == absl::InfinitePast()) {
+  const bool polls =
+      counters.clusters.empty() ||
+      std::any_of(counters.clusters.begin(), counters.clusters.end(),
+                  [](const auto& c) { return c.is_mine; });
+  if (!polls) {
+    absl::StrAppend(&line, "standby");
+  } else if (polled == absl::InfinitePast()) {
     absl::StrAppend(&line, "no poll yet");
   } else {
     absl::StrAppend(&line, "last poll ", TimeOfDay(polled));

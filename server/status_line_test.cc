@@ -34,6 +34,26 @@ TEST(StatusLineTest, TellsTheLastPollAndWhatWasDelivered) {
             "last poll 22:13:20Z, 12 logs sent, 3 verdicts");
 }
 
+TEST(StatusLineTest, AReplicaThatPollsNothingStandsBy) {
+  Monitor::Counters counters;
+  counters.clusters.emplace_back().is_mine = false;
+  EXPECT_EQ(StatusLine(counters, kTaken), "standby, 0 logs sent, 0 verdicts");
+  // Of several, it is what it polls that counts.
+  counters.clusters.emplace_back().polls.last_success = kNow;
+  EXPECT_EQ(StatusLine(counters, kTaken),
+            "last poll 22:13:20Z, 0 logs sent, 0 verdicts");
+}
+
+TEST(StatusLineTest, OfSeveralClustersItIsSaidWhoseSlurmIsAway) {
+  Monitor::Counters counters;
+  counters.clusters.resize(2);
+  counters.components = {Part("slurm", false, "timed out")};
+  counters.components[0].cluster = "tux";
+  EXPECT_EQ(StatusLine(counters, kTaken),
+            "slurm/tux degraded since 22:13:20Z: timed out; no poll yet, 0 "
+            "logs sent, 0 verdicts");
+}
+
 TEST(StatusLineTest, WhatIsWrongComesFirstAndIsCutShort) {
   Monitor::Counters counters;
   counters.components = {Part("slurm", true),

@@ -81,8 +81,8 @@ class MetricsTest(StandinCase):
         def complete():
             # What is in the store is read every two seconds.
             text = self.scrape()
-            there = 'smonsvc_jobs{state="RUNNING"} 1' in text and (
-                'smonsvc_deliveries{phase="COMPLETED"} 2' in text
+            there = 'smonsvc_jobs{cluster="proof",state="RUNNING"} 1' in text and (
+                'smonsvc_deliveries{cluster="proof",phase="COMPLETED"} 2' in text
             )
             return text if there else None
 
@@ -94,10 +94,10 @@ class MetricsTest(StandinCase):
 
         got = samples(text)
         for key, value in {
-            'smonsvc_jobs{state="FAILED"}': 2,
-            'smonsvc_jobs{state="COMPLETED"}': 0,
-            'smonsvc_deliveries{phase="WAITING"}': 1,
-            'smonsvc_delivery_problems{problem="NOT_FOUND"}': 0,
+            'smonsvc_jobs{cluster="proof",state="FAILED"}': 2,
+            'smonsvc_jobs{cluster="proof",state="COMPLETED"}': 0,
+            'smonsvc_deliveries{cluster="proof",phase="WAITING"}': 1,
+            'smonsvc_delivery_problems{cluster="proof",problem="NOT_FOUND"}': 0,
             'smonsvc_jobs_found_total{cluster="proof"}': 3,
             "smonsvc_logs_submitted_total": 2,
             "smonsvc_logs_accepted_total": 2,

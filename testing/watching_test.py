@@ -22,7 +22,7 @@ NOT_IN_A_SHORT_RUN = re.compile(
     "|grpc_code=~"
 )
 # What Grafana puts in place of its variables.
-VARIABLES = {"$instance": ".*", "$__rate_interval": "20s", "$__range": "1m"}
+VARIABLES = {"$instance": ".*", "$cluster": ".*", "$__rate_interval": "20s", "$__range": "1m"}
 SELECTOR = re.compile(r"\b(?:smonsvc|process|grpc_server)_\w+(?:\{[^}]*\})?")
 
 

@@ -1,8 +1,11 @@
 #include "server/api/guarded_service.h"
 
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/message_bytes.h"
 #include "google/api/annotations.pb.h"
 #include "server/api/pooled_call.h"
 #include "server/api/status_details.h"
@@ -80,7 +83,7 @@ grpc::ServerUnaryReactor* GuardedService::Call(
   work.answer = [=](const Stop& stop) {
     return Reply<Response>(answer(*request, stop), response);
   };
-  work.response = response;
+  work.size = [=] { return response->ByteSizeLong(); };
   return AnswerOnPool(pool, &unsent_, context, std::move(work));
 }
 
@@ -99,7 +102,7 @@ grpc::ServerUnaryReactor* GuardedService::GetHealth(
     if (!known) Redact(response);
     return grpc::Status::OK;
   };
-  work.response = response;
+  work.size = [=] { return response->ByteSizeLong(); };
   return AnswerOnPool(/*pool=*/nullptr, &unsent_, context, std::move(work));
 }
 
@@ -125,12 +128,34 @@ grpc::ServerUnaryReactor* GuardedService::GetStats(
 }
 
 grpc::ServerUnaryReactor* GuardedService::ListJobs(
-    grpc::CallbackServerContext* context, const v1::ListJobsRequest* request,
-    v1::ListJobsResponse* response) {
-  return Call(&readers_, "ListJobs", context, request, response,
-              [this](const v1::ListJobsRequest& asked, const Stop& stop) {
-                return service_->DoListJobs(asked, stop);
-              });
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  const auto caller =
+      guard_->Admit(*context, guard_->PeerOf(*context), Needs("ListJobs"));
+  if (!caller.ok()) return AnswerNow(context, ToApiStatus(caller.status()));
+  // Before anything is read.
+  const std::optional<uint64_t> version = service_->StoreVersion();
+  std::string asked = BytesOf(*request);
+  UnaryWork work;
+  work.size = [=] { return response->Length(); };
+  if (auto known = pages_.Find(version, asked)) {
+    *response = *std::move(known);
+    work.answer = [](const Stop&) { return grpc::Status::OK; };
+    return AnswerOnPool(/*pool=*/nullptr, &unsent_, context, std::move(work));
+  }
+  work.answer = [=, asked = std::move(asked)](const Stop& stop) {
+    v1::ListJobsRequest message;
+    if (!message.ParseFromString(asked)) {
+      return grpc::Status(grpc::StatusCode::INTERNAL,
+                          "the request is no ListJobsRequest");
+    }
+    const auto page = service_->DoListJobs(message, stop);
+    if (!page.ok()) return ToApiStatus(page.status());
+    *response = BufferOf(*page);
+    pages_.Put(version, asked, *response);
+    return grpc::Status::OK;
+  };
+  return AnswerOnPool(&readers_, &unsent_, context, std::move(work));
 }
 
 grpc::ServerUnaryReactor* GuardedService::GetJob(

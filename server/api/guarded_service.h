@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proto/smon/v1/monitor.grpc.pb.h"
+#include "server/api/answer_cache.h"
 #include "server/api/audit_log.h"
 #include "server/api/call_guard.h"
 #include "server/api/call_pool.h"
@@ -18,7 +19,9 @@ namespace smon {
 // too. What an rpc needs follows from its google.api.http annotation: `read`
 // for a GET, `write` for the others. No thread of gRPC waits: what has to is
 // done by a pool, and not for those who have gone. Thread-safe.
-class GuardedService final : public v1::MonitorService::CallbackService {
+class GuardedService final
+    : public v1::MonitorService::WithRawCallbackMethod_ListJobs<
+          v1::MonitorService::CallbackService> {
  public:
   // `add_health` adds to what GetHealth answers. All outlive this object, and
   // this object the server.
@@ -39,9 +42,10 @@ class GuardedService final : public v1::MonitorService::CallbackService {
   grpc::ServerUnaryReactor* GetStats(grpc::CallbackServerContext* context,
                                      const v1::GetStatsRequest* request,
                                      v1::Stats* response) override;
+  // A page that was asked for before is answered at once while nothing changes.
   grpc::ServerUnaryReactor* ListJobs(grpc::CallbackServerContext* context,
-                                     const v1::ListJobsRequest* request,
-                                     v1::ListJobsResponse* response) override;
+                                     const grpc::ByteBuffer* request,
+                                     grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* GetJob(grpc::CallbackServerContext* context,
                                    const v1::GetJobRequest* request,
                                    v1::Job* response) override;
@@ -100,6 +104,7 @@ class GuardedService final : public v1::MonitorService::CallbackService {
   const std::function<void(v1::Health*)> add_health_;
   AuditLog audit_;
   UnsentAnswers unsent_;
+  AnswerCache pages_;
   // Apart, so that readers do not wait for a Store that cannot be written now,
   // held by another program, say.
   CallPool readers_;

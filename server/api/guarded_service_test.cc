@@ -1,11 +1,16 @@
 #include "server/api/guarded_service.h"
 
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -20,6 +25,15 @@
 
 namespace smon {
 namespace {
+
+class ReadCounter : public StoreObserver {
+ public:
+  void OnTransaction(Operation operation, absl::Duration, absl::Duration,
+                     const absl::Status&) override {
+    if (operation == Operation::kRead) ++reads;
+  }
+  std::atomic<int> reads{0};
+};
 
 // Over a server that is reached in process.
 class GuardedServiceTest : public ::testing::Test {
@@ -40,10 +54,32 @@ class GuardedServiceTest : public ::testing::Test {
     return v1::MonitorService::NewStub(server_->InProcessChannel({}));
   }
 
+  void AddJob(int number) {
+    PollChanges changes;
+    changes.cluster = "c";
+    Job& job = changes.changes.emplace_back().job;
+    job.cluster = "c";
+    job.record = RunningRecord(std::to_string(number), number, clock_.Now());
+    ASSERT_TRUE(store_->CommitPoll(&changes).ok());
+  }
+  // The jobs of a page, and how often the Store was read for it.
+  std::pair<int, int> List(v1::MonitorService::Stub* stub, int page_size) {
+    const int before = counter_.reads;
+    grpc::ClientContext context;
+    v1::ListJobsRequest request;
+    request.set_page_size(page_size);
+    v1::ListJobsResponse list;
+    const grpc::Status status = stub->ListJobs(&context, request, &list);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return {list.jobs_size(), counter_.reads - before};
+  }
+
   FakeClock clock_;
   FakeSlurmClient slurm_;
   FakeAttrsvcClient attrsvc_;
-  const std::unique_ptr<Store> store_ = *OpenStore("memory:", &clock_);
+  ReadCounter counter_;
+  const std::unique_ptr<Store> store_ =
+      *OpenStore("memory:", &clock_, &counter_);
   Monitor monitor_{
       {{&slurm_, "c"}}, &attrsvc_, store_.get(), &clock_, Monitor::Options()};
   const TextSigner signer_{"key"};
@@ -71,12 +107,7 @@ class ClosedServiceTest : public GuardedServiceTest {
 };
 
 TEST_F(GuardedServiceTest, CallsAreAnsweredFromTheStore) {
-  PollChanges changes;
-  changes.cluster = "c";
-  Job& job = changes.changes.emplace_back().job;
-  job.cluster = "c";
-  job.record = RunningRecord("7", 7, clock_.Now());
-  ASSERT_TRUE(store_->CommitPoll(&changes).ok());
+  AddJob(7);
   const auto stub = Serve({});
   grpc::ClientContext list_context;
   v1::ListJobsResponse list;
@@ -89,6 +120,31 @@ TEST_F(GuardedServiceTest, CallsAreAnsweredFromTheStore) {
   v1::Job answer;
   EXPECT_EQ(stub->GetJob(&job_context, request, &answer).error_code(),
             grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(GuardedServiceTest, APageIsReadOnceWhileNothingChanges) {
+  AddJob(1);
+  const auto stub = Serve({});
+  EXPECT_EQ(List(stub.get(), 10), std::make_pair(1, 1));
+  EXPECT_EQ(List(stub.get(), 10), std::make_pair(1, 0));
+  EXPECT_EQ(List(stub.get(), 11), std::make_pair(1, 1));
+  AddJob(2);
+  EXPECT_EQ(List(stub.get(), 10), std::make_pair(2, 1));
+  EXPECT_EQ(List(stub.get(), 10), std::make_pair(2, 0));
+}
+
+TEST_F(GuardedServiceTest, WhatIsNoRequestIsRefused) {
+  Serve({});
+  grpc::GenericStub stub(server_->InProcessChannel({}));
+  const grpc::Slice slice("\x07");
+  grpc::ByteBuffer request(&slice, 1);
+  grpc::ByteBuffer response;
+  grpc::ClientContext context;
+  std::promise<grpc::Status> done;
+  stub.UnaryCall(&context, "/smon.v1.MonitorService/ListJobs", {}, &request,
+                 &response,
+                 [&](grpc::Status status) { done.set_value(status); });
+  EXPECT_EQ(done.get_future().get().error_code(), grpc::StatusCode::INTERNAL);
 }
 
 TEST_F(GuardedServiceTest, HealthIsToldWhileThePoolIsFull) {

@@ -27,6 +27,11 @@ class MonitorServiceImpl final {
         signer_(signer),
         diagnosis_(diagnosis) {}
 
+  // See Store::Version.
+  std::optional<uint64_t> StoreVersion() const {
+    return monitor_->store()->Version();
+  }
+
   v1::Health DoGetHealth() const;
   absl::StatusOr<v1::Stats> DoGetStats() const { return monitor_->GetStats(); }
   absl::StatusOr<v1::ListJobsResponse> DoListJobs(

@@ -83,7 +83,7 @@ class PooledCall final : public grpc::ServerUnaryReactor,
 
   void End(const grpc::Status& status) {
     if (work_.over) work_.over(status);
-    if (status.ok()) unsent_->Add(this, work_.response->ByteSizeLong());
+    if (status.ok()) unsent_->Add(this, work_.size());
     // gRPC never calls back from within Finish.
     MutexLock lock(&mu_);
     Finish(status);

@@ -1,10 +1,10 @@
 #ifndef SMON_SERVER_API_POOLED_CALL_H_
 #define SMON_SERVER_API_POOLED_CALL_H_
 
-#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <cstddef>
 #include <functional>
 
 #include "server/api/call_pool.h"
@@ -18,8 +18,8 @@ struct UnaryWork {
   // true from when nobody waits for the answer any more: the client has gone,
   // its deadline has passed, or the server stops.
   std::function<grpc::Status(const std::function<bool()>& stop)> answer;
-  // What `answer` fills in.
-  const google::protobuf::Message* response = nullptr;
+  // Of the response that `answer` has filled in, in bytes.
+  std::function<size_t()> size;
   // Told of the status of the call, whatever that is, right before it is sent.
   // May be empty.
   std::function<void(const grpc::Status&)> over;
@@ -35,7 +35,8 @@ struct UnaryWork {
 //                                    v1::Job* response) override {
 //     return AnswerOnPool(
 //         &pool_, &unsent_, context,
-//         {[=](const auto& stop) { return Get(…); }, response, nullptr});
+//         {[=](const auto& stop) { return Get(…); },
+//          [=] { return response->ByteSizeLong(); }, nullptr});
 //   }
 grpc::ServerUnaryReactor* AnswerOnPool(CallPool* pool, UnsentAnswers* unsent,
                                        grpc::CallbackServerContext* context,

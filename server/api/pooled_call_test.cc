@@ -94,7 +94,7 @@ class Service final : public v1::MonitorService::CallbackService {
         response->set_name(name);
         return answer(stop);
       };
-      work.response = response;
+      work.size = [response] { return response->ByteSizeLong(); };
     }
     work.over = [this](const grpc::Status& status) {
       MutexLock lock(&mu_);

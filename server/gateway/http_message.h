@@ -94,6 +94,8 @@ struct HttpResponse {
   // Besides those that the server always sends.
   HttpHeaders headers;
   std::string body;
+  // EtagOf(body), where that is known already.
+  std::string etag;
   // What served it, for those who count: "/v1/jobs/{job_id}". Of a bounded set.
   std::string route;
   // When set, what follows `body`.

@@ -127,7 +127,8 @@ std::function<void(HttpResponse)> ShrinkLargeAnswer(
     }
     if (cacheable && response.status == 200 &&
         FindHeader(response.headers, "ETag").empty()) {
-      const std::string etag = EtagOf(response.body);
+      const std::string etag =
+          response.etag.empty() ? EtagOf(response.body) : response.etag;
       response.headers.emplace_back("ETag", etag);
       if (NamesEtag(known, etag)) {
         response.status = 304;

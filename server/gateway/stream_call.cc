@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/message_bytes.h"
 #include "google/api/httpbody.pb.h"
 #include "server/gateway/call_metadata.h"
 #include "server/gateway/error_response.h"
@@ -21,25 +22,12 @@ std::string ErrorLine(const grpc::Status& status) {
 
 }  // namespace
 
-grpc::Status ParseMessage(const grpc::ByteBuffer& buffer,
+grpc::Status ParseMessage(const std::string& bytes,
                           google::protobuf::Message* message) {
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (buffer.Dump(&slices).ok()) {
-    bytes.reserve(buffer.Length());
-    for (const grpc::Slice& slice : slices) {
-      bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-    }
-    if (message->ParseFromString(bytes)) return grpc::Status::OK;
-  }
+  if (message->ParseFromString(bytes)) return grpc::Status::OK;
   return grpc::Status(grpc::StatusCode::INTERNAL,
                       absl::StrCat("the server's answer is not a ",
                                    message->GetDescriptor()->full_name()));
-}
-
-grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message) {
-  const grpc::Slice slice(message.SerializeAsString());
-  return grpc::ByteBuffer(&slice, 1);
 }
 
 StreamCall::StreamCall(std::shared_ptr<grpc::ClientContext> context,
@@ -102,7 +90,8 @@ void StreamCall::OnReadDone(bool ok) {
   } else if (first) {
     google::api::HttpBody body;
     if (prototype_->GetDescriptor() == body.GetDescriptor() &&
-        ParseMessage(message_, &body).ok() && !body.content_type().empty()) {
+        ParseMessage(BytesOf(message_), &body).ok() &&
+        !body.content_type().empty()) {
       response.content_type = body.content_type();
     }
     response.body = ToLine(message_);
@@ -182,7 +171,7 @@ void StreamCall::Cancel() {
 
 std::string StreamCall::ToLine(const grpc::ByteBuffer& buffer) {
   const std::unique_ptr<google::protobuf::Message> message(prototype_->New());
-  if (const grpc::Status status = ParseMessage(buffer, message.get());
+  if (const grpc::Status status = ParseMessage(BytesOf(buffer), message.get());
       !status.ok()) {
     return ErrorLine(status);
   }

@@ -17,10 +17,9 @@
 
 namespace smon {
 
-// The bytes of a message. INTERNAL when they are not one of its type.
-grpc::Status ParseMessage(const grpc::ByteBuffer& buffer,
+// INTERNAL when the bytes are no message of its type.
+grpc::Status ParseMessage(const std::string& bytes,
                           google::protobuf::Message* message);
-grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message);
 
 // A server-streaming gRPC call as the body of an HTTP response, one line a
 // message as grpc-gateway v2 writes them:

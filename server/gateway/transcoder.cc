@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/message_bytes.h"
 #include "common/status_macros.h"
 #include "google/api/annotations.pb.h"
 #include "google/api/httpbody.pb.h"
@@ -55,27 +56,6 @@ HttpPattern GetPattern(const google::api::HttpRule& rule) {
 bool IsForm(const HttpRequest& request) {
   return request.method == "POST" &&
          FindHeader(request.headers, "content-type") == kFormType;
-}
-
-// The message of a unary call as an HTTP response.
-HttpResponse ToResponse(const pb::Message& message) {
-  HttpResponse response;
-  google::api::HttpBody body;
-  if (message.GetDescriptor() == body.GetDescriptor()) {
-    body.CopyFrom(message);
-    if (!body.content_type().empty()) {
-      response.content_type = body.content_type();
-    }
-    response.body = body.data();
-    return response;
-  }
-  auto json = MessageToJson(message);
-  if (!json.ok()) {
-    return ErrorResponse(grpc::Status(grpc::StatusCode::UNKNOWN,
-                                      std::string(json.status().message())));
-  }
-  response.body = *std::move(json);
-  return response;
 }
 
 std::string Parameters(const HttpRequest& http, absl::string_view query,
@@ -306,6 +286,40 @@ void Transcoder::Handle(HttpRequest http,
   }
 }
 
+HttpResponse Transcoder::ToResponse(const Route& route,
+                                    const grpc::ByteBuffer& answer) {
+  const std::string bytes = BytesOf(answer);
+  const pb::Descriptor* const type = route.response->GetDescriptor();
+  HttpResponse response;
+  if (const auto known = memo_.Find(type, bytes)) {
+    response.body = known->body;
+    response.etag = known->etag;
+    return response;
+  }
+  const std::unique_ptr<pb::Message> message(route.response->New());
+  if (const grpc::Status status = ParseMessage(bytes, message.get());
+      !status.ok()) {
+    return ErrorResponse(status);
+  }
+  google::api::HttpBody body;
+  if (type == body.GetDescriptor()) {
+    body.CopyFrom(*message);
+    if (!body.content_type().empty()) {
+      response.content_type = body.content_type();
+    }
+    response.body = body.data();
+    return response;
+  }
+  auto json = MessageToJson(*message);
+  if (!json.ok()) {
+    return ErrorResponse(grpc::Status(grpc::StatusCode::UNKNOWN,
+                                      std::string(json.status().message())));
+  }
+  response.body = *std::move(json);
+  memo_.Put(type, bytes, response.body);
+  return response;
+}
+
 void Transcoder::CallUnary(const Route& route, const pb::Message& request,
                            std::shared_ptr<grpc::ClientContext> context,
                            std::function<void(HttpResponse)> done) {
@@ -314,26 +328,23 @@ void Transcoder::CallUnary(const Route& route, const pb::Message& request,
     grpc::ByteBuffer response;
   };
   auto buffers = std::make_shared<Buffers>();
-  buffers->request = SerializeMessage(request);
+  buffers->request = BufferOf(request);
   grpc::ClientContext* const call = context.get();
   calls_.Add(std::move(context));
-  stub_.UnaryCall(
-      call, route.rpc_path, {}, &buffers->request, &buffers->response,
-      [this, &route, call, buffers,
-       done = std::move(done)](grpc::Status status) {
-        HttpHeaders headers = ResponseHeaders(*call);
-        calls_.Remove(call);
-        const std::unique_ptr<pb::Message> message(route.response->New());
-        if (status.ok()) {
-          status = ParseMessage(buffers->response, message.get());
-        }
-        HttpResponse response =
-            status.ok() ? ToResponse(*message) : ErrorResponse(status);
-        for (auto& header : headers) {
-          response.headers.push_back(std::move(header));
-        }
-        done(std::move(response));
-      });
+  stub_.UnaryCall(call, route.rpc_path, {}, &buffers->request,
+                  &buffers->response,
+                  [this, &route, call, buffers,
+                   done = std::move(done)](grpc::Status status) {
+                    HttpHeaders headers = ResponseHeaders(*call);
+                    calls_.Remove(call);
+                    HttpResponse response =
+                        status.ok() ? ToResponse(route, buffers->response)
+                                    : ErrorResponse(status);
+                    for (auto& header : headers) {
+                      response.headers.push_back(std::move(header));
+                    }
+                    done(std::move(response));
+                  });
 }
 
 void Transcoder::CallStreaming(const Route& route, const pb::Message& request,
@@ -343,8 +354,7 @@ void Transcoder::CallStreaming(const Route& route, const pb::Message& request,
       context, route.response,
       [this, key = context.get()] { calls_.Remove(key); });
   calls_.Add(std::move(context));
-  call->Start(&stub_, route.rpc_path, SerializeMessage(request),
-              std::move(done));
+  call->Start(&stub_, route.rpc_path, BufferOf(request), std::move(done));
 }
 
 }  // namespace smon

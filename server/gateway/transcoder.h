@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "server/gateway/call_tracker.h"
 #include "server/gateway/http_message.h"
+#include "server/gateway/json_memo.h"
 #include "server/gateway/path_template.h"
 #include "server/gateway/url.h"
 
@@ -75,6 +76,8 @@ class Transcoder : public HttpHandler {
                                   absl::string_view query, const Found& found,
                                   google::protobuf::Message* message);
   HttpResponse AnswerOptions(const std::string& path) const;
+  // The message of a unary call as an HTTP response.
+  HttpResponse ToResponse(const Route& route, const grpc::ByteBuffer& answer);
   void CallUnary(const Route& route, const google::protobuf::Message& request,
                  std::shared_ptr<grpc::ClientContext> context,
                  std::function<void(HttpResponse)> done);
@@ -88,6 +91,7 @@ class Transcoder : public HttpHandler {
   // By HTTP method, in the order of their declaration; the last one that
   // matches serves.
   std::map<std::string, std::vector<Route>> routes_;
+  JsonMemo memo_;
   CallTracker calls_;
 };
 

@@ -1,6 +1,7 @@
 #include "server/metrics/monitor_metrics.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,60 +19,69 @@ constexpr Action kAllActions[] = {Action::kStop,     Action::kRestart,
 double Number(int64_t count) { return static_cast<double>(count); }
 
 // Labels are the API's words.
-std::string Name(Phase phase) {
-  return v1::Delivery::Phase_Name(ToProto(phase));
-}
 std::string Name(Action action) {
   return v1::Verdict::Action_Name(ToProto(action));
 }
 
-// Each value of an enum of the API but the first, which stands for none.
-std::vector<int> Values(const google::protobuf::EnumDescriptor* type) {
-  std::vector<int> values;
-  for (int i = 1; i < type->value_count(); ++i) {
-    values.push_back(type->value(i)->number());
-  }
-  return values;
-}
+using CountsByCluster = std::map<std::string, JobCounts>;
 
-void CollectJobs(JobCounts counts, Families* families) {
-  std::map<int, int64_t> by_state;
-  for (const auto& [state, jobs] : counts.by_state) {
-    by_state[ToProto(state)] += jobs;
-  }
-  // All of them, so that a rate or an alert does not wait for the first job.
-  for (const int state : Values(v1::Job::State_descriptor())) {
-    families->Gauge(
-        "smonsvc_jobs", "Jobs in the store, by Slurm's state.",
-        Number(by_state[state]),
-        {{"state", v1::Job::State_Name(static_cast<v1::Job::State>(state))}});
-  }
-  for (const Phase phase : kAllPhases) {
-    families->Gauge("smonsvc_deliveries",
-                    "Jobs in the store, by how far the delivery of their log "
-                    "has come.",
-                    Number(counts.by_phase[phase]), {{"phase", Name(phase)}});
-  }
-  std::map<int, int64_t> by_problem;
-  for (const auto& [problem, jobs] : counts.by_problem) {
-    by_problem[ToProto(problem)] += jobs;
-  }
-  for (const int problem : Values(v1::Delivery::Problem_descriptor())) {
-    families->Gauge(
-        "smonsvc_delivery_problems",
-        "Jobs in the store whose log had a problem, by its kind.",
-        Number(by_problem[problem]),
-        {{"problem", v1::Delivery::Problem_Name(
-                         static_cast<v1::Delivery::Problem>(problem))}});
+// Of each cluster and each of the values, in this order.
+template <typename Count>
+void CollectCounts(const char* name, const char* help, const char* label,
+                   const CountsByCluster& clusters,
+                   const google::protobuf::EnumDescriptor* values, Count count,
+                   Families* families) {
+  for (const auto& [cluster, counts] : clusters) {
+    std::map<int, int64_t> jobs = count(counts);
+    // All of them, so that a rate or an alert does not wait for the first job.
+    for (int i = 1; i < values->value_count(); ++i) {
+      families->Gauge(
+          name, help, Number(jobs[values->value(i)->number()]),
+          {{"cluster", cluster}, {label, values->value(i)->name()}});
+    }
   }
 }
 
-void CollectStore(const StoreProbe& probe, Families* families) {
-  const auto sample = probe.Latest();
+// The counts by the API's values of what they are counted by.
+template <typename Key>
+std::map<int, int64_t> ByProto(const std::map<Key, int64_t>& counts) {
+  std::map<int, int64_t> jobs;
+  for (const auto& [key, number] : counts) jobs[ToProto(key)] += number;
+  return jobs;
+}
+
+void CollectJobs(const CountsByCluster& clusters, Families* families) {
+  CollectCounts(
+      "smonsvc_jobs", "Jobs in the store, by Slurm's state.", "state", clusters,
+      v1::Job::State_descriptor(),
+      [](const JobCounts& counts) { return ByProto(counts.by_state); },
+      families);
+  CollectCounts(
+      "smonsvc_deliveries",
+      "Jobs in the store, by how far the delivery of their log has come.",
+      "phase", clusters, v1::Delivery::Phase_descriptor(),
+      [](const JobCounts& counts) { return ByProto(counts.by_phase); },
+      families);
+  CollectCounts(
+      "smonsvc_delivery_problems",
+      "Jobs in the store whose log had a problem, by its kind.", "problem",
+      clusters, v1::Delivery::Problem_descriptor(),
+      [](const JobCounts& counts) { return ByProto(counts.by_problem); },
+      families);
+}
+
+// Of the clusters that are watched here, and of those that have jobs.
+void CollectStore(const StoreProbe& probe,
+                  const std::vector<ClusterWatch::Snapshot>& watched,
+                  Families* families) {
+  auto sample = probe.Latest();
   families->Gauge("smonsvc_store_readable",
                   "Whether the store could be read in the last seconds.",
                   sample.ok());
   if (!sample.ok()) return;
+  for (const ClusterWatch::Snapshot& cluster : watched) {
+    sample->counts.try_emplace(cluster.name);
+  }
   CollectJobs(sample->counts, families);
   if (!sample->size.has_value()) return;
   const char* const size = "smonsvc_store_size_bytes";
@@ -363,7 +373,7 @@ std::vector<prometheus::MetricFamily> MonitorMetrics::Collect() const {
   CollectCommands(counters.clusters, &families);
   CollectSubmitter(counters.sent, &families);
   CollectLanes(counters, &families);
-  CollectStore(monitor_->store_probe(), &families);
+  CollectStore(monitor_->store_probe(), counters.clusters, &families);
   return families.Take();
 }
 

@@ -44,13 +44,14 @@ TEST_F(MonitorMetricsTest, AStoreThatDoesNotAnswerCostsOnlyWhatIsInIt) {
   slurm_.queue->jobs = {RunningRecord("1", 1, clock_.Now())};
   ASSERT_TRUE(monitor_->Start().ok());
   const auto jobs = [&] {
-    return monitor_->store_probe().Latest()->counts.total;
+    return monitor_->store_probe().Latest()->counts["c"].total;
   };
   while (jobs() == 0) std::this_thread::yield();
-  EXPECT_THAT(metrics_.Text(),
-              AllOf(HasSubstr("smonsvc_store_readable 1\n"),
-                    HasSubstr("smonsvc_jobs{state=\"RUNNING\"} 1\n"),
-                    HasSubstr("smonsvc_jobs{state=\"FINISHED\"} 0\n")));
+  EXPECT_THAT(
+      metrics_.Text(),
+      AllOf(HasSubstr("smonsvc_store_readable 1\n"),
+            HasSubstr("smonsvc_jobs{cluster=\"c\",state=\"RUNNING\"} 1\n"),
+            HasSubstr("smonsvc_jobs{cluster=\"c\",state=\"FINISHED\"} 0\n")));
   monitor_->Stop(absl::ZeroDuration());
   clock_.Advance(absl::Minutes(1));
   EXPECT_THAT(
@@ -60,6 +61,24 @@ TEST_F(MonitorMetricsTest, AStoreThatDoesNotAnswerCostsOnlyWhatIsInIt) {
           HasSubstr("smonsvc_ready 0\n"), Not(HasSubstr("smonsvc_jobs{")),
           Not(HasSubstr("smonsvc_deliveries{")),
           HasSubstr("smonsvc_polls_total{cluster=\"c\",outcome=\"ok\"} 1\n")));
+}
+
+TEST_F(MonitorMetricsTest, JobsAreOfEachClusterWatchedOrNot) {
+  PollChanges changes;
+  changes.cluster = "old";
+  Job& job = changes.changes.emplace_back().job;
+  job.cluster = "old";
+  job.record = RunningRecord("1", 1, clock_.Now());
+  ASSERT_TRUE(store_->CommitPoll(&changes).ok());
+  ASSERT_TRUE(monitor_->Start().ok());
+  EXPECT_THAT(
+      metrics_.Text(),
+      AllOf(HasSubstr("smonsvc_jobs{cluster=\"old\",state=\"RUNNING\"} 1\n"),
+            HasSubstr("smonsvc_jobs{cluster=\"c\",state=\"RUNNING\"} 0\n"),
+            HasSubstr(
+                "smonsvc_deliveries{cluster=\"old\",phase=\"WAITING\"} 1\n"),
+            HasSubstr("smonsvc_delivery_problems{cluster=\"c\",problem="
+                      "\"UNRESOLVED_PATH\"} 0\n")));
 }
 
 TEST_F(MonitorMetricsTest, WhatIsNotKnownYetIsNotShown) {

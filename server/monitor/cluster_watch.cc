@@ -32,7 +32,6 @@ void Add(const Poller::Coverage& from, Poller::Coverage* to) {
   to->since = std::min(to->since, from.since);
   to->ended += from.ended;
   to->missing += from.missing;
-  to->back_filled += from.back_filled;
 }
 
 void Add(const Poller::Totals& from, Poller::Totals* to) {
@@ -44,7 +43,6 @@ void Add(const Poller::Totals& from, Poller::Totals* to) {
   to->malformed_records += from.malformed_records;
   to->malformed.insert(to->malformed.end(), from.malformed.begin(),
                        from.malformed.end());
-  to->last_success = std::min(to->last_success, from.last_success);
   to->last_duration = std::max(to->last_duration, from.last_duration);
   to->durations.Add(from.durations);
   to->next_poll = std::min(to->next_poll, from.next_poll);
@@ -95,6 +93,11 @@ ClusterWatch::Snapshot ClusterWatch::Get() const {
   }
   snapshot.polls.last_success = absl::InfinitePast();
   snapshot.polls.next_poll = absl::InfiniteFuture();
+  snapshot.polls.watermark = absl::InfinitePast();
+  snapshot.polls.skipped_summaries = 0;
+  const int64_t back_filled = snapshot.polls.coverage.back_filled;
+  snapshot.polls.coverage = Poller::Coverage();
+  snapshot.polls.coverage.back_filled = back_filled;  // a counter
   return snapshot;
 }
 
@@ -104,6 +107,10 @@ Poller::Totals SumOfPolls(const std::vector<ClusterWatch::Snapshot>& clusters) {
   sum.coverage.checked = sum.coverage.since = absl::InfiniteFuture();
   for (const ClusterWatch::Snapshot& cluster : clusters) {
     Add(cluster.polls, &sum);
+    sum.coverage.back_filled += cluster.polls.coverage.back_filled;
+    // How the others are, those know who poll them.
+    if (!cluster.is_mine) continue;
+    sum.last_success = std::min(sum.last_success, cluster.polls.last_success);
     // Where no accounting is kept there is nothing to be behind of.
     if (!cluster.accounting.has_value()) continue;
     sum.watermark = std::min(sum.watermark, cluster.polls.watermark);

@@ -87,6 +87,7 @@ class ClusterWatch {
 // What all clusters' polls come to: numbers are added up; of times and
 // durations it is what the cluster that is worst off has: the oldest last
 // success and watermark, the longest interval. next_poll is the soonest.
+// Times are of the clusters that this replica polls, InfinitePast for none.
 Poller::Totals SumOfPolls(const std::vector<ClusterWatch::Snapshot>& clusters);
 slurm::CommandCounts SumOfCommands(
     const std::vector<ClusterWatch::Snapshot>& clusters);

@@ -1,7 +1,9 @@
 // How Monitor takes part as one of several replicas.
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -84,6 +86,30 @@ TEST_F(MonitorReplicasTest, AClusterThatIsTakenAnewIsPolledAtOnce) {
   replicas().listener().on_roles();
   EXPECT_TRUE(WaitUntil([&] { return polls_and_waits(2); }));
   monitor_->Stop(absl::ZeroDuration());
+}
+
+TEST_F(MonitorReplicasTest, NorOfOneThatThisReplicaPolledBefore) {
+  replicas().SetPollToken("c", 1);
+  ASSERT_TRUE(monitor_->Start().ok());
+  const auto polls = [this] { return monitor_->GetClusters()[0].polls; };
+  while (polls().polls == 0) std::this_thread::yield();
+  EXPECT_NE(polls().watermark, absl::InfinitePast());
+  replicas().SetPollToken("c", std::nullopt);
+  // They would grow old, though the cluster is polled.
+  EXPECT_EQ(polls().watermark, absl::InfinitePast());
+  EXPECT_EQ(polls().last_success, absl::InfinitePast());
+  EXPECT_EQ(polls().coverage.checked, absl::InfinitePast());
+  EXPECT_EQ(polls().polls, 1) << "what it has done stays done";
+  monitor_->Stop(absl::ZeroDuration());
+}
+
+TEST_F(MonitorReplicasTest, SumsOfTimesAreOfWhatThisReplicaPolls) {
+  std::vector<ClusterWatch::Snapshot> clusters(2);
+  clusters[0].polls.last_success = clock_.Now();
+  clusters[1].is_mine = false;
+  clusters[1].polls.coverage.back_filled = 3;
+  EXPECT_EQ(SumOfPolls(clusters).last_success, clock_.Now());
+  EXPECT_EQ(SumOfPolls(clusters).coverage.back_filled, 3);
 }
 
 TEST_F(MonitorReplicasTest, ARenewalThatFailsMakesTheStoreUnhealthy) {

@@ -240,6 +240,15 @@ class Store {
   // Of one cluster's jobs; an empty one stands for all.
   virtual absl::StatusOr<JobCounts> CountJobs(const std::string& cluster) = 0;
   absl::StatusOr<JobCounts> CountJobs() { return CountJobs(""); }
+  // Of each cluster that has jobs, whoever watches it or watched it once.
+  virtual absl::StatusOr<std::map<std::string, JobCounts>>
+  CountJobsByCluster() = 0;
+
+  // A number that is another one after each call that may have changed what
+  // readers see, from when that call returns: what was read since the number
+  // was asked for is still true while the number is the same. Unset where other
+  // processes may change the Store, too. Thread-safe, and waits for nothing.
+  virtual std::optional<uint64_t> Version() const = 0;
 
   // Watchers.
 

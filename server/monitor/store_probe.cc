@@ -52,7 +52,8 @@ void StoreProbe::Loop() {
 
 void StoreProbe::ReadOnce() {
   absl::StatusOr<Sample> sample = Sample();
-  absl::StatusOr<JobCounts> counts = store_->CountJobs();
+  absl::StatusOr<std::map<std::string, JobCounts>> counts =
+      store_->CountJobsByCluster();
   health_.Report(counts.status());
   if (counts.ok()) {
     sample->counts = *std::move(counts);

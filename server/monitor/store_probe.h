@@ -1,7 +1,9 @@
 #ifndef SMON_SERVER_MONITOR_STORE_PROBE_H_
 #define SMON_SERVER_MONITOR_STORE_PROBE_H_
 
+#include <map>
 #include <optional>
+#include <string>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
@@ -21,7 +23,7 @@ namespace smon {
 class StoreProbe {
  public:
   struct Sample {
-    JobCounts counts;
+    std::map<std::string, JobCounts> counts;  // by cluster
     std::optional<StoreSize> size;  // unset where it could not be told
   };
 

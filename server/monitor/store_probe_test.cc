@@ -45,7 +45,7 @@ TEST_F(StoreProbeTest, TellsWhatIsInTheStore) {
   probe_->ReadOnce();
   const auto sample = probe_->Latest();
   ASSERT_TRUE(sample.ok()) << sample.status();
-  EXPECT_EQ(sample->counts.total, 1);
+  EXPECT_EQ(sample->counts.at("c").total, 1);
   ASSERT_TRUE(sample->size.has_value());
   EXPECT_GT(sample->size->wal_bytes, 0);
   EXPECT_TRUE(probe_->health().healthy);
@@ -72,7 +72,7 @@ TEST_F(StoreProbeTest, TheThreadReadsAgainAndAgain) {
   probe_->Start();
   EXPECT_TRUE(probe_->Latest().ok());
   AddJob();
-  while (probe_->Latest()->counts.total == 0) std::this_thread::yield();
+  while (probe_->Latest()->counts.empty()) std::this_thread::yield();
   probe_->Stop();
 }
 

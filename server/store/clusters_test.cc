@@ -126,6 +126,10 @@ TEST_P(ClustersTest, CountsAreOfOneOrOfAll) {
   EXPECT_EQ(store_->CountJobs()->total, 4);
   EXPECT_EQ(store_->CountJobs("alps")->total, 2);
   EXPECT_EQ(store_->CountJobs("no")->total, 0);
+  auto by_cluster = *store_->CountJobsByCluster();
+  ASSERT_EQ(by_cluster.size(), 2u);
+  EXPECT_EQ(by_cluster["alps"].total, 2);
+  EXPECT_EQ(by_cluster["jura"].by_phase, store_->CountJobs("jura")->by_phase);
   ASSERT_TRUE(Deliver(Completed(ids_[0])));
   EXPECT_EQ(store_->CountJobs("alps")->by_phase[Phase::kCompleted], 1);
   EXPECT_EQ(store_->CountJobs("alps")->by_phase[Phase::kPending], 0);

@@ -37,10 +37,13 @@ absl::Status Database::Write(const Body& body) {
     if (status.ok()) SMON_FAILPOINT("store.before_commit");
     return status;
   };
-  SMON_RETURN_IF_ERROR(TransactOn(
+  const absl::Status status = TransactOn(
       writer(), StoreObserver::Operation::kWrite, [&](soci::session& session) {
         return TransactToWrite(session, body_to_commit);
-      }));
+      });
+  // Also after an error: what was committed may not be known.
+  ++writes_;
+  SMON_RETURN_IF_ERROR(status);
   SMON_FAILPOINT("store.after_commit");
   return absl::OkStatus();
 }

@@ -1,6 +1,7 @@
 #ifndef SMON_SERVER_STORE_DATABASE_H_
 #define SMON_SERVER_STORE_DATABASE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 
@@ -42,6 +43,10 @@ class Database {
   absl::Status Read(const Body& body,
                     const std::function<bool()>& stop = nullptr);
 
+  // How many calls of Write there were, whatever became of them. One that has
+  // returned is counted.
+  uint64_t writes() const { return writes_; }
+
   // A short transaction that writes, on a session of its own, without waiting
   // for others that write: for what replicas agree on. UNIMPLEMENTED where the
   // database is not shared.
@@ -76,6 +81,7 @@ class Database {
       const std::function<absl::Status(soci::session&)>& transact);
 
   StoreObserver* observer_ = nullptr;
+  std::atomic<uint64_t> writes_{0};
 
   mutable Mutex mu_;
   absl::Status damage_ ABSL_GUARDED_BY(mu_);

@@ -6,6 +6,23 @@
 #include "slurm/job_state.h"
 
 namespace smon {
+namespace {
+
+void Add(const JobKind& kind, JobCounts* counts) {
+  counts->by_state[kind.state] += kind.jobs;
+  counts->by_phase[kind.phase] += kind.jobs;
+  if (kind.problem != PathProblem::kNone) {
+    counts->by_problem[kind.problem] += kind.jobs;
+  }
+  counts->total += kind.jobs;
+  if (slurm::IsEnded(kind.state)) counts->ended += kind.jobs;
+  if ((kind.facts & kHasLogPath) != 0) counts->with_log_path += kind.jobs;
+  if ((kind.facts & kSent) != 0) counts->submitted += kind.jobs;
+  if ((kind.facts & kAccepted) != 0) counts->accepted += kind.jobs;
+  if ((kind.facts & kHasVerdict) != 0) counts->with_verdict += kind.jobs;
+}
+
+}  // namespace
 
 void CountChanges::Change(const JobRow& row, int64_t by) {
   const auto kind =
@@ -84,18 +101,27 @@ bool IsOnlyCluster(soci::session& session, const std::string& cluster) {
 
 JobCounts ReadCounts(soci::session& session, const std::string& cluster) {
   JobCounts counts;
-  for (const JobKind& kind : ReadKinds(session, cluster)) {
-    counts.by_state[kind.state] += kind.jobs;
-    counts.by_phase[kind.phase] += kind.jobs;
-    if (kind.problem != PathProblem::kNone) {
-      counts.by_problem[kind.problem] += kind.jobs;
-    }
-    counts.total += kind.jobs;
-    if (slurm::IsEnded(kind.state)) counts.ended += kind.jobs;
-    if ((kind.facts & kHasLogPath) != 0) counts.with_log_path += kind.jobs;
-    if ((kind.facts & kSent) != 0) counts.submitted += kind.jobs;
-    if ((kind.facts & kAccepted) != 0) counts.accepted += kind.jobs;
-    if ((kind.facts & kHasVerdict) != 0) counts.with_verdict += kind.jobs;
+  for (const JobKind& kind : ReadKinds(session, cluster)) Add(kind, &counts);
+  return counts;
+}
+
+std::map<std::string, JobCounts> ReadCountsByCluster(soci::session& session) {
+  std::string cluster;
+  std::string state;
+  int64_t phase = 0;
+  int64_t problem = 0;
+  JobKind kind;
+  soci::statement select =
+      (session.prepare << "SELECT cluster, state, phase, problem, facts, jobs "
+                          "FROM job_counts WHERE jobs > 0",
+       soci::into(cluster), soci::into(state), soci::into(phase),
+       soci::into(problem), soci::into(kind.facts), soci::into(kind.jobs));
+  std::map<std::string, JobCounts> counts;
+  for (bool more = select.execute(true); more; more = select.fetch()) {
+    kind.state = StateFromName(state);
+    kind.phase = static_cast<Phase>(phase);
+    kind.problem = static_cast<PathProblem>(problem);
+    Add(kind, &counts[cluster]);
   }
   return counts;
 }

@@ -51,6 +51,9 @@ std::vector<JobKind> ReadKinds(soci::session& session,
 // CountJobs, in the caller's transaction. Throws what SOCI throws.
 JobCounts ReadCounts(soci::session& session, const std::string& cluster);
 
+// CountJobsByCluster, in the caller's transaction. Throws what SOCI throws.
+std::map<std::string, JobCounts> ReadCountsByCluster(soci::session& session);
+
 // Whether all jobs are the cluster's, in the caller's transaction. Throws what
 // SOCI throws.
 bool IsOnlyCluster(soci::session& session, const std::string& cluster);

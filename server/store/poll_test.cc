@@ -93,6 +93,22 @@ TEST_P(PollTest, EveryFieldOfANewJobComesBack) {
   EXPECT_EQ(got.verdict->fetched_at, At(500));
 }
 
+TEST_P(PollTest, TheVersionIsAnotherOneAfterEachChange) {
+  if (store_->replicas()->shared()) {
+    EXPECT_FALSE(store_->Version().has_value());
+    return;
+  }
+  const auto empty = store_->Version();
+  ASSERT_TRUE(empty.has_value());
+  Put(RunningJob("7"));
+  const auto one = store_->Version();
+  EXPECT_NE(one, empty);
+  EXPECT_EQ(Get("7").record.job_id, "7");
+  EXPECT_EQ(store_->Version(), one);
+  Put(RunningJob("8"));
+  EXPECT_GT(store_->Version(), one);
+}
+
 TEST_P(PollTest, WhatIsAbsentComesBackAbsent) {
   Put(RunningJob("1"));
   const Job got = Get("1");

@@ -328,6 +328,21 @@ absl::StatusOr<JobCounts> SqlStore::CountJobs(const std::string& cluster) {
   return counts;
 }
 
+absl::StatusOr<std::map<std::string, JobCounts>>
+SqlStore::CountJobsByCluster() {
+  std::map<std::string, JobCounts> counts;
+  SMON_RETURN_IF_ERROR(database_->Read([&](soci::session& session) {
+    counts = ReadCountsByCluster(session);
+    return absl::OkStatus();
+  }));
+  return counts;
+}
+
+std::optional<uint64_t> SqlStore::Version() const {
+  if (replicas_->shared()) return std::nullopt;
+  return database_->writes();
+}
+
 void SqlStore::SetChangeListener(std::function<void()> listener) {
   change_listener_ = std::move(listener);
 }

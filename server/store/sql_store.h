@@ -84,6 +84,10 @@ class SqlStore : public Store {
   absl::StatusOr<std::vector<HistoryEntry>> GetHistory(int64_t job) override;
   absl::StatusOr<std::string> GetAnswer(int64_t job) override;
   absl::StatusOr<JobCounts> CountJobs(const std::string& cluster) override;
+  absl::StatusOr<std::map<std::string, JobCounts>> CountJobsByCluster()
+      override;
+
+  std::optional<uint64_t> Version() const override;
 
   void SetChangeListener(std::function<void()> listener) override;
   absl::StatusOr<ChangePosition> LastChange() override;

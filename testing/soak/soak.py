@@ -54,14 +54,11 @@ class Sample:
     def __init__(self, seconds, ended, pid, metrics):
         self.seconds = seconds
         self.ended = ended
-        self.done = int(metrics.get('smonsvc_deliveries{phase="COMPLETED"}', 0))
-        self.known = int(
-            sum(
-                value
-                for key, value in metrics.items()
-                if key.startswith("smonsvc_jobs_found_total{")
-            )
-        )
+        def total(name, labels=""):
+            return int(sum(v for k, v in metrics.items() if k.startswith(name + "{") and labels in k))
+
+        self.done = total("smonsvc_deliveries", 'phase="COMPLETED"')
+        self.known = total("smonsvc_jobs_found_total")
         self.rss = int(metrics["process_resident_memory_bytes"])
         self.files = len(os.listdir("/proc/%d/fd" % pid))
         self.threads = int(metrics["process_threads"])
