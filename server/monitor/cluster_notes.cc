@@ -16,9 +16,8 @@ constexpr absl::Duration kInterval = absl::Seconds(2);
 std::string ToText(const v1::Cluster& cluster) {
   std::string text;
   // It cannot fail but for text that is not UTF-8, which is none here.
-  return google::protobuf::util::MessageToJsonString(cluster, &text).ok()
-             ? text
-             : "";
+  return google::protobuf::util::MessageToJsonString(cluster, &text).ok() ? text
+                                                                          : "";
 }
 
 // Another version may have written it.
