@@ -19,11 +19,11 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "common/message_bytes.h"
 #include "google/api/httpbody.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "proto/smon/v1/monitor.pb.h"
-#include "server/gateway/stream_call.h"
 #include "testing/conformance/fill_message.h"
 
 namespace smon {
@@ -118,7 +118,7 @@ class EchoCall : public grpc::ServerGenericBidiReactor {
   void OnReadDone(bool ok) override {
     if (!ok) return End(grpc::Status(grpc::INTERNAL, "no request"));
     request_ = New(method_->input_type());
-    if (!ParseMessage(request_bytes_, request_.get()).ok()) {
+    if (!request_->ParseFromString(BytesOf(request_bytes_))) {
       return End(grpc::Status(grpc::INTERNAL, "not a request"));
     }
     AddHeaders();
@@ -196,7 +196,7 @@ class EchoCall : public grpc::ServerGenericBidiReactor {
 
   void WriteNext() {
     if (left_-- <= 0) return End(Status());
-    response_bytes_ = SerializeMessage(*Response());
+    response_bytes_ = BufferOf(*Response());
     StartWrite(&response_bytes_);
   }
 
