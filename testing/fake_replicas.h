@@ -29,6 +29,11 @@ class FakeReplicas final : public Replicas {
     tokens_[cluster] = token;
   }
 
+  // Those that List() tells of.
+  void SetOthers(std::vector<Replica> others) {
+    Set(&others_, std::move(others));
+  }
+
   // How often it was asked for a token.
   int tokens_asked() const { return Get(&tokens_asked_); }
   // What was left to the others: clusters, and for how long.
@@ -61,7 +66,7 @@ class FakeReplicas final : public Replicas {
   int live() const override { return Get(&live_); }
   absl::Status status() const override { return absl::OkStatus(); }
   absl::StatusOr<std::vector<Replica>> List() const override {
-    return std::vector<Replica>();
+    return Get(&others_);
   }
   absl::Status Notify(const std::string& cluster,
                       const std::string& job_id) override {
@@ -95,6 +100,7 @@ class FakeReplicas final : public Replicas {
   mutable int tokens_asked_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<std::pair<std::string, absl::Duration>> left_
       ABSL_GUARDED_BY(mu_);
+  std::vector<Replica> others_ ABSL_GUARDED_BY(mu_);
   std::vector<std::string> notices_ ABSL_GUARDED_BY(mu_);
 };
 
