@@ -58,7 +58,7 @@ std::string LastError(const v1::Cluster& cluster) {
 std::string ClusterTable(const v1::ListClustersResponse& clusters,
                          const v1::ListReplicasResponse& replicas, bool wide,
                          const Terminal& terminal, absl::Time now,
-                         absl::TimeZone zone) {
+                         absl::TimeZone zone, bool headers) {
   std::vector<Table::Column> columns = {
       {"DEFAULT", 0, 7}, {"CLUSTER", 8},   {"STATUS"},
       {"SLURM", 0, 6},   {"POLLED"},       {"LIVE", 0, 2},
@@ -67,7 +67,7 @@ std::string ClusterTable(const v1::ListClustersResponse& clusters,
     columns.push_back({"NEXT POLL", 0, 8});
     columns.push_back({"LAST ERROR", 24, 9});
   }
-  Table table(std::move(columns), terminal);
+  Table table(std::move(columns), terminal, headers);
   const auto when = [&](bool present, const google::protobuf::Timestamp& time) {
     return present ? FormatRelative(FromProto(time), now, zone) : "";
   };
