@@ -134,6 +134,68 @@ TEST_F(MembershipTest, ClustersAreSharedOut) {
   }));
 }
 
+TEST_F(MembershipTest, AClusterThatIsLeftIsAnothersWithAGreaterToken) {
+  const auto a = Open();
+  const auto b = Open();
+  ASSERT_TRUE(Join(a.get(), "a").ok());
+  ASSERT_TRUE(Join(b.get(), "b").ok());
+  const int64_t before = *a->replicas()->PollToken(kCluster);
+  a->replicas()->LeaveToOthers(kCluster, absl::Minutes(1));
+  EXPECT_FALSE(a->replicas()->PollToken(kCluster).has_value()) << "at once";
+  EXPECT_TRUE(a->replicas()->MaySend());
+  ASSERT_TRUE(WaitUntil(
+      [&] { return b->replicas()->PollToken(kCluster).has_value(); }));
+  EXPECT_GT(*b->replicas()->PollToken(kCluster), before);
+  EXPECT_EQ(a->replicas()->totals().leases_left, 1);
+  EXPECT_EQ(a->replicas()->totals().leases_taken, 1);
+  EXPECT_EQ(a->replicas()->totals().times_lost, 0);
+  EXPECT_TRUE(a->replicas()->MaySend());
+
+  PollChanges late;
+  late.cluster = kCluster;
+  late.poll_token = before;
+  EXPECT_TRUE(absl::IsAborted(a->CommitPoll(&late)));
+  // When both have left it, it is the other one's turn.
+  b->replicas()->LeaveToOthers(kCluster, absl::Minutes(1));
+  EXPECT_TRUE(WaitUntil(
+      [&] { return a->replicas()->PollToken(kCluster).has_value(); }));
+}
+
+TEST_F(MembershipTest, AClusterThatIsLeftAndThatNobodyTakesIsTakenBack) {
+  const auto a = Open();
+  const auto b = Open();
+  ASSERT_TRUE(Join(a.get(), "a").ok());
+  ASSERT_TRUE(Join(b.get(), "b", {"another"}).ok());
+  const int64_t before = *a->replicas()->PollToken(kCluster);
+  const absl::Time start = absl::Now();
+  a->replicas()->LeaveToOthers(kCluster, absl::Hours(1));
+  ASSERT_TRUE(WaitUntil(
+      [&] { return a->replicas()->PollToken(kCluster).has_value(); }));
+  EXPECT_GT(*a->replicas()->PollToken(kCluster), before);
+  EXPECT_GE(absl::Now() - start, absl::Seconds(4)) << "others had the time";
+}
+
+TEST_F(MembershipTest, AfterItsRestAReplicaTakesAFreeClusterAtOnce) {
+  const auto a = Open();
+  ASSERT_TRUE(Join(a.get(), "a").ok());
+  a->replicas()->LeaveToOthers(kCluster, absl::ZeroDuration());
+  ASSERT_TRUE(
+      WaitUntil([&] { return a->replicas()->totals().leases_left == 1; }));
+  EXPECT_EQ(a->replicas()->totals().leases_taken, 2);
+}
+
+TEST_F(MembershipTest, OfSeveralClustersOnlyTheOneIsLeft) {
+  const auto a = Open();
+  const auto b = Open();
+  ASSERT_TRUE(Join(a.get(), "a", {"x", "y"}).ok());
+  const auto y = a->replicas()->PollToken("y");
+  ASSERT_TRUE(Join(b.get(), "b", {"x", "y"}).ok());
+  a->replicas()->LeaveToOthers("x", absl::Minutes(1));
+  EXPECT_TRUE(
+      WaitUntil([&] { return b->replicas()->PollToken("x").has_value(); }));
+  EXPECT_EQ(a->replicas()->PollToken("y"), y);
+}
+
 TEST_F(MembershipTest, WhatADeadPollerWritesIsRefused) {
   const auto a = Open();
   ASSERT_TRUE(Join(a.get(), "a").ok());

@@ -151,6 +151,17 @@ void TakeLease(soci::session& session, const std::string& cluster,
       soci::use(name, "cluster"), soci::use(number, "number");
 }
 
+bool GiveLeaseBack(soci::session& session, const std::string& cluster,
+                   int64_t number) {
+  const std::string name = ToText(cluster);
+  soci::statement remove =
+      (session.prepare << "DELETE FROM leases WHERE cluster = :cluster AND "
+                          "replica = :number",
+       soci::use(name, "cluster"), soci::use(number, "number"));
+  remove.execute(true);
+  return remove.get_affected_rows() == 1;
+}
+
 bool LockLease(soci::session& session, const std::string& cluster,
                int64_t token) {
   const std::string name = ToText(cluster);
