@@ -96,17 +96,18 @@ void Membership::Loop() {
 void Membership::Renew() {
   const absl::Duration sent = BootTime();
   const int64_t number = this->number();
-  // After an outage of the store, all look dead. Who has just come back waits
-  // for the others to do so, too.
-  const bool may_judge = number != 0 && sent - heard_since_ >= kReplicaLife;
   leaving_.clear();
   {
     MutexLock lock(&mu_);
+    if (sent >= state_.valid_until + kMargin) heard_since_ = sent;
     for (const auto& [cluster, rest] : to_leave_) {
       leaving_.insert(cluster);
       resting_until_[cluster] = sent + rest;
     }
   }
+  // After an outage of the store, all look dead. Who has just come back waits
+  // for the others to do so, too.
+  const bool may_judge = number != 0 && sent - heard_since_ >= kReplicaLife;
   Seen seen;
   const absl::Status status = database_->Agree([&](soci::session& session) {
     seen = Seen();
@@ -184,7 +185,6 @@ void Membership::Publish(const absl::Status& status, const Seen& seen,
   {
     MutexLock lock(&mu_);
     if (status.ok()) {
-      if (sent >= state_.valid_until + kMargin) heard_since_ = sent;
       state_ = seen.state;
       state_.valid_until = sent + kReplicaLife - kMargin;
       if (absl::AbsDuration(state_.clock_error) > kMostClockError) {
