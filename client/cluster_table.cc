@@ -1,5 +1,6 @@
 #include "client/cluster_table.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -28,15 +29,18 @@ Color StatusColor(v1::Health::Status status) {
   }
 }
 
-// For people who it is; the id alone where that is all that is known.
+// For people who it is; the id alone where that is all that is known, or where
+// several were given the same name.
 std::string ReplicaName(const v1::ListReplicasResponse& replicas,
                         const std::string& id) {
+  std::string name;
   for (const v1::Replica& replica : replicas.replicas()) {
-    if (replica.replica_id() == id && !replica.name().empty()) {
-      return replica.name();
-    }
+    if (replica.replica_id() == id) name = replica.name();
   }
-  return id;
+  const auto same = std::count_if(
+      replicas.replicas().begin(), replicas.replicas().end(),
+      [&name](const v1::Replica& replica) { return replica.name() == name; });
+  return name.empty() || same > 1 ? id : name;
 }
 
 // Of the part that does not work.
@@ -54,7 +58,7 @@ std::string LastError(const v1::Cluster& cluster) {
 std::string ClusterTable(const v1::ListClustersResponse& clusters,
                          const v1::ListReplicasResponse& replicas, bool wide,
                          const Terminal& terminal, absl::Time now,
-                         absl::TimeZone zone) {
+                         absl::TimeZone zone, bool headers) {
   std::vector<Table::Column> columns = {
       {"DEFAULT", 0, 7}, {"CLUSTER", 8},   {"STATUS"},
       {"SLURM", 0, 6},   {"POLLED"},       {"LIVE", 0, 2},
@@ -63,7 +67,7 @@ std::string ClusterTable(const v1::ListClustersResponse& clusters,
     columns.push_back({"NEXT POLL", 0, 8});
     columns.push_back({"LAST ERROR", 24, 9});
   }
-  Table table(std::move(columns), terminal);
+  Table table(std::move(columns), terminal, headers);
   const auto when = [&](bool present, const google::protobuf::Timestamp& time) {
     return present ? FormatRelative(FromProto(time), now, zone) : "";
   };
@@ -110,7 +114,7 @@ std::string ReplicaTable(const v1::ListReplicasResponse& replicas,
     const bool polls = !replica.polled_clusters().empty();
     const bool answers = replica.replica_id() == replicas.replica_id();
     table.AddRow(
-        {{replica.name().empty() ? replica.replica_id() : replica.name()},
+        {{ReplicaName(replicas, replica.replica_id())},
          {polls ? "POLLER" : "STANDBY"},
          {absl::StrJoin(replica.polled_clusters(), ",")},
          {replica.address()},

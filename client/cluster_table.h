@@ -14,7 +14,7 @@ namespace smon::client {
 std::string ClusterTable(const v1::ListClustersResponse& clusters,
                          const v1::ListReplicasResponse& replicas, bool wide,
                          const Terminal& terminal, absl::Time now,
-                         absl::TimeZone zone);
+                         absl::TimeZone zone, bool headers = true);
 
 // The replicas, what each does for the clusters, and which one answers.
 std::string ReplicaTable(const v1::ListReplicasResponse& replicas,

@@ -9,6 +9,7 @@
 namespace smon::client {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -57,6 +58,16 @@ v1::ListReplicasResponse TwoReplicas() {
   two->set_replica_id("mon-2/8");
   two->set_name("mon-2");
   return replicas;
+}
+
+TEST(ClusterTableTest, ReplicasOfOneNameAreToldApartByTheirIds) {
+  v1::ListReplicasResponse replicas = TwoReplicas();
+  replicas.mutable_replicas(1)->set_name("mon-1");
+  EXPECT_THAT(ClusterTable(TwoClusters(), replicas, /*wide=*/false, kPipe,
+                           kTime, kZone),
+              HasSubstr("mon-1/7"));
+  EXPECT_THAT(ReplicaTable(replicas, kPipe, kTime, kZone),
+              AllOf(HasSubstr("mon-1/7"), HasSubstr("mon-2/8")));
 }
 
 TEST(ClusterTableTest, ShowsClustersSideBySide) {

@@ -117,6 +117,7 @@ std::string FieldPath::Text(const Message& message) const {
   const Message* inside = &message;
   for (const FieldDescriptor* field : fields_) {
     if (field == fields_.back()) break;
+    if (!inside->GetReflection()->HasField(*inside, field)) return "";
     inside = &inside->GetReflection()->GetMessage(*inside, field);
   }
   return ValueText(*inside, *fields_.back());

@@ -25,8 +25,9 @@ class FieldPath {
       const google::protobuf::Descriptor& type, absl::string_view text);
 
   // The value in `message`, of the type that it was parsed for. Empty for an
-  // absent field and an unspecified enum value. Times are RFC 3339 in UTC, a
-  // message or a list is JSON. Text is as it came: not yet fit for a terminal.
+  // absent field, all that is in an absent message, and an unspecified enum
+  // value. Times are RFC 3339 in UTC, a message or a list is JSON. Text is as
+  // it came: not yet fit for a terminal.
   std::string Text(const google::protobuf::Message& message) const;
 
  private:

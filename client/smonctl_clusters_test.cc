@@ -90,9 +90,31 @@ TEST_F(SmonctlClustersTest, ListsThem) {
             "gnu");
 }
 
+TEST_F(SmonctlClustersTest, ListsThemForProgramsAsOtherLists) {
+  v1::Cluster* const gnu = monitor_.clusters.mutable_clusters(1);
+  gnu->mutable_jobs()->set_live(7);
+  gnu->set_slurm_version("=1,2");
+  EXPECT_EQ(Out({"clusters", "-o", "csv"}),
+            "name,is_default,status,slurm_version,last_poll_time,"
+            "next_poll_time,live,ended,failed,poller_replica_id\n"
+            "tux,true,OK,,,,,,,mon-1/7\n"
+            "gnu,false,OK,\"'=1,2\",,,7,0,0,mon-1/7\n");
+  EXPECT_EQ(Out({"clusters", "-o", "custom-columns=N:name,jobs.live"}),
+            "N    JOBS.LIVE\ntux  -\ngnu  7\n");
+  EXPECT_EQ(Out({"clusters", "--no-headers", "--cluster=gnu", "-o",
+                 "custom-columns=name"}),
+            "gnu\n");
+  EXPECT_THAT(Out({"clusters", "--no-headers"}), Not(HasSubstr("POLLER")));
+  EXPECT_THAT(Out({"clusters", "-o", "csv", "--no-headers"}),
+              Not(HasSubstr("is_default")));
+  EXPECT_THAT(Run({"clusters", "-o", "custom-columns=jobId"}).err,
+              HasSubstr("jobId"));
+}
+
 TEST_F(SmonctlClustersTest, OneThatIsNotWatchedIsNotFound) {
   EXPECT_EQ(Run({"clusters", "--cluster=x"}).exit_status, kNotFound);
-  EXPECT_EQ(Run({"clusters", "-o", "csv"}).exit_status, kUsage);
+  EXPECT_EQ(Run({"clusters", "-o", "custom-columns=nosuch"}).exit_status,
+            kUsage);
 }
 
 TEST_F(SmonctlClustersTest, ATableOfJobsSaysWhoseEachIs) {

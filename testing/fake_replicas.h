@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/mutex.h"
 #include "server/monitor/replicas.h"
 
@@ -28,8 +29,17 @@ class FakeReplicas final : public Replicas {
     tokens_[cluster] = token;
   }
 
+  // Those that List() tells of.
+  void SetOthers(std::vector<Replica> others) {
+    Set(&others_, std::move(others));
+  }
+
   // How often it was asked for a token.
   int tokens_asked() const { return Get(&tokens_asked_); }
+  // What was left to the others: clusters, and for how long.
+  std::vector<std::pair<std::string, absl::Duration>> left() const {
+    return Get(&left_);
+  }
   // "CLUSTER/JOB" of the notices that were handed to it.
   std::vector<std::string> notices() const { return Get(&notices_); }
   const Listener& listener() const { return listener_; }
@@ -48,10 +58,15 @@ class FakeReplicas final : public Replicas {
     const auto token = tokens_.find(cluster);
     return token == tokens_.end() ? std::nullopt : token->second;
   }
+  void LeaveToOthers(const std::string& cluster, absl::Duration rest) override {
+    MutexLock lock(&mu_);
+    left_.push_back({cluster, rest});
+    tokens_[cluster] = std::nullopt;
+  }
   int live() const override { return Get(&live_); }
   absl::Status status() const override { return absl::OkStatus(); }
   absl::StatusOr<std::vector<Replica>> List() const override {
-    return std::vector<Replica>();
+    return Get(&others_);
   }
   absl::Status Notify(const std::string& cluster,
                       const std::string& job_id) override {
@@ -83,6 +98,9 @@ class FakeReplicas final : public Replicas {
   int live_ ABSL_GUARDED_BY(mu_) = 2;
   std::map<std::string, std::optional<int64_t>> tokens_ ABSL_GUARDED_BY(mu_);
   mutable int tokens_asked_ ABSL_GUARDED_BY(mu_) = 0;
+  std::vector<std::pair<std::string, absl::Duration>> left_
+      ABSL_GUARDED_BY(mu_);
+  std::vector<Replica> others_ ABSL_GUARDED_BY(mu_);
   std::vector<std::string> notices_ ABSL_GUARDED_BY(mu_);
 };
 

@@ -31,6 +31,7 @@ class ReplicaStore final : public SqlStore {
   FakeReplicas fake_replicas;
   // The others have taken this replica for dead, and it does not know.
   std::atomic<bool> taken_for_dead{false};
+  absl::Status poll_status;  // of CommitPoll, but for the test's own
   // What comes to pass while jobs are claimed, when there are any.
   std::function<void()> while_claiming = [] {};
   std::map<Phase, int> last_limit;                    // of DueJobs
@@ -50,6 +51,7 @@ class ReplicaStore final : public SqlStore {
   }
   absl::Status CommitPoll(PollChanges* changes) override {
     const int64_t token = changes->poll_token;
+    if (token != 0 && !poll_status.ok()) return poll_status;
     if (token != 0 && (taken_for_dead ||
                        fake_replicas.PollToken(changes->cluster) != token)) {
       return absl::AbortedError("another replica polls the cluster");

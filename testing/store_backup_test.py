@@ -7,16 +7,7 @@ import sqlite3
 import subprocess
 
 from testing.standin_case import StandinCase
-
-MANUAL = "docs/STORE.md"
-
-
-def command_of_manual(start):
-    """The indented commands that begin with a line that starts so."""
-    with open(MANUAL, encoding="utf-8") as manual:
-        text = manual.read()
-    match = re.search(r"^( {4,})" + re.escape(start) + r".*\n(\1.*\n)*", text, re.MULTILINE)
-    return match.group()
+from testing.store_manual import command_of_manual
 
 
 class StoreBackupTest(StandinCase):
@@ -65,6 +56,22 @@ class StoreBackupTest(StandinCase):
         posts = [request["log_path"] for request in attrsvc.requests("POST")]
         for raw_id in before:
             self.assertEqual(posts.count(self.log_path(raw_id)), 1)
+
+    def test_a_cluster_that_is_gone_can_be_removed(self):
+        attrsvc = self.start_attrsvc()
+        service = self.start_service(attrsvc.url)
+        for raw_id in (1, 2):
+            self.add_ended_job(raw_id)
+        service.wait_until_phase(["1", "2"])
+        service.stop()
+        with contextlib.closing(sqlite3.connect(os.path.join(service.folder, "smon.db"))) as database:
+            database.execute("PRAGMA foreign_keys = ON")
+            database.executescript(command_of_manual("BEGIN;").replace("'old'", "'proof'"))
+            for table in ("jobs", "history", "answers", "job_counts", "watermarks"):
+                self.assertEqual(list(database.execute("SELECT * FROM " + table)), [], table)
+        service.start()  # it takes the cluster for new
+        self.wait_until_known(service, ["1", "2"])
+        service.wait_for_log("the store is whole")
 
     def test_what_can_be_read_of_a_damaged_store_is_rescued(self):
         attrsvc = self.start_attrsvc()

@@ -3,10 +3,20 @@ goes on reading Slurm, and afterwards it makes up for all by itself; and another
 one on the same store goes on in its place."""
 
 import os
+import shutil
+import tempfile
 
 from testing.postgres import Postgres
 from testing.standin_case import StandinCase
 from testing.waiting import wait_for
+
+CUTTABLE = """#!/bin/sh
+[ ! -e '%(cut)s' ] || {
+  echo 'squeue: error: Unable to contact slurm controller (connect failure)' >&2
+  exit 1
+}
+exec '%(squeue)s' "$@"
+"""
 
 
 class StorePostgresTest(StandinCase):
@@ -74,6 +84,53 @@ class StorePostgresTest(StandinCase):
         second.wait_until_phase(["1", "2"])
         self.assert_sent_once(attrsvc, [1, 2])
         self.assertEqual([one["name"] for one in second.get_json("/v1/replicas")["replicas"]], ["second"])
+
+    def cuttable_slurm(self):
+        """A PATH on which squeue fails while there is a file, and that file."""
+        folder = tempfile.mkdtemp(prefix="smon-path-", dir=os.environ.get("TEST_TMPDIR"))
+        self.addCleanup(shutil.rmtree, folder)
+        path = self.slurm.env()["PATH"]
+        cut = os.path.join(folder, "cut")
+        squeue = os.path.join(folder, "squeue")
+        with open(squeue, "w", encoding="utf-8") as file:
+            file.write(CUTTABLE % {"cut": cut, "squeue": shutil.which("squeue", path=path)})
+        os.chmod(squeue, 0o755)
+        return folder + ":" + path, cut
+
+    def test_a_poller_that_slurm_does_not_answer_leaves_the_cluster_to_another(self):
+        attrsvc = self.start_attrsvc()
+        path, cut = self.cuttable_slurm()
+        first = self.start_service(
+            attrsvc.url, store=self.postgres.url, replica_name="first", env={"PATH": path}
+        )
+        second = self.start_service(attrsvc.url, store=self.postgres.url, replica_name="second")
+        self.assertEqual(self.role(first), "POLLER")
+        self.add_ended_job(1)
+        second.wait_until_phase(["1"])
+
+        with open(cut, "w", encoding="utf-8"):
+            self.add_ended_job(2)
+        wait_for(
+            lambda: self.health(first, "slurm")["status"] == "DEGRADED",
+            20,
+            lambda: first.get_json("/v1/health"),
+        )
+        self.assertEqual(self.role(first), "POLLER")
+        wait_for(
+            lambda: self.role(second) == "POLLER", 40, lambda: second.get_json("/v1/replicas")
+        )
+        second.wait_until_phase(["1", "2"])
+        self.assertEqual(self.role(first), "STANDBY")
+        self.assertIn("\nsmonsvc_replica_leases_left_total 1\n", first.get("/metrics")[1])
+        self.assertEqual(first.get_json("/v1/health")["status"], "OK")
+
+        # Nobody else is left, so that it is the poller again, though it was to rest.
+        second.stop()
+        wait_for(lambda: self.role(first) == "POLLER", 20, lambda: first.get_json("/v1/replicas"))
+        os.remove(cut)
+        self.add_ended_job(3)
+        first.wait_until_phase(["1", "2", "3"])
+        self.assert_sent_once(attrsvc, [1, 2, 3])
 
     def test_a_store_is_moved_and_nothing_is_sent_twice(self):
         attrsvc = self.start_attrsvc()

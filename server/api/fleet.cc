@@ -1,6 +1,10 @@
 #include "server/api/fleet.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -9,47 +13,17 @@
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "server/api/status_details.h"
+#include "server/monitor/cluster_convert.h"
 #include "server/monitor/cluster_watch.h"
-#include "server/monitor/health_convert.h"
 #include "server/monitor/proto_convert.h"
 #include "slurm/job_state.h"
 
 namespace smon {
 namespace {
 
-using Clusters = std::vector<ClusterWatch::Snapshot>;
-
 // In a message: as much of a name that is not known, as many that are.
 constexpr size_t kLongestName = 100;
 constexpr size_t kMostNames = 10;
-
-void AddPart(const ComponentHealth::Snapshot& part, absl::Time next_poll,
-             v1::Cluster* to) {
-  *to->add_components() = ToProto(part, next_poll);
-  if (!part.healthy) to->set_status(v1::Health::DEGRADED);
-}
-
-v1::Cluster ClusterProto(const ClusterWatch::Snapshot& from) {
-  v1::Cluster to;
-  to.set_name(ToValidUtf8(from.name));
-  to.set_slurm_version(ToValidUtf8(from.slurm_version));
-  // Of a cluster that has not been asked, for another replica polls it maybe,
-  // nothing is known.
-  const bool asked = from.slurm.last_success_at != absl::InfinitePast() ||
-                     from.slurm.last_error_at != absl::InfinitePast();
-  to.set_status(asked ? v1::Health::OK : v1::Health::STATUS_UNSPECIFIED);
-  AddPart(from.slurm, from.polls.next_poll, &to);
-  if (from.accounting.has_value()) {
-    AddPart(*from.accounting, from.polls.next_poll, &to);
-  }
-  if (from.polls.last_success != absl::InfinitePast()) {
-    *to.mutable_last_poll_time() = ToProto(from.polls.last_success);
-  }
-  if (from.polls.next_poll != absl::InfiniteFuture()) {
-    *to.mutable_next_poll_time() = ToProto(from.polls.next_poll);
-  }
-  return to;
-}
 
 v1::Cluster::JobCounts CountsProto(const JobCounts& from) {
   const auto completed = from.by_state.find(slurm::JobState::kCompleted);
@@ -61,16 +35,21 @@ v1::Cluster::JobCounts CountsProto(const JobCounts& from) {
   return to;
 }
 
-absl::Status NotWatched(const Clusters& clusters, const std::string& name) {
-  std::vector<std::string> names;
-  for (const ClusterWatch::Snapshot& cluster : clusters) {
-    names.push_back(names.size() < kMostNames ? cluster.name : "...");
-    if (names.size() > kMostNames) break;
+absl::Status CheckIsNamed(const std::string& cluster) {
+  if (!cluster.empty()) return absl::OkStatus();
+  return InvalidField("cluster", "is missing; give a cluster's name");
+}
+
+absl::Status NotFound(std::vector<std::string> names,
+                      const std::string& cluster) {
+  if (names.size() > kMostNames) {
+    names.resize(kMostNames);
+    names.push_back("...");
   }
-  const std::string shown = ToPrintable(name.substr(0, kLongestName));
+  const std::string shown = ToPrintable(cluster.substr(0, kLongestName));
   return WithReason(absl::NotFoundError(absl::StrCat(
                         "no cluster '", shown, "' is watched here, but ",
-                        absl::StrJoin(names, ", "))),
+                        ToPrintable(absl::StrJoin(names, ", ")))),
                     "CLUSTER_NOT_FOUND", {{"cluster", shown}});
 }
 
@@ -103,49 +82,91 @@ std::string PollerOf(const absl::StatusOr<std::vector<Replica>>& replicas,
   return "";
 }
 
+// What the store tells of clusters.
+struct Known {
+  absl::StatusOr<std::vector<Replica>> replicas;
+  std::map<std::string, v1::Cluster> notes = {};
+  std::optional<std::map<std::string, JobCounts>> counts = std::nullopt;
+};
+
+// `own` is what this replica knows of it; null where it does not watch it.
+v1::Cluster ClusterProto(const std::string& name,
+                         const ClusterWatch::Snapshot* own,
+                         const Known& known) {
+  v1::Cluster to;
+  const std::string poller = PollerOf(known.replicas, name);
+  const auto note = known.notes.find(name);
+  if (note != known.notes.end() && (own == nullptr || !own->is_mine)) {
+    to = note->second;
+  } else if (own != nullptr) {
+    to = ToProto(*own);
+  }
+  if (poller.empty() && (own == nullptr || !own->is_mine)) {
+    // It was so when it was polled.
+    to.set_status(v1::Health::STATUS_UNSPECIFIED);
+    to.clear_components();
+    to.clear_next_poll_time();
+  }
+  to.set_name(ToValidUtf8(name));
+  to.set_poller_replica_id(poller);
+  if (known.counts.has_value()) {
+    const auto counts = known.counts->find(name);
+    *to.mutable_jobs() = CountsProto(
+        counts == known.counts->end() ? JobCounts() : counts->second);
+  }
+  return to;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::ListClustersResponse> ListClusters(Monitor* monitor) {
-  const absl::StatusOr<std::vector<Replica>> replicas =
-      monitor->replicas().List();
-  v1::ListClustersResponse response;
+  Known known = {monitor->replicas().List()};
   // A store that does not answer is not waited for once more.
-  bool counted = replicas.ok();
+  if (known.replicas.ok()) {
+    auto notes = monitor->cluster_notes().Read();
+    if (notes.ok()) known.notes = *std::move(notes);
+    auto counts = monitor->store()->CountJobsByCluster();
+    if (counts.ok()) known.counts = *std::move(counts);
+  }
+  v1::ListClustersResponse response;
+  std::set<std::string> others;
+  for (const auto& [name, note] : known.notes) others.insert(name);
+  if (known.counts.has_value()) {
+    for (const auto& [name, counts] : *known.counts) others.insert(name);
+  }
   for (const ClusterWatch::Snapshot& cluster : monitor->GetClusters()) {
-    v1::Cluster* const to = response.add_clusters();
-    *to = ClusterProto(cluster);
-    to->set_is_default(response.clusters_size() == 1);
-    to->set_poller_replica_id(PollerOf(replicas, cluster.name));
-    if (!counted) continue;
-    const absl::StatusOr<JobCounts> counts =
-        monitor->store()->CountJobs(cluster.name);
-    counted = counts.ok();
-    if (counts.ok()) *to->mutable_jobs() = CountsProto(*counts);
+    *response.add_clusters() = ClusterProto(cluster.name, &cluster, known);
+    others.erase(cluster.name);
+  }
+  response.mutable_clusters(0)->set_is_default(true);
+  for (const std::string& name : others) {
+    *response.add_clusters() = ClusterProto(name, nullptr, known);
   }
   return response;
 }
 
 absl::StatusOr<v1::Cluster> GetCluster(Monitor* monitor,
                                        const std::string& name) {
-  SMON_RETURN_IF_ERROR(CheckIsWatched(*monitor, name));
+  SMON_RETURN_IF_ERROR(CheckIsNamed(name));
   SMON_ASSIGN_OR_RETURN(const v1::ListClustersResponse all,
                         ListClusters(monitor));
+  std::vector<std::string> names;
   for (const v1::Cluster& cluster : all.clusters()) {
     if (cluster.name() == ToValidUtf8(name)) return cluster;
+    names.push_back(cluster.name());
   }
-  return NotWatched(monitor->GetClusters(), name);
+  return NotFound(names, name);
 }
 
 absl::Status CheckIsWatched(const Monitor& monitor,
                             const std::string& cluster) {
-  if (cluster.empty()) {
-    return InvalidField("cluster", "is missing; give a cluster's name");
-  }
-  const Clusters clusters = monitor.GetClusters();
-  for (const ClusterWatch::Snapshot& one : clusters) {
+  SMON_RETURN_IF_ERROR(CheckIsNamed(cluster));
+  std::vector<std::string> names;
+  for (const ClusterWatch::Snapshot& one : monitor.GetClusters()) {
     if (one.name == cluster) return absl::OkStatus();
+    names.push_back(one.name);
   }
-  return NotWatched(clusters, cluster);
+  return NotFound(names, cluster);
 }
 
 void AddRoles(const Monitor& monitor, v1::Health* health) {

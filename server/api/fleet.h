@@ -13,12 +13,14 @@ namespace smon {
 // The clusters that are watched and the replicas that watch them, as the API
 // has them. May wait for the Store. Thread-safe.
 
-// Every cluster, the default one first.
+// Every cluster: those that are watched here, the default one first, then those
+// that others on the same store watch, or that have jobs in it.
 absl::StatusOr<v1::ListClustersResponse> ListClusters(Monitor* monitor);
 
-// INVALID_ARGUMENT without a name, NOT_FOUND for a cluster that is not watched.
+// One of these. INVALID_ARGUMENT without a name, NOT_FOUND.
 absl::StatusOr<v1::Cluster> GetCluster(Monitor* monitor,
                                        const std::string& name);
+// The same errors for a cluster that this replica does not watch.
 absl::Status CheckIsWatched(const Monitor& monitor, const std::string& cluster);
 
 // Adds which replica answers and what it does for each cluster. Waits for

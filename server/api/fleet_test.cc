@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/api/monitor_service_fixture.h"
+#include "testing/replica_store.h"
 
 namespace smon {
 namespace {
@@ -97,6 +98,82 @@ TEST_F(FleetTest, EachClustersJobsAreCounted) {
   EXPECT_EQ(list->clusters(0).jobs().failed(), 1);
   EXPECT_EQ(list->clusters(1).jobs().failed(), 2);
   EXPECT_EQ(list->clusters(1).jobs().live(), 0);
+}
+
+TEST_F(FleetTest, AClusterThatNobodyWatchesIsListedWhileItHasJobs) {
+  AddTo("a-old", 1);
+  const auto list = service_->DoListClusters();
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_EQ(list->clusters_size(), 3);
+  EXPECT_TRUE(list->clusters(0).is_default()) << "as before";
+  const v1::Cluster& old = list->clusters(2);
+  EXPECT_EQ(old.name(), "a-old");
+  EXPECT_EQ(old.status(), v1::Health::STATUS_UNSPECIFIED);
+  EXPECT_EQ(old.poller_replica_id(), "");
+  EXPECT_EQ(old.jobs().failed(), 1);
+  v1::GetClusterRequest request;
+  request.set_cluster("a-old");
+  EXPECT_EQ(service_->DoGetCluster(request)->name(), "a-old");
+}
+
+TEST_F(FleetTest, AStandbyTellsWhatThePollersTell) {
+  ReplicaStore store(&clock_);
+  Monitor monitor({{&slurm_, "c"}, {&other_slurm_, "d"}}, &attrsvc_, &store,
+                  &clock_, Monitor::Options());
+  const std::string note =
+      R"({"name": "x", "slurmVersion": "23.02.1", "status": "DEGRADED",
+          "components": [{"name": "slurm", "lastError": "away"}],
+          "lastPollTime": "2026-01-02T03:04:05Z",
+          "nextPollTime": "2026-01-02T03:05:05Z"})";
+  ASSERT_TRUE(
+      store
+          .WriteClusterNotes({{"c", 1, note}, {"d", 1, note}, {"far", 1, note}})
+          .ok());
+  Replica other;
+  other.id = "node2/1/00000002";
+  other.polled_clusters = {"c", "far"};
+  store.fake_replicas.SetOthers({other});
+  const auto list = ListClusters(&monitor);
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_EQ(list->clusters_size(), 3);
+  for (const int polled : {0, 2}) {
+    const v1::Cluster& cluster = list->clusters(polled);
+    EXPECT_EQ(cluster.name(), polled == 0 ? "c" : "far");
+    EXPECT_EQ(cluster.status(), v1::Health::DEGRADED);
+    EXPECT_EQ(cluster.components(0).last_error(), "away");
+    EXPECT_EQ(cluster.slurm_version(), "23.02.1");
+    EXPECT_EQ(cluster.poller_replica_id(), other.id);
+    EXPECT_TRUE(cluster.has_next_poll_time());
+  }
+  // Nobody polls it now; how it is, nobody knows.
+  const v1::Cluster& d = list->clusters(1);
+  EXPECT_EQ(d.name(), "d");
+  EXPECT_EQ(d.status(), v1::Health::STATUS_UNSPECIFIED);
+  EXPECT_EQ(d.components_size(), 0);
+  EXPECT_TRUE(d.has_last_poll_time());
+  EXPECT_FALSE(d.has_next_poll_time());
+}
+
+TEST_F(FleetTest, WhatThisReplicaPollsItKnowsBest) {
+  ReplicaStore store(&clock_);
+  Monitor monitor({{&slurm_, "c", "22.05.8"}}, &attrsvc_, &store, &clock_,
+                  Monitor::Options());
+  ASSERT_TRUE(
+      store.WriteClusterNotes({{"c", 1, R"({"slurmVersion": "1"})"}}).ok());
+  store.fake_replicas.SetPollToken("c", 2);
+  EXPECT_EQ(ListClusters(&monitor)->clusters(0).slurm_version(), "22.05.8");
+}
+
+TEST_F(FleetTest, ANoticeIsTakenForAClusterOfAnotherReplica) {
+  ReplicaStore store(&clock_);
+  Monitor monitor({{&slurm_, "c"}}, &attrsvc_, &store, &clock_,
+                  Monitor::Options());
+  EXPECT_FALSE(monitor.Notify("far", "1").ok());
+  Replica other;
+  other.polled_clusters = {"far"};
+  store.fake_replicas.SetOthers({other});
+  EXPECT_TRUE(monitor.Notify("far", "1").ok());
+  EXPECT_THAT(store.fake_replicas.notices(), ElementsAre("far/1"));
 }
 
 TEST_F(FleetTest, AClusterIsFoundByItsName) {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "common/utf8.h"
 #include "server/diagnosis/delivery_findings.h"
 #include "server/diagnosis/slurm_findings.h"
 
@@ -119,6 +120,7 @@ Findings Examination::FindingsOf(
   facts.interval = options_.interval;
   facts.now = clock_->Now();
   facts.last_poll = cluster.polls.last_success;
+  if (!cluster.is_mine) facts.other_poller = PollerOf(cluster.name);
   facts.partitions = options_.partitions;
   facts.watched_user = options_.watched_user;
   facts.own_user = OwnUser();
@@ -156,6 +158,18 @@ Findings Examination::ExamineHost(const Monitor::Counters& counters) const {
   facts.now = clock_->Now();
   options_.add_ports(&facts);
   return HostFindings(facts);
+}
+
+std::string Examination::PollerOf(const std::string& cluster) const {
+  const auto replicas = monitor_->replicas().List();
+  if (!replicas.ok()) return "";
+  for (const Replica& replica : *replicas) {
+    const std::vector<std::string>& polled = replica.polled_clusters;
+    if (std::find(polled.begin(), polled.end(), cluster) != polled.end()) {
+      return ToPrintable(replica.name.empty() ? replica.id : replica.name);
+    }
+  }
+  return "";
 }
 
 bool Examination::SeesOthers(const std::string& own_user,

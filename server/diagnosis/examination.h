@@ -62,6 +62,8 @@ class Examination {
                       absl::StatusOr<slurm::ClusterInfo> info) const;
   Findings ExamineDelivery() const;
   Findings ExamineHost(const Monitor::Counters& counters) const;
+  // What the replica that polls the cluster is called; empty for none.
+  std::string PollerOf(const std::string& cluster) const;
   // Whether there is a job of another user of the cluster in the store.
   bool SeesOthers(const std::string& own_user,
                   const std::string& cluster) const;

@@ -11,6 +11,7 @@
 #include "testing/fake_attrsvc_client.h"
 #include "testing/fake_clock.h"
 #include "testing/fake_slurm_client.h"
+#include "testing/replica_store.h"
 
 namespace smon {
 namespace {
@@ -96,6 +97,23 @@ TEST_F(ExaminationTest, OfSeveralClustersEachIsLookedAtAndNamed) {
                           "d/polls", "d/partitions", "d/accounting",
                           "d/min_job_age", "d/private_data"));
   EXPECT_EQ(other.counts.by_command["scontrol"].calls, 1);
+}
+
+TEST_F(ExaminationTest, AStandbyNamesWhoPolls) {
+  ReplicaStore store(&clock_);
+  Monitor monitor({{&slurm_, "c"}}, &attrsvc_, &store, &clock_,
+                  Monitor::Options());
+  Replica other;
+  other.name = "mon-2";
+  other.polled_clusters = {"c"};
+  store.fake_replicas.SetOthers({other});
+  for (const Finding& finding :
+       Examination(&monitor, &clock_, options_).Examine()) {
+    if (finding.name != "polls") continue;
+    EXPECT_EQ(finding.text, "this replica stands by, mon-2 polls");
+    return;
+  }
+  FAIL() << "nothing is said of polls";
 }
 
 TEST_F(ExaminationTest, FindsTheLogsThatAttrsvcMayNotRead) {

@@ -109,6 +109,20 @@ TEST(SlurmFindingsTest, PollsThatFailAreAFailureAndLateOnesAWarning) {
          "catches up");
 }
 
+TEST(SlurmFindingsTest, AReplicaThatStandsByHasNothingToPoll) {
+  SlurmFacts facts = GoodSlurm();
+  facts.last_poll = absl::InfinitePast();
+  facts.other_poller = "mon-1";
+  ExpectAllOk(SlurmFindings(facts));
+  EXPECT_EQ(Find(SlurmFindings(facts), "polls").text,
+            "this replica stands by, mon-1 polls");
+  EXPECT_THAT(Find(SlurmFindings(facts), "accounting").text,
+              HasSubstr("the replica that polls reads"));
+  facts.other_poller = "";
+  Expect(Find(SlurmFindings(facts), "polls"), Diagnosed::WARNING,
+         "no replica polls", "logs of the replicas");
+}
+
 TEST(SlurmFindingsTest, APartitionThatIsGoneIsAFailure) {
   SlurmFacts facts = GoodSlurm();
   facts.polling =

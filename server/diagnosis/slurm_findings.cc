@@ -54,7 +54,21 @@ Finding Reachable(const SlurmFacts& facts) {
           "malformed records"};
 }
 
+// Of a replica that stands by.
+Finding PollsOfAnother(const std::string& poller) {
+  if (poller.empty()) {
+    return {"polls", Diagnosed::WARNING, "no replica polls the cluster",
+            "wait some seconds; if none does then, look at 'store' and at the "
+            "logs of the replicas that watch it"};
+  }
+  return {"polls", Diagnosed::OK,
+          absl::StrCat("this replica stands by, ", poller, " polls"), ""};
+}
+
 Finding Polls(const SlurmFacts& facts) {
+  if (facts.other_poller.has_value()) {
+    return PollsOfAnother(*facts.other_poller);
+  }
   if (!facts.polling.ok()) {
     return {"polls", Diagnosed::FAILURE,
             absl::StrCat("polls fail: ", facts.polling.message()),
@@ -98,6 +112,11 @@ Finding Accounting(const SlurmFacts& facts) {
             "it was seen ended is FINISHED, without its exit code",
             "set AccountingStorageType=accounting_storage/slurmdbd, or keep "
             "MinJobAge well above --interval"};
+  }
+  if (facts.other_poller.has_value()) {
+    return {"accounting", Diagnosed::OK,
+            "the site keeps accounting, which the replica that polls reads",
+            ""};
   }
   if (!facts.accounting.ok()) {
     return {"accounting", Diagnosed::FAILURE,

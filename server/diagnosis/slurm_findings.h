@@ -1,6 +1,7 @@
 #ifndef SMON_SERVER_DIAGNOSIS_SLURM_FINDINGS_H_
 #define SMON_SERVER_DIAGNOSIS_SLURM_FINDINGS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct SlurmFacts {
   absl::Time now;
   absl::Time last_poll =
       absl::InfinitePast();  // a good one; InfinitePast: none
+  // Another replica polls it, or should: what it is called, empty for none.
+  std::optional<std::string> other_poller;
   std::vector<std::string> partitions;
   std::string watched_user;  // only this one's jobs; empty: all users'
   std::string own_user;      // whom the service runs as

@@ -84,9 +84,11 @@ absl::Status Gateway::MakeServer() {
   if (server_ != nullptr) return absl::OkStatus();
   const auto* service =
       v1::Job::descriptor()->file()->FindServiceByName("MonitorService");
-  SMON_ASSIGN_OR_RETURN(
-      auto transcoder,
-      Transcoder::Create(channel_, service, options_.transcoder));
+  Transcoder::Options options = options_.transcoder;
+  // A script's empty variable would mean all clusters.
+  options.named_in_longer_paths = {"cluster"};
+  SMON_ASSIGN_OR_RETURN(auto transcoder,
+                        Transcoder::Create(channel_, service, options));
   router_ = std::make_unique<Router>(channel_, std::move(transcoder), options_);
   server_ = std::make_unique<HttpServer>(router_.get(), options_.http);
   return absl::OkStatus();

@@ -51,6 +51,16 @@ TEST_F(GatewayTest, ServesTheApiAndTheOldEndpoints) {
   EXPECT_THAT(Get("/"), HasSubstr("\r\n\r\n{\"jobs\":{\"total\":0,"));
 }
 
+TEST_F(GatewayTest, AClusterThatIsEmptyInAPathIsNotAllClusters) {
+  for (const char* const path :
+       {"/v1/clusters//jobs", "/v1/clusters//jobs/1",
+        "/v1/clusters//jobs:watch", "/v1/clusters//jobs/1/result"}) {
+    EXPECT_THAT(Get(path), AllOf(StartsWith("HTTP/1.1 400 "),
+                                 HasSubstr("cluster, error: it is empty")));
+  }
+  EXPECT_THAT(Get("/v1/jobs?cluster="), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST_F(GatewayTest, AnythingElseIs404) {
   EXPECT_THAT(
       Get("/nothing"),

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -80,7 +81,8 @@ bool TakesQuery(const pb::Descriptor* type, const std::string& body,
 // The request message: body first, then path, then query, as grpc-gateway.
 absl::Status Transcoder::FillRequest(const HttpRequest& http,
                                      absl::string_view query,
-                                     const Found& found, pb::Message* message) {
+                                     const Found& found,
+                                     pb::Message* message) const {
   const std::string& body = found.route->body;
   std::vector<std::string> bound;
   if (!body.empty()) {
@@ -97,6 +99,13 @@ absl::Status Transcoder::FillRequest(const HttpRequest& http,
   }
   for (const auto& [field, value] : found.bindings) {
     bound.push_back(field);
+    const auto& named = options_.named_in_longer_paths;
+    if (value.empty() && found.route->is_additional &&
+        std::find(named.begin(), named.end(), field) != named.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("parameter: ", field,
+                       ", error: it is empty in the path ", found.route->name));
+    }
     SMON_RETURN_IF_ERROR(
         Annotate(SetFieldFromPath(message, field, value),
                  absl::StrCat("type mismatch, parameter: ", field, ", error")));
@@ -156,7 +165,7 @@ absl::Status Transcoder::AddRoutes(const pb::MethodDescriptor* method) {
     routes_[pattern.method].push_back(
         {method,
          absl::StrCat("/", method->service()->full_name(), "/", method->name()),
-         pattern.path, std::move(path), rule->body(), takes_query,
+         pattern.path, std::move(path), rule->body(), takes_query, rule != &top,
          factory->GetPrototype(method->input_type()),
          factory->GetPrototype(method->output_type())});
   }

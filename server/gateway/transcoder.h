@@ -34,6 +34,9 @@ class Transcoder : public HttpHandler {
   struct Options {
     // For calls without a Grpc-Timeout header; streams have no deadline then.
     absl::Duration default_timeout = absl::Seconds(30);
+    // Fields that a path of additional_bindings must not have empty, for then
+    // it would mean what the shorter path does: INVALID_ARGUMENT.
+    std::vector<std::string> named_in_longer_paths = {};
   };
 
   // The routes of `service`, which is linked in. FAILED_PRECONDITION for an
@@ -54,6 +57,7 @@ class Transcoder : public HttpHandler {
     PathTemplate path;
     std::string body;  // "", "*" or a field
     bool takes_query = false;
+    bool is_additional = false;  // one of the method's additional_bindings
     const google::protobuf::Message* request = nullptr;  // prototypes
     const google::protobuf::Message* response = nullptr;
   };
@@ -72,9 +76,9 @@ class Transcoder : public HttpHandler {
   // The route for a request, or the error to answer with.
   absl::StatusOr<Found> FindRoute(const HttpRequest& request,
                                   const std::string& path) const;
-  static absl::Status FillRequest(const HttpRequest& http,
-                                  absl::string_view query, const Found& found,
-                                  google::protobuf::Message* message);
+  absl::Status FillRequest(const HttpRequest& http, absl::string_view query,
+                           const Found& found,
+                           google::protobuf::Message* message) const;
   HttpResponse AnswerOptions(const std::string& path) const;
   // The message of a unary call as an HTTP response.
   HttpResponse ToResponse(const Route& route, const grpc::ByteBuffer& answer);

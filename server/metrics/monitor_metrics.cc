@@ -352,6 +352,10 @@ void CollectReplicas(const Replicas& replicas,
   families->Counter("smonsvc_replica_leases_taken_total",
                     "Times that this replica began to poll a cluster.",
                     Number(totals.leases_taken));
+  families->Counter("smonsvc_replica_leases_left_total",
+                    "Times that this replica left a cluster to the others, as "
+                    "Slurm did not answer it.",
+                    Number(totals.leases_left));
 }
 
 }  // namespace

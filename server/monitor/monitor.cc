@@ -59,6 +59,7 @@ Monitor::Monitor(std::vector<ClusterSource> clusters, AttrsvcClient* attrsvc,
       store_health_("store", clock),
       integrity_check_(store, &store_health_),
       store_probe_(store, clock),
+      cluster_notes_(store, [this] { return GetClusters(); }),
       attrsvc_stats_(attrsvc),
       submitter_(store, attrsvc, clock, SystemRandom(), &attrsvc_health_,
                  &store_health_, options_.submitter) {
@@ -110,12 +111,14 @@ absl::Status Monitor::Start() {
   store_probe_.Start();
   submitter_.Start();
   for (const auto& watch : watches_) watch->Start();
+  cluster_notes_.Start();
   integrity_check_.Start();
   return absl::OkStatus();
 }
 
 void Monitor::Stop(absl::Duration grace) {
   integrity_check_.Stop();
+  cluster_notes_.Stop();
   for (const auto& watch : watches_) watch->Stop();
   submitter_.Stop(grace);
   store_->replicas()->Stop();
@@ -300,10 +303,20 @@ absl::StatusOr<slurm::ClusterInfo> Monitor::ReadClusterInfo(
   return watch->ReadClusterInfo();
 }
 
+bool Monitor::IsPolledByAnother(const std::string& cluster) const {
+  const auto replicas = store_->replicas()->List();
+  if (!replicas.ok()) return false;
+  return std::any_of(
+      replicas->begin(), replicas->end(), [&cluster](const Replica& replica) {
+        const std::vector<std::string>& polled = replica.polled_clusters;
+        return std::find(polled.begin(), polled.end(), cluster) != polled.end();
+      });
+}
+
 absl::Status Monitor::Notify(const std::string& cluster,
                              const std::string& job_id) {
   const ClusterWatch* const watch = Find(cluster);
-  if (watch == nullptr) {
+  if (watch == nullptr && !IsPolledByAnother(cluster)) {
     return absl::InvalidArgumentError(
         absl::StrCat("cluster: this smonsvc watches ", Names(watches_),
                      "; leave it out, or notify the one that watches yours"));
@@ -314,7 +327,8 @@ absl::Status Monitor::Notify(const std::string& cluster,
         "job_id: give one job as Slurm displays it (123, 123_4, 123+1), or its "
         "raw id (SLURM_JOB_ID)");
   }
-  return store_->replicas()->Notify(watch->name(), job_id);
+  return store_->replicas()->Notify(watch == nullptr ? cluster : watch->name(),
+                                    job_id);
 }
 
 absl::StatusOr<ResubmitReport> Monitor::ResubmitAll(

@@ -15,6 +15,7 @@
 #include "server/monitor/attrsvc_client.h"
 #include "server/monitor/attrsvc_stats.h"
 #include "server/monitor/check.h"
+#include "server/monitor/cluster_notes.h"
 #include "server/monitor/cluster_watch.h"
 #include "server/monitor/component_health.h"
 #include "server/monitor/integrity_check.h"
@@ -77,6 +78,8 @@ class Monitor {
   // What an empty cluster's name stands for: the first one.
   const std::string& default_cluster() const { return watches_[0]->name(); }
   const StoreProbe& store_probe() const { return store_probe_; }
+  // What other replicas tell of clusters.
+  const ClusterNotes& cluster_notes() const { return cluster_notes_; }
 
   absl::StatusOr<v1::Stats> GetStats() const;
   // See Store::Resubmit; the log is sent at once. Fills in order.now.
@@ -92,7 +95,8 @@ class Monitor {
   // Looks at the job now; see Poller::Notify. Waits for nothing. `job_id` is as
   // Slurm displays it, or a raw id; an empty `cluster` stands for the
   // default one. INVALID_ARGUMENT when it cannot be a job's, or the cluster is
-  // not watched. No error for a job that Slurm does not have.
+  // watched neither here nor by another smonsvc on the same store. No error for
+  // a job that Slurm does not have.
   absl::Status Notify(const std::string& cluster, const std::string& job_id);
 
   // attrsvc's own statistics, a JSON object as it came; see AttrsvcStats::Get.
@@ -116,6 +120,8 @@ class Monitor {
   absl::Status JoinReplicas();
   // Null for one that is not watched; an empty name stands for the default.
   ClusterWatch* Find(const std::string& cluster) const;
+  // Whether a replica that is alive polls it, though this one may not watch it.
+  bool IsPolledByAnother(const std::string& cluster) const;
   // In the order in which they are shown: the clusters' first.
   std::vector<ComponentHealth::Snapshot> Components(
       const std::vector<ClusterWatch::Snapshot>& clusters) const;
@@ -131,6 +137,7 @@ class Monitor {
   ComponentHealth store_health_;
   IntegrityCheck integrity_check_;
   StoreProbe store_probe_;
+  ClusterNotes cluster_notes_;
   AttrsvcStats attrsvc_stats_;
   Submitter submitter_;
   std::vector<std::unique_ptr<ClusterWatch>> watches_;

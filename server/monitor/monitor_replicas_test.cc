@@ -13,6 +13,7 @@
 #include "testing/fake_clock.h"
 #include "testing/fake_slurm_client.h"
 #include "testing/replica_store.h"
+#include "testing/wait_until.h"
 
 namespace smon {
 namespace {
@@ -22,9 +23,11 @@ using ::testing::ElementsAre;
 class MonitorReplicasTest : public ::testing::Test {
  protected:
   MonitorReplicasTest() {
+    Monitor::Options options;
+    options.poller.interval = absl::Hours(1);
     monitor_ = std::make_unique<Monitor>(
         std::vector<ClusterSource>{{&slurm_, "c"}, {&other_slurm_, "d"}},
-        &attrsvc_, &store_, &clock_, Monitor::Options());
+        &attrsvc_, &store_, &clock_, options);
   }
 
   FakeReplicas& replicas() { return store_.fake_replicas; }
@@ -69,6 +72,20 @@ TEST_F(MonitorReplicasTest, OfAClusterThatAnotherPollsNothingIsSaid) {
   EXPECT_TRUE(clusters[0].is_mine);
   EXPECT_FALSE(clusters[1].is_mine);
   EXPECT_EQ(clusters[1].polls.last_success, absl::InfinitePast());
+}
+
+TEST_F(MonitorReplicasTest, AClusterThatIsTakenAnewIsPolledAtOnce) {
+  replicas().SetPollToken("c", 1);
+  ASSERT_TRUE(monitor_->Start().ok());
+  const auto polls_and_waits = [this](int64_t polls) {
+    const Poller::Totals totals = monitor_->GetClusters()[0].polls;
+    return totals.polls == polls && totals.next_poll != absl::InfiniteFuture();
+  };
+  EXPECT_TRUE(WaitUntil([&] { return polls_and_waits(1); }));
+  replicas().SetPollToken("c", 2);
+  replicas().listener().on_roles();
+  EXPECT_TRUE(WaitUntil([&] { return polls_and_waits(2); }));
+  monitor_->Stop(absl::ZeroDuration());
 }
 
 TEST_F(MonitorReplicasTest, NorOfOneThatThisReplicaPolledBefore) {

@@ -209,6 +209,7 @@ absl::Status Poller::PollOnce() {
 absl::Status Poller::LearnCluster() {
   if (cluster().has_value()) return absl::OkStatus();
   absl::StatusOr<Cluster> learned = options_.learn();
+  slurm_answer_ = learned.status();
   health_.slurm->Report(learned.status());
   if (!learned.ok()) {
     if (!absl::IsCancelled(learned.status())) {
@@ -240,6 +241,7 @@ absl::Status Poller::ReadQueue() {
     status =
         partitions_.AfterQueue(snapshot->records == 0 && tracker_->live() > 0);
   }
+  slurm_answer_ = status;
   health_.slurm->Report(status.ok() ? partitions_.status() : status);
   if (!status.ok()) {
     looked_in_whole_queue_ = false;  // what was seen there is old by the next

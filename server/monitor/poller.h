@@ -18,6 +18,7 @@
 #include "server/monitor/accounting_window.h"
 #include "server/monitor/backoff.h"
 #include "server/monitor/component_health.h"
+#include "server/monitor/handover.h"
 #include "server/monitor/heartbeat.h"
 #include "server/monitor/job_tracker.h"
 #include "server/monitor/notices.h"
@@ -159,6 +160,8 @@ class Poller {
   // A second, or until a role changes. False when stopping.
   bool Nap();
   void ReportStore(const absl::Status& status);
+  // Another replica may reach Slurm where this one does not.
+  void LeaveToOthersIfSlurmIsAway();
   void Loop();
   // Looks at notified jobs until then; sooner, but not before `soonest`, where
   // these are too many. False when stopping.
@@ -211,6 +214,8 @@ class Poller {
   PollPace pace_;
   absl::Duration longest_interval_;  // that was asked for so far
   PartitionWatch partitions_;
+  absl::Status slurm_answer_;  // to the last poll
+  Handover handover_;
   Retention retention_;
   bool has_accounting_;
   std::vector<int64_t> waiting_arrays_;  // in the last queue

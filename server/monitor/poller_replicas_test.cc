@@ -1,5 +1,6 @@
 // What Poller does as one of several replicas.
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ using slurm::JobRecord;
 using slurm::JobState;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 
 // While its thread runs, what Slurm answers stays as it is.
 class PollerReplicasTest : public PollerTest {
@@ -110,6 +112,25 @@ TEST_F(PollerReplicasTest, ItStopsWhenTheTokenIsGone) {
   EXPECT_TRUE(RunAround());
   EXPECT_EQ(polls(), before);
   EXPECT_EQ(poller_->totals().next_poll, absl::InfiniteFuture());
+  EXPECT_TRUE(WaitUntil([&] {
+    poller_->RolesChanged();
+    return poller_->heartbeat().Overdue() == absl::ZeroDuration();
+  }));
+}
+
+TEST_F(PollerReplicasTest, ItStopsAtOnceWhenTheTokenIsGoneBetweenTwoPolls) {
+  ASSERT_TRUE(poller_->Load().ok());
+  poller_->Start();
+  ASSERT_TRUE(WaitUntil([&] {
+    return polls() == 1 &&
+           poller_->totals().next_poll != absl::InfiniteFuture();
+  }));
+  SetToken(std::nullopt);
+  poller_->Notify(*slurm::ParseJobId("1"));
+  EXPECT_TRUE(WaitUntil(
+      [&] { return poller_->totals().next_poll == absl::InfiniteFuture(); }));
+  EXPECT_EQ(poller_->totals().notices.looks, 0);
+  EXPECT_EQ(polls(), 1);
 }
 
 TEST_F(PollerReplicasTest, ANewTokenMakesItLoadWhatOthersHaveStored) {
@@ -129,7 +150,7 @@ TEST_F(PollerReplicasTest, ANewTokenMakesItLoadWhatOthersHaveStored) {
   SetToken(2);
   EXPECT_TRUE(
       RunUntil([&] { return Stored("1").record.state != JobState::kRunning; }));
-  EXPECT_EQ(shared_->stored_with_token, 2);
+  EXPECT_TRUE(WaitUntil([&] { return shared_->stored_with_token == 2; }));
 }
 
 TEST_F(PollerReplicasTest, APollThatIsRefusedIsNoFailureOfTheStore) {
@@ -203,6 +224,22 @@ TEST_F(PollerReplicasTest, WhoLosesTheTokenInAPollAsksSlurmNothingMore) {
   EXPECT_EQ(poller_->totals().failed_polls, 0);
 }
 
+TEST_F(PollerReplicasTest, NorAfterItHasReadAccounting) {
+  options_.has_accounting = true;
+  MakePoller();
+  ASSERT_TRUE(poller_->Load().ok());
+  SetQueue({Running(2)});
+  ASSERT_TRUE(Poll().ok());
+  SetQueue({});
+  ASSERT_TRUE(Poll().ok());
+  SetAccounting({Failed(1)});
+  on_pending_ = [this] { SetToken(2); };
+  // The other job would be looked for in the whole queue.
+  Poll(absl::Minutes(2)).IgnoreError();
+  EXPECT_TRUE(IsStored("1"));
+  EXPECT_EQ(slurm_.whole_queues_read, 0);
+}
+
 TEST_F(PollerReplicasTest, ANoticeWaitsForTheToken) {
   SetToken(std::nullopt);
   SetQueue({Failed(1)});
@@ -225,6 +262,114 @@ TEST_F(PollerReplicasTest, ALookThatIsRefusedIsNoFailureOfTheStore) {
   EXPECT_TRUE(absl::IsAborted(poller_->LookOnce()));
   EXPECT_EQ(store_health_.Get().last_error, "");
   EXPECT_FALSE(IsStored("1"));
+}
+
+// Slurm does not answer this replica.
+class PollerHandoverTest : public PollerReplicasTest {
+ protected:
+  PollerHandoverTest() {
+    EXPECT_TRUE(poller_->Load().ok());
+    slurm_.queue = absl::UnavailableError("squeue: cannot be reached");
+  }
+  FakeReplicas& replicas() { return shared_->fake_replicas; }
+  int64_t failed_polls() const { return poller_->totals().failed_polls; }
+};
+
+TEST_F(PollerHandoverTest, AfterThreePollsItLeavesTheClusterToOthers) {
+  poller_->Start();
+  ASSERT_TRUE(RunUntil([&] { return !replicas().left().empty(); }));
+  EXPECT_EQ(failed_polls(), 3);
+  EXPECT_THAT(replicas().left(), ElementsAre(Pair("c", absl::Minutes(1))));
+  EXPECT_FALSE(slurm_health_.Get().healthy);
+  EXPECT_TRUE(RunAround());
+  EXPECT_EQ(failed_polls(), 3) << "it polls no more";
+}
+
+TEST_F(PollerHandoverTest, WhenItGetsItBackItKeepsItForLonger) {
+  poller_->Start();
+  ASSERT_TRUE(RunUntil([&] { return replicas().left().size() == 1; }));
+  SetToken(2);
+  ASSERT_TRUE(RunUntil([&] { return replicas().left().size() == 2; }));
+  EXPECT_GE(failed_polls(), 6) << "what failed before does not count";
+  EXPECT_THAT(replicas().left(), ElementsAre(Pair("c", absl::Minutes(1)),
+                                             Pair("c", absl::Minutes(2))));
+}
+
+TEST_F(PollerHandoverTest, WhatFailedUnderAnOldTokenDoesNotCount) {
+  const auto run_until_failed = [this](int64_t failed) {
+    clock_.Advance(absl::Minutes(4));
+    poller_->RolesChanged();
+    return WaitUntil([&] {
+      return failed_polls() == failed &&
+             poller_->totals().next_poll != absl::InfiniteFuture();
+    });
+  };
+  poller_->Start();
+  ASSERT_TRUE(run_until_failed(1));
+  ASSERT_TRUE(run_until_failed(2));
+  SetToken(2);
+  ASSERT_TRUE(run_until_failed(3));
+  ASSERT_TRUE(run_until_failed(4));
+  EXPECT_THAT(replicas().left(), IsEmpty());
+  EXPECT_TRUE(RunUntil([&] { return !replicas().left().empty(); }));
+}
+
+TEST_F(PollerHandoverTest, TheOnlyOneKeepsIt) {
+  replicas().SetLive(1);
+  poller_->Start();
+  ASSERT_TRUE(RunUntil([&] { return failed_polls() > 10; }));
+  EXPECT_THAT(replicas().left(), IsEmpty());
+  replicas().SetLive(2);
+  EXPECT_TRUE(RunUntil([&] { return !replicas().left().empty(); }));
+}
+
+TEST_F(PollerHandoverTest, ItIsLeftToOthersAlsoBeforeSlurmHasToldOfItself) {
+  options_.learn = []() -> absl::StatusOr<Poller::Cluster> {
+    return absl::UnavailableError("scontrol: cannot be reached");
+  };
+  MakePoller();
+  poller_->Start();
+  EXPECT_TRUE(RunUntil([&] { return !replicas().left().empty(); }));
+}
+
+TEST_F(PollerHandoverTest, ACommandThatWasEndedIsNoFailure) {
+  slurm_.queue = absl::CancelledError("stopped");
+  poller_->Start();
+  ASSERT_TRUE(RunUntil([&] { return failed_polls() > 10; }));
+  EXPECT_THAT(replicas().left(), IsEmpty());
+}
+
+TEST_F(PollerHandoverTest, WhileItIsTheStoreThatFailsItIsKept) {
+  SetQueue({Failed(1)});
+  shared_->poll_status = absl::UnavailableError("away");
+  poller_->Start();
+  ASSERT_TRUE(RunUntil([&] { return failed_polls() > 10; }));
+  EXPECT_THAT(replicas().left(), IsEmpty());
+}
+
+TEST_F(PollerHandoverTest, WhileOnlyAccountingFailsItIsKept) {
+  options_.has_accounting = true;
+  MakePoller();
+  ASSERT_TRUE(poller_->Load().ok());
+  SetQueue({});
+  slurm_.accounting = absl::UnavailableError("slurmdbd is away");
+  poller_->Start();
+  ASSERT_TRUE(RunUntil([&] { return polls() > 10; }));
+  EXPECT_THAT(replicas().left(), IsEmpty());
+}
+
+// Two polls fail, then Slurm answers, and so on.
+TEST_F(PollerHandoverTest, AnAnswerInBetweenKeepsIt) {
+  std::atomic<int> asked{0};
+  options_.learn = [&asked]() -> absl::StatusOr<Poller::Cluster> {
+    if (++asked < 3) return absl::UnavailableError("away");
+    return Poller::Cluster{"22.05.8", false, {"batch"}};
+  };
+  SetQueue({});
+  MakePoller();
+  poller_->Start();
+  ASSERT_TRUE(RunUntil([&] { return polls() > 10; }));
+  EXPECT_THAT(replicas().left(), IsEmpty());
 }
 
 }  // namespace

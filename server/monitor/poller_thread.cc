@@ -47,7 +47,10 @@ bool Poller::AwaitRole() {
       ExpectWork();
       const absl::Status status = Load();
       ReportStore(status);
-      if (status.ok()) return true;
+      if (status.ok()) {
+        handover_.Taken();
+        return true;
+      }
       if (!absl::IsAborted(status)) {
         LogWarning("cannot read where the last poll stopped; will try again",
                    {{"error", status.message()}});
@@ -88,6 +91,7 @@ void Poller::Loop() {
       Nap();
       continue;
     }
+    LeaveToOthersIfSlurmIsAway();
     PollPace::Poll poll;
     poll.ok = status.ok();
     poll.has_more = has_more_;
@@ -104,6 +108,19 @@ void Poller::Loop() {
     if (!AwaitNextPoll(next, soonest)) break;
   }
   heartbeat_.Expect(absl::InfiniteDuration());
+}
+
+void Poller::LeaveToOthersIfSlurmIsAway() {
+  if (absl::IsCancelled(slurm_answer_)) return;  // by Stop()
+  Replicas* const replicas = store_->replicas();
+  if (!slurm_answer_.ok() && replicas->live() < 2) return;
+  const std::optional<absl::Duration> rest =
+      handover_.AfterPoll(slurm_answer_.ok(), clock_->Monotonic());
+  if (!rest.has_value()) return;
+  LogWarning("Slurm does not answer; leaving the cluster to other replicas",
+             {{"cluster", ToPrintable(options_.cluster)},
+              {"for", absl::FormatDuration(*rest)}});
+  replicas->LeaveToOthers(options_.cluster, *rest);
 }
 
 void Poller::Notify(const slurm::JobId& id) {

@@ -56,6 +56,12 @@ class Replicas {
   // time the lease is taken; unset while it must not. 0: nothing to check.
   virtual std::optional<int64_t> PollToken(
       const std::string& cluster) const = 0;
+  // Gives the cluster's lease back, because this replica cannot poll it now,
+  // and leaves it to the others for that long; but takes it again once nobody
+  // has for some seconds, so that a cluster is always polled. There is no
+  // PollToken from now on, until it is taken again.
+  virtual void LeaveToOthers(const std::string& cluster,
+                             absl::Duration rest) = 0;
   // How many are alive, this one included.
   virtual int live() const = 0;
   // OK, or why this replica takes no part.
@@ -89,6 +95,7 @@ class Replicas {
     int64_t failed_renewals = 0;
     int64_t times_lost = 0;  // taken for dead by the others
     int64_t leases_taken = 0;
+    int64_t leases_left = 0;  // to others, by LeaveToOthers
   };
   virtual Totals totals() const = 0;
 };
@@ -108,6 +115,7 @@ class SoleReplica final : public Replicas {
   std::optional<int64_t> PollToken(const std::string&) const override {
     return 0;
   }
+  void LeaveToOthers(const std::string&, absl::Duration) override {}
   int live() const override { return 1; }
   absl::Status status() const override { return absl::OkStatus(); }
   absl::StatusOr<std::vector<Replica>> List() const override {

@@ -163,6 +163,14 @@ struct JobCounts {
   int64_t with_verdict = 0;
 };
 
+// What the replica that polls a cluster tells all others of it; see
+// ClusterNotes.
+struct ClusterNote {
+  std::string cluster;
+  int64_t poll_token = 0;  // as PollChanges has it
+  std::string text;
+};
+
 // What the store takes of its disk, and what is left there for it.
 struct StoreSize {
   int64_t database_bytes = 0;
@@ -320,6 +328,12 @@ class Store {
   // 32 random bytes that all who use the store share, made when they are first
   // asked for: to sign what clients keep.
   virtual absl::StatusOr<std::string> SharedKey() = 0;
+  // Puts each note in the place of the cluster's last one, unless that was
+  // written under a greater token.
+  virtual absl::Status WriteClusterNotes(
+      const std::vector<ClusterNote>& notes) = 0;
+  // Those that were written last, by who polls the cluster or did so once.
+  virtual absl::StatusOr<std::vector<ClusterNote>> ReadClusterNotes() = 0;
   // This process among those that share the store.
   virtual Replicas* replicas() = 0;
 };

@@ -122,6 +122,27 @@ TEST_P(ClustersTest, PagesGoOnWithinTheCluster) {
   }
 }
 
+TEST_P(ClustersTest, ANoteIsTheOneOfTheGreatestToken) {
+  const auto notes = [this] {
+    std::vector<std::string> texts;
+    const auto notes = store_->ReadClusterNotes();
+    EXPECT_TRUE(notes.ok()) << notes.status();
+    for (const ClusterNote& note : *notes) {
+      texts.push_back(
+          absl::StrCat(note.cluster, " ", note.poll_token, " ", note.text));
+    }
+    return texts;
+  };
+  EXPECT_THAT(notes(), IsEmpty());
+  ASSERT_TRUE(
+      store_->WriteClusterNotes({{"jura", 1, "a"}, {"alps", 7, "b"}}).ok());
+  EXPECT_THAT(notes(), ElementsAre("alps 7 b", "jura 1 a"));
+  // Who polls it again and again, and who comes late.
+  ASSERT_TRUE(
+      store_->WriteClusterNotes({{"jura", 1, "c"}, {"alps", 6, "late"}}).ok());
+  EXPECT_THAT(notes(), ElementsAre("alps 7 b", "jura 1 c"));
+}
+
 TEST_P(ClustersTest, CountsAreOfOneOrOfAll) {
   EXPECT_EQ(store_->CountJobs()->total, 4);
   EXPECT_EQ(store_->CountJobs("alps")->total, 2);

@@ -25,6 +25,11 @@ constexpr absl::Duration kMostClockError = absl::Seconds(10);
 // A replica with its share of the leases leaves one that is free to the others
 // for so many renewals.
 constexpr int kPatience = 2;
+// One that has left it to the others, for so many: longer than any of them
+// takes, even if it has its share. And the one that has just left it, for so
+// many more: of those that all have left it, it is the next one's turn.
+constexpr int kRestingPatience = 5;
+constexpr int kLastPatience = 3;
 
 // Never set, and goes on while the machine is suspended.
 absl::Duration BootTime() {
@@ -91,6 +96,15 @@ void Membership::Loop() {
 void Membership::Renew() {
   const absl::Duration sent = BootTime();
   const int64_t number = this->number();
+  leaving_.clear();
+  {
+    MutexLock lock(&mu_);
+    if (sent >= state_.valid_until + kMargin) heard_since_ = sent;
+    for (const auto& [cluster, rest] : to_leave_) {
+      leaving_.insert(cluster);
+      resting_until_[cluster] = sent + rest;
+    }
+  }
   // After an outage of the store, all look dead. Who has just come back waits
   // for the others to do so, too.
   const bool may_judge = number != 0 && sent - heard_since_ >= kReplicaLife;
@@ -116,8 +130,26 @@ absl::Status Membership::AgreeWithOthers(soci::session& session, int64_t number,
   if (may_judge) seen->dead = RemoveDeadReplicas(session);
   state.live = static_cast<int>(CountReplicas(session));
   state.clock_error = FromMicros(ReadServerClock(session)) - clock_->Now();
+  for (const std::string& cluster : leaving_) {
+    seen->left += GiveLeaseBack(session, cluster, state.number);
+  }
   TakeLeases(session, seen);
   return absl::OkStatus();
+}
+
+bool Membership::LeavesFree(const std::string& cluster, bool has_share,
+                            Seen* seen) const {
+  const auto rest = resting_until_.find(cluster);
+  const bool rests = rest != resting_until_.end() && BootTime() < rest->second;
+  const auto waited = free_for_.find(cluster);
+  int free_for = waited == free_for_.end() ? 0 : waited->second;
+  if (rests && leaving_.count(cluster) > 0) {
+    free_for = -kLastPatience;
+  }
+  const int patience = rests ? kRestingPatience : has_share ? kPatience : 0;
+  if (free_for >= patience) return false;
+  seen->free_for[cluster] = free_for + 1;
+  return true;
 }
 
 void Membership::TakeLeases(soci::session& session, Seen* seen) {
@@ -134,12 +166,7 @@ void Membership::TakeLeases(soci::session& session, Seen* seen) {
   size_t held = state.tokens.size();
   for (const std::string& cluster : clusters_) {
     if (holders.count(cluster) > 0) continue;
-    const auto waited = free_for_.find(cluster);
-    const int free_for = waited == free_for_.end() ? 0 : waited->second;
-    if (held >= share && free_for < kPatience) {
-      seen->free_for[cluster] = free_for + 1;
-      continue;
-    }
+    if (LeavesFree(cluster, held >= share, seen)) continue;
     TakeLease(session, cluster, state.number);
     ++held;
   }
@@ -158,7 +185,6 @@ void Membership::Publish(const absl::Status& status, const Seen& seen,
   {
     MutexLock lock(&mu_);
     if (status.ok()) {
-      if (sent >= state_.valid_until + kMargin) heard_since_ = sent;
       state_ = seen.state;
       state_.valid_until = sent + kReplicaLife - kMargin;
       if (absl::AbsDuration(state_.clock_error) > kMostClockError) {
@@ -169,7 +195,9 @@ void Membership::Publish(const absl::Status& status, const Seen& seen,
       }
       totals_.times_lost += seen.lost;
       totals_.leases_taken += static_cast<int64_t>(seen.taken.size());
+      totals_.leases_left += seen.left;
       free_for_ = seen.free_for;
+      for (const std::string& cluster : leaving_) to_leave_.erase(cluster);
     } else {
       state_.status = status;
       ++totals_.failed_renewals;
@@ -244,8 +272,16 @@ std::optional<int64_t> Membership::PollToken(const std::string& cluster) const {
   MutexLock lock(&mu_);
   if (!IsValid()) return std::nullopt;
   const auto token = state_.tokens.find(cluster);
-  if (token == state_.tokens.end()) return std::nullopt;
+  if (token == state_.tokens.end() || to_leave_.count(cluster) > 0) {
+    return std::nullopt;
+  }
   return token->second;
+}
+
+void Membership::LeaveToOthers(const std::string& cluster,
+                               absl::Duration rest) {
+  MutexLock lock(&mu_);
+  to_leave_[cluster] = rest;
 }
 
 int Membership::live() const {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -45,6 +46,7 @@ class Membership final : public Replicas {
   int64_t number() const override;
   bool MaySend() const override;
   std::optional<int64_t> PollToken(const std::string& cluster) const override;
+  void LeaveToOthers(const std::string& cluster, absl::Duration rest) override;
   int live() const override;
   absl::Status status() const override;
   absl::StatusOr<std::vector<Replica>> List() const override;
@@ -69,6 +71,7 @@ class Membership final : public Replicas {
     bool lost = false;               // the number before is not valid any more
     int64_t dead = 0;                // replicas that were removed
     std::vector<std::string> taken;  // leases
+    int64_t left = 0;                // leases, to others
     std::map<std::string, int> free_for;
   };
   // What the listener is told of.
@@ -89,6 +92,8 @@ class Membership final : public Replicas {
   absl::Status AgreeWithOthers(soci::session& session, int64_t number,
                                bool may_judge, Seen* seen);
   void TakeLeases(soci::session& session, Seen* seen);
+  // Whether a lease that is free is left to others for now. Counts how often.
+  bool LeavesFree(const std::string& cluster, bool has_share, Seen* seen) const;
   void Publish(const absl::Status& status, const Seen& seen,
                absl::Duration sent);
   void LookForJobs();
@@ -107,12 +112,17 @@ class Membership final : public Replicas {
   absl::Duration heard_since_;  // without a gap, by the monotonic clock
   // Leases that are left to others: for how many renewals in a row.
   std::map<std::string, int> free_for_;
+  std::set<std::string> leaving_;  // leases, with this renewal
+  // Until when clusters are left to others, by the monotonic clock.
+  std::map<std::string, absl::Duration> resting_until_;
   std::optional<std::pair<int64_t, int64_t>> last_ids_;
 
   mutable Mutex mu_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   State state_ ABSL_GUARDED_BY(mu_);
+  // What LeaveToOthers said and no renewal has done yet: for how long.
+  std::map<std::string, absl::Duration> to_leave_ ABSL_GUARDED_BY(mu_);
   Roles roles_ ABSL_GUARDED_BY(mu_);
   Totals totals_ ABSL_GUARDED_BY(mu_);
 };

@@ -1,5 +1,3 @@
-// Several stores on one database of a real PostgreSQL server, as replicas.
-
 #include "server/store/membership.h"
 
 #include <atomic>
@@ -7,13 +5,10 @@
 #include <set>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
-#include "server/store/postgres.h"
-#include "server/store/replica_table.h"
-#include "server/store/store_fixture.h"
+#include "server/store/membership_fixture.h"
 #include "testing/wait_until.h"
 
 namespace smon {
@@ -23,68 +18,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
-
-constexpr char kCluster[] = "alps";
-
-class MembershipTest : public ::testing::Test {
- protected:
-  std::unique_ptr<Store> Open() {
-    auto store = OpenStore(url_, &clock_);
-    EXPECT_TRUE(store.ok()) << store.status();
-    return *std::move(store);
-  }
-
-  static absl::Status Join(Store* store, const std::string& name,
-                           std::vector<std::string> clusters = {kCluster}) {
-    Replica self;
-    self.name = name;
-    self.version = "1.0";
-    return store->replicas()->Start(self, clusters);
-  }
-
-  // What another program does with the tables.
-  void Run(const std::string& sql) {
-    soci::session session;
-    OpenPostgres(*PostgresConnectString(url_, ""), &session);
-    session << sql;
-  }
-  // As if the replica had been silent for long. It is not gone before another
-  // one sees that.
-  void LetDie(Store* store) {
-    Run(absl::StrCat("UPDATE replicas SET seen_at = 0 WHERE id = ",
-                     store->replicas()->number()));
-  }
-  void Remove(Store* store) {
-    Run(absl::StrCat("DELETE FROM replicas WHERE id = ",
-                     store->replicas()->number()));
-  }
-
-  // Stores ended jobs "1", "2", … whose logs are due.
-  void AddJobs(Store* store, int jobs) {
-    PollChanges changes;
-    changes.cluster = kCluster;
-    for (int i = 1; i <= jobs; ++i) {
-      changes.changes.push_back({EndedJob(std::to_string(i), i), true, {}});
-    }
-    ASSERT_TRUE(store->CommitPoll(&changes).ok());
-  }
-
-  std::vector<Job> Due(Store* store, int limit = 100) {
-    auto due = store->DueJobs(Phase::kPending, At(1000), limit);
-    EXPECT_TRUE(due.ok()) << due.status();
-    return due.ok() ? *std::move(due) : std::vector<Job>();
-  }
-
-  static DeliveryChange Answered(Store* store, const Job& job) {
-    DeliveryChange change = Completed(job.id);
-    change.claim = store->replicas()->number();
-    return change;
-  }
-
-  const std::string url_ = PostgresServer::Shared().NewSchema();
-  // Real: the server's is compared with it.
-  SystemClock clock_;
-};
 
 TEST_F(MembershipTest, OneOfThemPollsACluster) {
   const auto a = Open();
@@ -189,6 +122,18 @@ TEST_F(MembershipTest, OneThatIsSilentIsTakenForDeadByTheOthers) {
   EXPECT_THAT(IdsOf(Due(a.get())), ElementsAre("2", "3"));
   // Not before this one has been there for as long as a replica lives.
   EXPECT_TRUE(WaitUntil([&] { return Due(a.get()).size() == 3; }));
+}
+
+TEST_F(MembershipTest, WhatWasTakenForDeadIsNotWrittenAtAll) {
+  const auto a = Open();
+  ASSERT_TRUE(Join(a.get(), "a").ok());
+  Remove(a.get());
+  // Whoever removes a replica also takes its clusters; this write names none.
+  PollChanges changes;
+  changes.cluster = kCluster;
+  EXPECT_TRUE(absl::IsAborted(a->CommitPoll(&changes)));
+  EXPECT_TRUE(
+      absl::IsAborted(a->DueJobs(Phase::kPending, At(1000), 1).status()));
 }
 
 TEST_F(MembershipTest, AJobIsClaimedByOneReplica) {
@@ -314,12 +259,18 @@ TEST_F(MembershipTest, OthersChangesAreSeenSoon) {
   const auto b = Open();
   std::atomic<int> changes{0};
   b->SetChangeListener([&] { ++changes; });
+  std::atomic<int> told{0};
+  Replicas::Listener listener;
+  listener.on_jobs = [&] { ++told; };
+  b->replicas()->SetListener(listener);
   ASSERT_TRUE(Join(a.get(), "a").ok());
   ASSERT_TRUE(Join(b.get(), "b").ok());
-  ASSERT_TRUE(WaitUntil([&] { return changes > 0; }));  // the first look
+  ASSERT_TRUE(WaitUntil([&] { return told > 0; }));  // the first look
   const int before = changes;
+  const int told_before = told;
   AddJobs(a.get(), 1);
-  EXPECT_TRUE(WaitUntil([&] { return changes > before; }));
+  EXPECT_TRUE(WaitUntil([&] { return told > told_before; }));
+  EXPECT_GT(changes, before);
   b->replicas()->Stop();
 }
 

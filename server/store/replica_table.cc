@@ -14,7 +14,8 @@ namespace {
 constexpr char kServerClock[] =
     "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)";
 
-// Of all clusters. More would only delay what the next poll finds anyway.
+// Of one cluster, so that one that nobody polls does not keep the others' from
+// being taken. More would only delay what the next poll finds anyway.
 constexpr int64_t kMostNotices = 10000;
 constexpr int kNoticesAtOnce = 1000;
 
@@ -150,6 +151,17 @@ void TakeLease(soci::session& session, const std::string& cluster,
       soci::use(name, "cluster"), soci::use(number, "number");
 }
 
+bool GiveLeaseBack(soci::session& session, const std::string& cluster,
+                   int64_t number) {
+  const std::string name = ToText(cluster);
+  soci::statement remove =
+      (session.prepare << "DELETE FROM leases WHERE cluster = :cluster AND "
+                          "replica = :number",
+       soci::use(name, "cluster"), soci::use(number, "number"));
+  remove.execute(true);
+  return remove.get_affected_rows() == 1;
+}
+
 bool LockLease(soci::session& session, const std::string& cluster,
                int64_t token) {
   const std::string name = ToText(cluster);
@@ -212,13 +224,15 @@ void ReleaseJobsBut(soci::session& session, int64_t number,
 
 absl::Status AddNotice(soci::session& session, const std::string& cluster,
                        const std::string& job_id) {
-  if (ReadNumber(session, "SELECT COUNT(*) FROM notices").value_or(0) >=
-      kMostNotices) {
+  const std::string name = ToText(cluster);
+  int64_t waiting = 0;
+  session << "SELECT COUNT(*) FROM notices WHERE cluster = :cluster",
+      soci::use(name, "cluster"), soci::into(waiting);
+  if (waiting >= kMostNotices) {
     return absl::ResourceExhaustedError(
         "too many notices wait for the replica that polls the cluster; its "
         "next poll finds the job");
   }
-  const std::string name = ToText(cluster);
   const std::string job = ToText(job_id);
   session << "INSERT INTO notices (cluster, job_id) VALUES (:cluster, :job)",
       soci::use(name, "cluster"), soci::use(job, "job");

@@ -50,6 +50,9 @@ std::vector<HeldLease> ReadLeases(soci::session& session);
 // Takes the lease if it is free.
 void TakeLease(soci::session& session, const std::string& cluster,
                int64_t number);
+// Gives the lease back, if the replica has it. Whether it had.
+bool GiveLeaseBack(soci::session& session, const std::string& cluster,
+                   int64_t number);
 // Locks the lease. False when it is not held with this token.
 bool LockLease(soci::session& session, const std::string& cluster,
                int64_t token);

@@ -288,6 +288,15 @@ Migration Version5() {
   };
 }
 
+// What who polls a cluster tells the others of it; see note_table.h. The token
+// is that of the lease.
+Migration Version6() {
+  return {R"sql(CREATE TABLE cluster_notes (
+    cluster TEXT NOT NULL PRIMARY KEY,
+    token BIGINT NOT NULL,
+    note TEXT NOT NULL))sql"};
+}
+
 // Nothing where it is for another one.
 std::string InDialectOf(soci::session& session, const std::string& sql) {
   const bool is_postgresql_only = absl::StartsWith(sql, kPostgresqlOnly);
@@ -299,7 +308,7 @@ std::string InDialectOf(soci::session& session, const std::string& sql) {
 
 const std::vector<Migration>& Migrations() {
   static const auto* const migrations = new std::vector<Migration>{
-      Version1(), Version2(), Version3(), Version4(), Version5()};
+      Version1(), Version2(), Version3(), Version4(), Version5(), Version6()};
   return *migrations;
 }
 

@@ -21,6 +21,7 @@
 #include "server/store/job_table.h"
 #include "server/store/key_table.h"
 #include "server/store/membership.h"
+#include "server/store/note_table.h"
 #include "server/store/postgres.h"
 #include "server/store/postgres_database.h"
 #include "server/store/replica_table.h"
@@ -472,6 +473,24 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,
                                                  Clock* clock,
                                                  StoreObserver* observer) {
   return OpenStore(StoreOptions{url}, clock, observer);
+}
+
+absl::Status SqlStore::WriteClusterNotes(
+    const std::vector<ClusterNote>& notes) {
+  const auto write = [&notes](soci::session& session) {
+    for (const ClusterNote& note : notes) PutClusterNote(session, note);
+    return absl::OkStatus();
+  };
+  // They are no jobs: nobody who writes those has to be waited for.
+  return replicas_->shared() ? database_->Agree(write)
+                             : database_->Write(write);
+}
+
+absl::StatusOr<std::vector<ClusterNote>> SqlStore::ReadClusterNotes() {
+  return ReadFor<std::vector<ClusterNote>>([](soci::session& session) {
+    return absl::StatusOr<std::vector<ClusterNote>>(
+        smon::ReadClusterNotes(session));
+  });
 }
 
 }  // namespace smon

@@ -112,6 +112,9 @@ class SqlStore : public Store {
   absl::Status Damage() const override;
   absl::StatusOr<StoreSize> Size() const override;
   absl::StatusOr<std::string> SharedKey() override;
+  absl::Status WriteClusterNotes(
+      const std::vector<ClusterNote>& notes) override;
+  absl::StatusOr<std::vector<ClusterNote>> ReadClusterNotes() override;
   Replicas* replicas() override { return replicas_.get(); }
 
  private:

@@ -60,9 +60,12 @@ int Run() {
           .RegisterCallbackGenericService(&service)
           .BuildAndStart();
   const auto channel = server->InProcessChannel(Gateway::ChannelArguments());
+  Transcoder::Options as_smonsvc;
+  as_smonsvc.named_in_longer_paths = {"cluster"};
   auto monitor = Transcoder::Create(
       channel,
-      v1::Job::descriptor()->file()->FindServiceByName("MonitorService"), {});
+      v1::Job::descriptor()->file()->FindServiceByName("MonitorService"),
+      as_smonsvc);
   auto every_type = Transcoder::Create(
       channel,
       testing::v1::Everything::descriptor()->file()->FindServiceByName(

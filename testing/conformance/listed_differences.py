@@ -21,6 +21,7 @@ LISTED = [
     Listed("an escape that is none in the path", r"^GET /v1/jobs/(%|%4|%zz|a%2)$"),
     Listed("text that is not UTF-8", r"=%(ff|C3)$|/(%ff|\u00e9)(:resubmit .*)?$"),
     Listed("an enum's value of an unknown name in a body", r'\{"states":\["(failed|21)"\]\}'),
+    Listed("an empty field in a path that has a shorter form (`/v1/clusters//jobs:resubmit`)", r"/v1/clusters//jobs"),
     Listed("google.protobuf.Any, Struct and Value in a request", r'\{"any":|/t/echo\?(object|value)='),
     Listed("google.protobuf.Timestamp in a path", r"/t/typed/7/RED/(yesterday)?$"),
     Listed("a time before the year 1", r"endedAfter=000[01]-"),
