@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/log.h"
 #include "common/status_macros.h"
+#include "server/api/fleet.h"
 #include "server/api/reflection_guard.h"
 #include "server/listen/bind_address.h"
 #include "server/metrics/connection_metrics.h"
@@ -184,6 +185,7 @@ absl::Status Ports::OpenHttp(const Config& config, Observability* shown) {
 void Ports::Publish() {
   v1::Health health = monitor_->GetHealth();
   security_->AddHealth(&health);
+  AddRoles(*monitor_, &health);
   grpc_->Publish(health, AllHold(monitor_->Liveness()),
                  AllHold(monitor_->Readiness()));
 }

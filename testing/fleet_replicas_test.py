@@ -3,6 +3,7 @@ answers for all of them."""
 
 import time
 
+from testing.grpc_health import NOT_SERVING, SERVING, health_check
 from testing.postgres import Postgres
 from testing.service import program
 from testing.slurm_standin.slurm_standin import SlurmStandin
@@ -81,6 +82,23 @@ class FleetReplicasTest(StandinCase):
             slurm = self.clusters(service)["jura"]["components"][0]
             self.assertIn("'jura' can't be reached now", slurm["lastError"])
             self.assertEqual(self.clusters(service)["alps"]["status"], "OK")
+
+    def test_grpc_health_shows_who_polls(self):
+        for service, polls in ((self.both, True), (self.standby, False)):
+            for name in ("poller", "poller/alps", "poller/jura"):
+                self.assertEqual(
+                    health_check(service.grpc_address, name), SERVING if polls else NOT_SERVING, name
+                )
+        self.both.kill()
+        wait_for(
+            lambda: SERVING
+            in (
+                health_check(service.grpc_address, "poller/alps")
+                for service in (self.standby, self.alps_only)
+            ),
+            20,
+            "another one polls alps",
+        )
 
     def test_one_that_nobody_polls_any_more_is_still_told_of(self):
         self.wait_for_status(self.alps_only, "jura", "OK")

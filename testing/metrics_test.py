@@ -5,6 +5,7 @@ import subprocess
 
 import grpc
 
+from testing.grpc_health import NOT_SERVING, SERVING, health_check, health_request
 from testing.standin_case import StandinCase
 from testing.waiting import wait_for
 
@@ -18,8 +19,6 @@ NOT_SHOWN_HERE = {
     "smonsvc_coverage_missing_jobs",
     "smonsvc_secrets_usable",
 }
-SERVING = b"\x08\x01"
-NOT_SERVING = b"\x08\x02"
 
 
 def samples(text):
@@ -39,18 +38,6 @@ def families(text):
             name = re.sub("_(bucket|sum|count)$", "", name)
         labels[name] |= set(re.findall(r'(\w+)="', rest)) - {"le"}
     return {name: (types[name], ", ".join(sorted(labels[name])), helps[name]) for name in types}
-
-
-def health_request(service):
-    """The bytes of a grpc.health.v1.HealthCheckRequest."""
-    return b"\x0a" + bytes([len(service)]) + service.encode()
-
-
-def health_check(address, service):
-    """The bytes of a grpc.health.v1.HealthCheckResponse."""
-    with grpc.insecure_channel(address) as channel:
-        check = channel.unary_unary("/grpc.health.v1.Health/Check")
-        return check(health_request(service), timeout=10)
 
 
 class MetricsTest(StandinCase):

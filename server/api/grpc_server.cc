@@ -159,6 +159,12 @@ void GrpcServer::Publish(const v1::Health& health, bool live, bool ready) {
     if (component.cluster().empty()) continue;
     parts[absl::StrCat(component.name(), "/", component.cluster())] = serving;
   }
+  for (const v1::Health::ClusterRole& role : health.cluster_roles()) {
+    const bool polls = role.role() == v1::Replica::POLLER;
+    bool& any = parts.try_emplace("poller", false).first->second;
+    any = any || polls;
+    parts[absl::StrCat("poller/", role.cluster())] = polls;
+  }
   for (const auto& [part, serving] : parts) SetServing(part, serving);
 }
 

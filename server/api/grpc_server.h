@@ -78,7 +78,8 @@ class GrpcServer {
   // Shows in grpc.health.v1: "" whether the process is well (as /livez), so
   // that nobody restarts us for another's outage; the service's name whether it
   // can answer (as /readyz); "slurm", "attrsvc" and so on whether that
-  // component works. To be called again and again, by one thread.
+  // component works; "poller" and "poller/tux" whether this replica polls any
+  // cluster, or that one. To be called again and again, by one thread.
   void Publish(const v1::Health& health, bool live, bool ready);
 
   // Listens no more; ends open calls, within `grace` if they finish by

@@ -158,6 +158,21 @@ TEST(GrpcServerTest, HealthTellsTheProcessItsAnswersAndTheOthersApart) {
   EXPECT_EQ(Check(port, "slurm/tux"), "NOT_SERVING");
   EXPECT_EQ(Check(port, "slurm/gnu"), "SERVING");
 
+  // Roles.
+  v1::Health::ClusterRole* const role = health.add_cluster_roles();
+  role->set_cluster("tux");
+  role->set_role(v1::Replica::POLLER);
+  *health.add_cluster_roles() = *role;
+  health.mutable_cluster_roles(1)->set_cluster("gnu");
+  health.mutable_cluster_roles(1)->set_role(v1::Replica::STANDBY);
+  (*server)->Publish(health, /*live=*/true, /*ready=*/true);
+  EXPECT_EQ(Check(port, "poller"), "SERVING");
+  EXPECT_EQ(Check(port, "poller/tux"), "SERVING");
+  EXPECT_EQ(Check(port, "poller/gnu"), "NOT_SERVING");
+  health.mutable_cluster_roles(0)->set_role(v1::Replica::STANDBY);
+  (*server)->Publish(health, /*live=*/true, /*ready=*/true);
+  EXPECT_EQ(Check(port, "poller"), "NOT_SERVING");
+
   (*server)->Publish(health, /*live=*/false, /*ready=*/false);
   EXPECT_EQ(Check(port, ""), "NOT_SERVING");
   EXPECT_EQ(Check(port, "smon.v1.MonitorService"), "NOT_SERVING");
