@@ -2,11 +2,15 @@
 #define SMON_SERVER_API_ANSWER_CACHE_H_
 
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/status.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -28,16 +32,27 @@ class AnswerCache {
   // Store::Version). Shares the answer's bytes, copies nothing.
   std::optional<grpc::ByteBuffer> Find(std::optional<uint64_t> version,
                                        absl::string_view request);
-  // `version` is that of before the answer was read. Unset, or an old one:
-  // nothing is kept.
-  void Put(std::optional<uint64_t> version, absl::string_view request,
-           const grpc::ByteBuffer& answer);
+  // The same; what is not there is read by `read`, and kept if that succeeds.
+  // `version` is that of before this call. Where another thread reads the same
+  // already, waits for that, but not when `stop` returns true: CANCELLED.
+  grpc::Status FindOrRead(
+      std::optional<uint64_t> version, const std::string& request,
+      const std::function<bool()>& stop,
+      const std::function<grpc::Status(grpc::ByteBuffer*)>& read,
+      grpc::ByteBuffer* answer);
 
  private:
-  void Empty(uint64_t version) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  const grpc::ByteBuffer* Known(uint64_t version,
+                                absl::string_view request) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Keep(uint64_t version, const std::string& request,
+            const grpc::ByteBuffer& answer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const size_t most_bytes_;
   Mutex mu_;
+  CondVar read_;
+  // What is being read.
+  std::set<std::pair<uint64_t, std::string>> reading_ ABSL_GUARDED_BY(mu_);
   uint64_t version_ ABSL_GUARDED_BY(mu_) = 0;
   size_t bytes_ ABSL_GUARDED_BY(mu_) = 0;
   absl::flat_hash_map<std::string, grpc::ByteBuffer> answers_

@@ -21,10 +21,13 @@ CallPool::~CallPool() {
 }
 
 bool CallPool::Add(std::function<void()> work) {
-  MutexLock lock(&mu_);
-  if (waiting_.size() >= most_waiting_) return false;
-  waiting_.push_back(std::move(work));
-  changed_.NotifyAll();
+  {
+    MutexLock lock(&mu_);
+    if (waiting_.size() >= most_waiting_) return false;
+    waiting_.push_back(std::move(work));
+  }
+  // Not with the lock held, which the thread that wakes up needs.
+  changed_.NotifyOne();
   return true;
 }
 

@@ -127,6 +127,20 @@ grpc::ServerUnaryReactor* GuardedService::GetStats(
               });
 }
 
+grpc::Status GuardedService::ReadPage(const std::string& asked,
+                                      const Stop& stop,
+                                      grpc::ByteBuffer* page) const {
+  v1::ListJobsRequest request;
+  if (!request.ParseFromString(asked)) {
+    return grpc::Status(grpc::StatusCode::INTERNAL,
+                        "the request is no ListJobsRequest");
+  }
+  const auto jobs = service_->DoListJobs(request, stop);
+  if (!jobs.ok()) return ToApiStatus(jobs.status());
+  *page = BufferOf(*jobs);
+  return grpc::Status::OK;
+}
+
 grpc::ServerUnaryReactor* GuardedService::ListJobs(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
@@ -144,16 +158,10 @@ grpc::ServerUnaryReactor* GuardedService::ListJobs(
     return AnswerOnPool(/*pool=*/nullptr, &unsent_, context, std::move(work));
   }
   work.answer = [=, asked = std::move(asked)](const Stop& stop) {
-    v1::ListJobsRequest message;
-    if (!message.ParseFromString(asked)) {
-      return grpc::Status(grpc::StatusCode::INTERNAL,
-                          "the request is no ListJobsRequest");
-    }
-    const auto page = service_->DoListJobs(message, stop);
-    if (!page.ok()) return ToApiStatus(page.status());
-    *response = BufferOf(*page);
-    pages_.Put(version, asked, *response);
-    return grpc::Status::OK;
+    return pages_.FindOrRead(
+        version, asked, stop,
+        [&](grpc::ByteBuffer* page) { return ReadPage(asked, stop, page); },
+        response);
   };
   return AnswerOnPool(&readers_, &unsent_, context, std::move(work));
 }

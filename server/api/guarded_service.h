@@ -99,6 +99,11 @@ class GuardedService final
                                  const Request* request, Response* response,
                                  Answer answer);
 
+  // The answer to the bytes of a ListJobsRequest.
+  grpc::Status ReadPage(const std::string& asked,
+                        const std::function<bool()>& stop,
+                        grpc::ByteBuffer* page) const;
+
   MonitorServiceImpl* const service_;
   const CallGuard* const guard_;
   const std::function<void(v1::Health*)> add_health_;

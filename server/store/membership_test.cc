@@ -67,6 +67,35 @@ TEST_F(MembershipTest, ClustersAreSharedOut) {
   }));
 }
 
+TEST_F(MembershipTest, WhoHasItsShareLeavesAFreeClusterToTheOthersForAWhile) {
+  const auto a = Open();
+  ASSERT_TRUE(Join(a.get(), "a", {"x", "y"}).ok());
+  // Another one, which takes none.
+  Run("INSERT INTO replicas (replica_id, name, address, version, started_at, "
+      "seen_at) SELECT 'b', 'b', '', '', 0, 2 * seen_at FROM replicas");
+  ASSERT_TRUE(WaitUntil([&] { return a->replicas()->live() == 2; }));
+  const auto before = a->replicas()->PollToken("x");
+  const absl::Time start = absl::Now();
+  Run("DELETE FROM leases WHERE cluster = 'x'");
+  EXPECT_TRUE(WaitUntil([&] {
+    const auto now = a->replicas()->PollToken("x");
+    return now.has_value() && now != before;
+  }));
+  EXPECT_GE(absl::Now() - start, absl::Seconds(2));
+}
+
+TEST_F(MembershipTest, WhatTheOthersDoNotTakeIsTakenByWhoHasItsShare) {
+  const auto a = Open();
+  const auto b = Open();
+  ASSERT_TRUE(Join(a.get(), "a", {"x"}).ok());
+  ASSERT_TRUE(Join(b.get(), "b", {"w", "x", "y", "z"}).ok());
+  for (const char* const cluster : {"w", "y", "z"}) {
+    EXPECT_TRUE(WaitUntil([&] {
+      return b->replicas()->PollToken(cluster).has_value();
+    })) << cluster;
+  }
+}
+
 TEST_F(MembershipTest, WhatADeadPollerWritesIsRefused) {
   const auto a = Open();
   ASSERT_TRUE(Join(a.get(), "a").ok());

@@ -2,6 +2,7 @@
 #define SMON_SERVER_STORE_SESSION_POOL_H_
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -40,38 +41,51 @@ class SessionPool {
     for (const auto& session : sessions_) idle_.push_back(session.get());
   }
 
-  // Waits for an idle session.
+  // Waits for an idle session, behind those who wait already.
   Lease Take() {
     MutexLock lock(&mu_);
-    const int64_t turn = next_turn_++;
-    while (idle_.empty() || turn != turns_taken_) changed_.Wait(&mu_);
-    ++turns_taken_;
-    soci::session* const session = idle_.back();
-    idle_.pop_back();
-    // There may be a session for the next one, too.
-    changed_.NotifyAll();
-    return Lease(this, session);
+    if (!idle_.empty()) {
+      soci::session* const session = idle_.back();
+      idle_.pop_back();
+      return Lease(this, session);
+    }
+    Waiter self;
+    waiting_.push_back(&self);
+    while (self.session == nullptr) self.served.Wait(&mu_);
+    return Lease(this, self.session);
   }
 
   // How many threads wait in Take.
   int64_t waiting() const {
     MutexLock lock(&mu_);
-    return next_turn_ - turns_taken_;
+    return static_cast<int64_t>(waiting_.size());
   }
 
  private:
+  // A thread in Take. Each has its own signal: to wake all for one session
+  // costs more than many a read does.
+  struct Waiter {
+    soci::session* session = nullptr;
+    CondVar served;
+  };
+
   void GiveBack(soci::session* session) {
     MutexLock lock(&mu_);
-    idle_.push_back(session);
-    changed_.NotifyAll();
+    if (waiting_.empty()) {
+      idle_.push_back(session);
+      return;
+    }
+    Waiter* const first = waiting_.front();
+    waiting_.pop_front();
+    first->session = session;
+    first->served.NotifyOne();
   }
 
   const std::vector<std::unique_ptr<soci::session>> sessions_;
   mutable Mutex mu_;
-  CondVar changed_;
+  // Empty while somebody waits.
   std::vector<soci::session*> idle_ ABSL_GUARDED_BY(mu_);
-  int64_t next_turn_ ABSL_GUARDED_BY(mu_) = 0;
-  int64_t turns_taken_ ABSL_GUARDED_BY(mu_) = 0;
+  std::deque<Waiter*> waiting_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace smon

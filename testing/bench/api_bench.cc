@@ -24,6 +24,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -38,6 +39,9 @@ DEFINE_double(rate, 200, "requests a second, where they are made at a rate");
 DEFINE_int32(idle, 10000, "idle HTTP connections");
 DEFINE_int32(watchers, 1000, "watchers of all jobs");
 DEFINE_int32(slow, 200, "clients that send a byte now and then");
+DEFINE_string(only, "",
+              "only loads whose names hold this, while jobs are polled and as "
+              "fast as it is answered: \"JSON 64\"");
 DEFINE_string(standin, "", "the program slurm_standin; told by its place");
 DEFINE_string(smonsvc, "", "the program smonsvc; told by its place");
 
@@ -148,6 +152,11 @@ class ApiBench {
 
   // Whether all went well.
   bool Measure() {
+    if (!FLAGS_only.empty()) {
+      Start(/*interval=*/1);
+      MeasureLatencies(/*rate=*/0);
+      return good_;
+    }
     std::printf("%ld live jobs\n\nwithout polls: smonsvc's cpu a request\n",
                 static_cast<long>(FLAGS_jobs));
     Start(/*interval=*/86400);
@@ -177,7 +186,8 @@ class ApiBench {
             absl::StrCat("--store=sqlite://", cluster_.StorePath())},
         cluster_.StorePath() + ".log");
     const auto client = NewGrpcClient(server_->grpc_port());
-    while (!client->GetJob(StandinCluster::kFirstId + FLAGS_jobs - 1)) {
+    while (!client->GetJob(StandinCluster::kFirstId) ||
+           !client->GetJob(StandinCluster::kFirstId + FLAGS_jobs - 1)) {
       absl::SleepFor(absl::Milliseconds(100));
     }
   }
@@ -210,10 +220,12 @@ class ApiBench {
   void MeasureLatencies(double rate) {
     for (const Call& call : Calls()) {
       for (const int connections : {1, 16, 64}) {
-        Print(absl::StrCat(call.name, " gRPC ", connections),
-              RunAndCount(connections, Grpc(), call.ask, rate));
-        Print(absl::StrCat(call.name, " JSON ", connections),
-              RunAndCount(connections, Json(), call.ask, rate));
+        for (const auto& [form, make] :
+             {std::make_pair(" gRPC ", Grpc()), {" JSON ", Json()}}) {
+          const std::string name = absl::StrCat(call.name, form, connections);
+          if (!absl::StrContains(name, FLAGS_only)) continue;
+          Print(name, RunAndCount(connections, make, call.ask, rate));
+        }
       }
     }
   }
