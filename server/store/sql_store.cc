@@ -477,13 +477,12 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,
 
 absl::Status SqlStore::WriteClusterNotes(
     const std::vector<ClusterNote>& notes) {
-  const auto write = [&notes](soci::session& session) {
+  // In the order of all that writes: a renewal must not wait for a row that
+  // another replica has written, and then was stopped.
+  return database_->Write([&notes](soci::session& session) {
     for (const ClusterNote& note : notes) PutClusterNote(session, note);
     return absl::OkStatus();
-  };
-  // They are no jobs: nobody who writes those has to be waited for.
-  return replicas_->shared() ? database_->Agree(write)
-                             : database_->Write(write);
+  });
 }
 
 absl::StatusOr<std::vector<ClusterNote>> SqlStore::ReadClusterNotes() {
