@@ -136,6 +136,18 @@ TEST_F(ReplicaLocksTest, OnesClaimsAreReleasedAndNobodyElses) {
   EXPECT_EQ(ReadClaims(one_, second, {1, 2, 3}).size(), 1u);
 }
 
+TEST_F(ReplicaLocksTest, NoticesAreTakenByTheOneThatHasTheLease) {
+  TakeLease(one_, "bern", *JoinReplicas(one_, Named("second")));
+  for (const char* const cluster : {"alps", "bern", "free"}) {
+    ASSERT_TRUE(AddNotice(one_, cluster, "7").ok());
+  }
+  const auto notices = TakeNotices(one_, number_);
+  ASSERT_EQ(notices.size(), 1u);
+  EXPECT_EQ(notices[0].first, "alps");
+  EXPECT_EQ(notices[0].second, "7");
+  EXPECT_TRUE(TakeNotices(one_, number_).empty());
+}
+
 TEST_F(ReplicaLocksTest, WhoIsDeadIsNotListedAndTheOldestComesFirst) {
   LetDie();
   const int64_t older = *JoinReplicas(one_, Named("older"));
