@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,6 +17,7 @@
 #include "server/api/text_signer.h"
 #include "server/api/watch_stream.h"
 #include "server/store/sql_store.h"
+#include "testing/call_outcome.h"
 #include "testing/fake_attrsvc_client.h"
 #include "testing/fake_clock.h"
 #include "testing/fake_slurm_client.h"
@@ -140,11 +140,10 @@ TEST_F(GuardedServiceTest, WhatIsNoRequestIsRefused) {
   grpc::ByteBuffer request(&slice, 1);
   grpc::ByteBuffer response;
   grpc::ClientContext context;
-  std::promise<grpc::Status> done;
+  CallOutcome outcome;
   stub.UnaryCall(&context, "/smon.v1.MonitorService/ListJobs", {}, &request,
-                 &response,
-                 [&](grpc::Status status) { done.set_value(status); });
-  EXPECT_EQ(done.get_future().get().error_code(), grpc::StatusCode::INTERNAL);
+                 &response, [&](grpc::Status status) { outcome.Set(status); });
+  EXPECT_EQ(outcome.Await().error_code(), grpc::StatusCode::INTERNAL);
 }
 
 TEST_F(GuardedServiceTest, HealthIsToldWhileThePoolIsFull) {
