@@ -237,22 +237,38 @@ void CollectCommands(const std::vector<Cluster>& clusters, Families* families) {
   });
 }
 
-void CollectSubmitter(const Submitter::Totals& sent, Families* families) {
-  families->Counter("smonsvc_logs_submitted_total",
-                    "Logs sent to attrsvc for the first time.",
-                    Number(sent.logs_submitted));
-  families->Counter("smonsvc_logs_accepted_total", "Logs that attrsvc took.",
-                    Number(sent.logs_accepted));
-  families->Counter("smonsvc_logs_tracked_total",
-                    "Logs registered with attrsvc while their jobs ran.",
-                    Number(sent.logs_tracked));
-  for (const Action action : kAllActions) {
-    const auto it = sent.verdicts_by_action.find(action);
-    families->Counter(
-        "smonsvc_verdicts_total", "Verdicts stored, by what they advise.",
-        it == sent.verdicts_by_action.end() ? 0 : Number(it->second),
-        {{"action", Name(action)}});
+// Of the clusters that are watched here, and of those whose logs were sent.
+void CollectDeliveries(const std::vector<Cluster>& watched,
+                       std::map<std::string, Submitter::Deliveries> clusters,
+                       Families* families) {
+  for (const Cluster& cluster : watched) clusters.try_emplace(cluster.name);
+  const auto add = [&](const char* name, const char* help, const auto& count) {
+    for (const auto& [cluster, sent] : clusters) {
+      families->Counter(name, help, Number(count(sent)),
+                        {{"cluster", cluster}});
+    }
+  };
+  using Sent = Submitter::Deliveries;
+  add("smonsvc_logs_submitted_total",
+      "Logs sent to attrsvc for the first time.",
+      [](const Sent& sent) { return sent.logs_submitted; });
+  add("smonsvc_logs_accepted_total", "Logs that attrsvc took.",
+      [](const Sent& sent) { return sent.logs_accepted; });
+  add("smonsvc_logs_tracked_total",
+      "Logs registered with attrsvc while their jobs ran.",
+      [](const Sent& sent) { return sent.logs_tracked; });
+  for (const auto& [cluster, sent] : clusters) {
+    for (const Action action : kAllActions) {
+      const auto it = sent.verdicts_by_action.find(action);
+      families->Counter(
+          "smonsvc_verdicts_total", "Verdicts stored, by what they advise.",
+          it == sent.verdicts_by_action.end() ? 0 : Number(it->second),
+          {{"cluster", cluster}, {"action", Name(action)}});
+    }
   }
+}
+
+void CollectErrors(const Submitter::Totals& sent, Families* families) {
   const char* const errors = "smonsvc_attrsvc_errors_total";
   const char* const help =
       "Requests to attrsvc that failed, by kind: status 429, no answer, status "
@@ -371,7 +387,8 @@ std::vector<prometheus::MetricFamily> MonitorMetrics::Collect() const {
   CollectPolls(counters.clusters, &families);
   CollectAccounting(counters.clusters, &families);
   CollectCommands(counters.clusters, &families);
-  CollectSubmitter(counters.sent, &families);
+  CollectDeliveries(counters.clusters, counters.sent.by_cluster, &families);
+  CollectErrors(counters.sent, &families);
   CollectLanes(counters, &families);
   CollectStore(monitor_->store_probe(), counters.clusters, &families);
   return families.Take();

@@ -86,7 +86,8 @@ TEST_F(MonitorMetricsTest, WhatIsNotKnownYetIsNotShown) {
       metrics_.Text(),
       AllOf(HasSubstr("smonsvc_build_info{version=\"1.2\\\"3\"} 1\n"),
             HasSubstr("smonsvc_polls_total{cluster=\"c\",outcome=\"ok\"} 0\n"),
-            HasSubstr("smonsvc_verdicts_total{action=\"STOP\"} 0\n"),
+            HasSubstr(
+                "smonsvc_verdicts_total{cluster=\"c\",action=\"STOP\"} 0\n"),
             Not(HasSubstr("smonsvc_last_successful_poll")),
             Not(HasSubstr("smonsvc_coverage_missing_jobs"))));
 }

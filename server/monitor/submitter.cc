@@ -228,10 +228,10 @@ void Submitter::Note(const Completed& done) {
 void Submitter::NoteSubmission(const Completed& done) {
   unstored_.push_back(AfterSubmit(done.job, done.answer, options_.policy,
                                   analysis_time_, now_, random_));
-  if (done.job.delivery.submit_attempts == 0) ++totals_.logs_submitted;
-  if (unstored_.back().delivery.phase == Phase::kSubmitted) {
-    ++totals_.logs_accepted;
-  }
+  CountDelivery(done.job.cluster, [&](Deliveries* all) {
+    all->logs_submitted += done.job.delivery.submit_attempts == 0;
+    all->logs_accepted += unstored_.back().delivery.phase == Phase::kSubmitted;
+  });
 }
 
 void Submitter::NoteResult(const Completed& done) {
@@ -249,7 +249,8 @@ void Submitter::NoteResult(const Completed& done) {
 void Submitter::NoteTracking(const Completed& done) {
   --tracks_in_flight_;
   unstored_.push_back(AfterTracking(done.job, done.answer, now_, random_));
-  if (done.answer.kind == AnswerKind::kAccepted) ++totals_.logs_tracked;
+  if (done.answer.kind != AnswerKind::kAccepted) return;
+  CountDelivery(done.job.cluster, [](Deliveries* all) { ++all->logs_tracked; });
 }
 
 bool Submitter::CommitAnswers() {
@@ -268,8 +269,10 @@ bool Submitter::CommitAnswers() {
     in_flight_.erase(change.job);
     if (!(*written)[i]) continue;  // the log was resubmitted meanwhile
     if (change.verdict.has_value()) {
-      ++totals_.verdicts;
-      ++totals_.verdicts_by_action[change.verdict->action];
+      CountDelivery(change.cluster, [&](Deliveries* all) {
+        ++all->verdicts;
+        ++all->verdicts_by_action[change.verdict->action];
+      });
     }
     LogDelivery(change);
   }

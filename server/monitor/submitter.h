@@ -52,13 +52,17 @@ class Submitter {
     absl::Duration probe_interval = absl::Seconds(30);
   };
 
-  // Since the start of the process.
-  struct Totals {
+  struct Deliveries {
     int64_t logs_submitted = 0;  // logs sent for the first time
     int64_t logs_accepted = 0;
     int64_t verdicts = 0;
     std::map<Action, int64_t> verdicts_by_action;
     int64_t logs_tracked = 0;  // registered while their jobs ran
+  };
+  // Since the start of the process.
+  struct Totals : Deliveries {
+    // Of those clusters of which any were sent.
+    std::map<std::string, Deliveries> by_cluster;
     int64_t rate_limited = 0;
     int64_t unavailable = 0;
     int64_t server_errors = 0;
@@ -181,6 +185,8 @@ class Submitter {
   absl::Time NextTracking() const;
   absl::Duration UntilNextTurn() const;
   void Count(const Answer& answer);
+  void CountDelivery(const std::string& cluster,
+                     const std::function<void(Deliveries*)>& count);
   Plans MakePlans() const;
   void Publish();
 

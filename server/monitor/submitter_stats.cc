@@ -1,6 +1,8 @@
 // What the Submitter counts, and other threads read.
 
 #include <algorithm>
+#include <functional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,12 @@ void Submitter::Count(const Answer& answer) {
   } else if (answer.http_status >= 400) {
     ++totals_.client_errors;
   }
+}
+
+void Submitter::CountDelivery(const std::string& cluster,
+                              const std::function<void(Deliveries*)>& count) {
+  count(&totals_);
+  count(&totals_.by_cluster[cluster]);
 }
 
 Submitter::Totals Submitter::totals() const {

@@ -38,6 +38,34 @@ TEST_F(SubmitterTest, ALogGoesFromItsEndToItsVerdict) {
   EXPECT_EQ(submitter_->totals().verdicts, 1);
 }
 
+TEST_F(SubmitterTest, WhatIsDeliveredIsCountedForTheJobsCluster) {
+  AddEndedJobs(1);
+  Job other = NewJob(2);
+  other.cluster = "d";
+  End(&other);
+  Commit({other});
+  submitter_->Step();
+  ASSERT_EQ(attrsvc_.submissions.size(), 2u);
+  for (auto& submission : attrsvc_.submissions) {
+    submission.answer(FakeAttrsvcClient::Accepted());
+  }
+  RunUntil([this] { return attrsvc_.questions.size() == 2; });
+  for (auto& question : attrsvc_.questions) {
+    if (question.log_path != "/logs/2.out") continue;
+    question.answer(FakeAttrsvcClient::WithVerdict(Action::kStop, "bug"));
+  }
+  submitter_->Step();
+  auto counts = submitter_->totals().by_cluster;
+  EXPECT_EQ(counts["c"].logs_submitted, 1);
+  EXPECT_EQ(counts["c"].logs_accepted, 1);
+  EXPECT_EQ(counts["c"].verdicts, 0);
+  EXPECT_EQ(counts["d"].logs_submitted, 1);
+  EXPECT_EQ(counts["d"].logs_accepted, 1);
+  EXPECT_EQ(counts["d"].verdicts, 1);
+  EXPECT_EQ(counts["d"].verdicts_by_action[Action::kStop], 1);
+  EXPECT_EQ(submitter_->totals().logs_submitted, 2);
+}
+
 TEST_F(SubmitterTest, ABlockingQuestionHoldsNoSubmissionUp) {
   options_.max_results_in_flight = 1;
   Restart();

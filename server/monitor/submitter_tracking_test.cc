@@ -59,6 +59,7 @@ TEST_F(SubmitterTrackingTest, ARunningJobIsRegisteredOnceAndSubmittedAtItsEnd) {
   EXPECT_THAT(Sent(), ElementsAre("track /logs/1.out"));
   AnswerFrom(0, FakeAttrsvcClient::Accepted());
   EXPECT_EQ(submitter_->totals().logs_tracked, 1);
+  EXPECT_EQ(submitter_->totals().by_cluster["c"].logs_tracked, 1);
   EXPECT_EQ(submitter_->totals().logs_submitted, 0);
   Restart();
   RunFor(absl::Hours(1));
