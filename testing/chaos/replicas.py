@@ -15,7 +15,7 @@ import time
 from testing.chaos import store_copy
 from testing.chaos.chaos import END_DEADLINE, HOPELESS_DEADLINE, failpoints
 from testing.chaos.fleet import SUBMIT_RATE, Fleet
-from testing.chaos.outage import AtFailpoint, DatabaseRestart
+from testing.chaos.outage import AtFailpoint, DatabaseRestart, Stop
 from testing.chaos.replica_ledger import MOST_FAILOVER_SECONDS, ReplicaLedger
 from testing.chaos.strikes import Plan
 from testing.chaos.workload import Workload
@@ -168,12 +168,13 @@ class ReplicaChaos:
             self.ledger.tell("%s: %s has ended by itself:\n%s" % (where, replica.name, replica.log()[-4000:]))
         replica.start()
 
-    def _judge(self, where, outages):
+    def _judge(self, where, outages, stops=()):
+        """Args: outages: of this round. stops: those of the end, after which others take over."""
         polls = self._fleet.polls.polls()
         store = self._fleet.store.read()
         self.ledger.after_round(where, self._workload.runs, store)
         self.ledger.judge_failovers(where, outages, polls)
-        self.ledger.judge_polls(self.outages, polls[max(self._judged_polls - 1, 0) :])
+        self.ledger.judge_polls([*self.outages, *stops], polls[max(self._judged_polls - 1, 0) :])
         self.ledger.judge_leases(self.outages, polls[self._judged_polls :], self._fleet.store.leases())
         self._judged_polls = len(polls)
         posts = self._fleet.requests.requests("POST")
@@ -189,12 +190,13 @@ class ReplicaChaos:
             wait_for(self._is_settled, deadline, "all is settled", interval=1)
         except AssertionError as error:  # the ledger tells what is not
             self._print(str(error))
-        for replica in self._fleet.replicas.values():
+        stops = [Stop("stop", self._fleet, replica) for replica in self._fleet.replicas.values()]
+        for stop in stops:
             try:
-                replica.stop()
+                stop.begin()
             except AssertionError as error:
                 self.ledger.tell("end: %s" % error)
-        store = self._judge("end", [])
+        store = self._judge("end", [], stops)
         deliveries = self._workload.deliveries()
         self.ledger.judge_witness(self._fleet.store.witnessed())
         self.ledger.judge_rate(self._fleet.requests.requests("POST"), SUBMIT_RATE)
