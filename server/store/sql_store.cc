@@ -4,10 +4,8 @@
 #include <iterator>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "server/store/changes.h"
@@ -22,18 +20,12 @@
 #include "server/store/key_table.h"
 #include "server/store/membership.h"
 #include "server/store/note_table.h"
-#include "server/store/postgres.h"
-#include "server/store/postgres_database.h"
 #include "server/store/replica_table.h"
 #include "server/store/request_table.h"
 #include "server/store/resubmit.h"
-#include "server/store/sqlite_database.h"
 
 namespace smon {
 namespace {
-
-constexpr absl::string_view kMemoryUrl = "memory:";
-constexpr absl::string_view kFilePrefix = "sqlite://";
 
 // What the index jobs_due holds; its conditions must stand here as they do
 // there for SQLite to use it.
@@ -41,16 +33,6 @@ constexpr char kInOutbox[] = "log_owner_id IS NULL AND phase IN (2, 3)";
 
 absl::Status NoSuchJob(int64_t job) {
   return absl::NotFoundError(absl::StrCat("no job is stored under id ", job));
-}
-
-absl::StatusOr<std::unique_ptr<Database>> OpenDatabase(
-    const StoreOptions& options) {
-  if (options.url == kMemoryUrl) return SqliteDatabase::OpenMemory();
-  if (IsPostgresUrl(options.url)) {
-    return PostgresDatabase::Open(options.url, options.password_file);
-  }
-  return SqliteDatabase::OpenFile(
-      std::string(absl::StripPrefix(options.url, kFilePrefix)));
 }
 
 }  // namespace
@@ -441,38 +423,6 @@ absl::StatusOr<std::string> SqlStore::SharedKey() {
     return absl::OkStatus();
   }));
   return key;
-}
-
-absl::Status CheckStoreUrl(const std::string& url) {
-  if (url == kMemoryUrl) return absl::OkStatus();
-  if (IsPostgresUrl(url)) return CheckPostgresUrl(url);
-  const absl::string_view path = absl::StripPrefix(url, kFilePrefix);
-  if (path.size() < url.size() && absl::StartsWith(path, "/") &&
-      !absl::EndsWith(path, "/") && !absl::StrContains(path, '"') &&
-      ToPrintable(path) == path) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--store: '", ToPrintable(url),
-      "' is no store; use sqlite:///absolute/path/smon.db (without quotes and "
-      "control characters in it), postgresql://host/database or memory:"));
-}
-
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options,
-                                                 Clock* clock,
-                                                 StoreObserver* observer) {
-  SMON_RETURN_IF_ERROR(CheckStoreUrl(options.url));
-  SMON_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
-                        OpenDatabase(options));
-  database->SetObserver(observer);
-  return std::unique_ptr<Store>(std::make_unique<SqlStore>(
-      std::move(database), clock, IsPostgresUrl(options.url)));
-}
-
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& url,
-                                                 Clock* clock,
-                                                 StoreObserver* observer) {
-  return OpenStore(StoreOptions{url}, clock, observer);
 }
 
 absl::Status SqlStore::WriteClusterNotes(
