@@ -344,14 +344,14 @@ void Transcoder::CallUnary(const Route& route, const pb::Message& request,
                   &buffers->response,
                   [this, &route, call, buffers,
                    done = std::move(done)](grpc::Status status) {
-                    HttpHeaders headers = ResponseHeaders(*call);
-                    calls_.Remove(call);
                     HttpResponse response =
                         status.ok() ? ToResponse(route, buffers->response)
                                     : ErrorResponse(status);
-                    for (auto& header : headers) {
+                    for (auto& header : ResponseHeaders(*call)) {
                       response.headers.push_back(std::move(header));
                     }
+                    // From here on this object may be gone.
+                    calls_.Remove(call);
                     done(std::move(response));
                   });
 }
