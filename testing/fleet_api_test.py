@@ -1,13 +1,12 @@
 """Several clusters over HTTP and smonctl: two stand-ins that number their jobs alike."""
 
 import json
-import time
 import urllib.error
 import urllib.request
 
 from testing.service import program
 from testing.slurm_standin.slurm_standin import SlurmStandin
-from testing.standin_case import EXIT_1, FAILING_LOG, OWNER, StandinCase
+from testing.standin_case import StandinCase
 from testing.waiting import wait_for
 
 
@@ -21,22 +20,11 @@ class FleetApiTest(StandinCase):
         self.addCleanup(self.jura.close)
         self.slurm.share_slurmdbd(self.jura)
         for raw_id in (1, 2, 3):
-            self.add_failed_job(self.slurm, "alps", raw_id)
+            self.add_failed_job_to(self.slurm, "alps", raw_id)
         for raw_id in (1, 2, 9):
-            self.add_failed_job(self.jura, "jura", raw_id)
+            self.add_failed_job_to(self.jura, "jura", raw_id)
         self.service = self.start_service(self.start_attrsvc().url, clusters="alps,jura")
         self.service.wait_while_alive(self.all_are_delivered, 90, "all logs are delivered")
-
-    def add_failed_job(self, slurm, cluster, raw_id):
-        path = "%s/%s-%d.out" % (self.logs, cluster, raw_id)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(FAILING_LOG)
-        now = int(time.time())
-        slurm.add_job(
-            raw_id, name="train-" + cluster, user=OWNER, state="FAILED", exit_status=EXIT_1,
-            submit=1700000000 + raw_id, start=now - 30, end=now, stdout=path, work_dir=self.logs,
-            batch_host="node1",
-        )  # fmt: skip
 
     def all_are_delivered(self):
         jobs = self.get("/v1/jobs")["jobs"]

@@ -1,13 +1,11 @@
 """Several smonsvc that share a store and do not all watch the same clusters: each
 answers for all of them."""
 
-import time
-
 from testing.grpc_health import NOT_SERVING, SERVING, health_check
 from testing.postgres import Postgres
 from testing.service import program
 from testing.slurm_standin.slurm_standin import SlurmStandin
-from testing.standin_case import EXIT_1, FAILING_LOG, OWNER, StandinCase
+from testing.standin_case import StandinCase
 from testing.store_manual import command_of_manual
 from testing.waiting import wait_for
 
@@ -23,7 +21,7 @@ class FleetReplicasTest(StandinCase):
         self.slurm.share_slurmdbd(self.jura)
         for slurm, cluster in ((self.slurm, "alps"), (self.jura, "jura")):
             for raw_id in (1, 2):
-                self.add_failed_job(slurm, cluster, raw_id)
+                self.add_failed_job_to(slurm, cluster, raw_id)
         self.postgres = self._enter_postgres()
         attrsvc = self.start_attrsvc()
         self.both, self.standby, self.alps_only = [
@@ -38,17 +36,6 @@ class FleetReplicasTest(StandinCase):
         postgres.__enter__()
         self.addCleanup(postgres.__exit__, None, None, None)
         return postgres
-
-    def add_failed_job(self, slurm, cluster, raw_id):
-        path = "%s/%s-%d.out" % (self.logs, cluster, raw_id)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(FAILING_LOG)
-        now = int(time.time())
-        slurm.add_job(
-            raw_id, name="train-" + cluster, user=OWNER, state="FAILED", exit_status=EXIT_1,
-            submit=1700000000 + raw_id, start=now - 30, end=now, stdout=path, work_dir=self.logs,
-            batch_host="node1",
-        )  # fmt: skip
 
     def delivered(self):
         return [run for run in self.both.runs() if run["delivery"]["phase"] == "COMPLETED"]

@@ -60,6 +60,18 @@ class StandinCase(unittest.TestCase):
     def start_service(self, attrsvc_url, *args, **flags):
         return self._enter(self.new_service(attrsvc_url, *args, **flags))
 
+    def add_failed_job_to(self, slurm, cluster, raw_id):
+        """To one of several stand-ins, by its cluster's name; of a submit time that tells the id."""
+        path = "%s/%s-%d.out" % (self.logs, cluster, raw_id)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(FAILING_LOG)
+        now = int(time.time())
+        slurm.add_job(
+            raw_id, name="train-" + cluster, user=OWNER, state="FAILED", exit_status=EXIT_1,
+            submit=1700000000 + raw_id, start=now - 30, end=now, stdout=path, work_dir=self.logs,
+            batch_host="node1",
+        )  # fmt: skip
+
     def log_path(self, raw_id):
         """Where the job of that raw id writes to."""
         return os.path.join(self.logs, "job-%d.out" % raw_id)
